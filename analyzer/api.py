@@ -1,0 +1,388 @@
+"""The library's verbs: from a path to a report. The one place that joins readers with reports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+from analyzer.diff.compare import compare
+from analyzer.diff.tree import Difference
+from analyzer.digest import Digest, can_check
+from analyzer.errors import InputError
+from analyzer.identifying import all_identities, made_up
+from analyzer.image.embedded import EmbeddingSource
+from analyzer.image.model import Image, ImageSet, Measured, TreeItem
+from analyzer.image.platform import parse_platform
+from analyzer.image.reading import read_images
+from analyzer.image.select import Selection, listing, select
+from analyzer.image.synthesised import MadeUp
+from analyzer.layers.check import check_layer
+from analyzer.limits import Budget, Limits
+from analyzer.packages.contract import Cataloger
+from analyzer.packages.distro import WANTS as DISTRO_WANTS
+from analyzer.packages.distro import Distro, read_distro
+from analyzer.packages.registry import capture_plan, find_catalogers
+from analyzer.packages.run import Inventory, ParseCache, Seen, inventory
+from analyzer.paths import printable
+from analyzer.problems import Code, Problem, Severity, error
+from analyzer.reference import STANDARD_INPUT, Reference, parse_reference
+from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
+from analyzer.rootfs.fold import RootFs, Visible
+from analyzer.scanning import (
+    SILENT,
+    LayerStore,
+    Measurement,
+    Progress,
+    blobs_of,
+    flatten,
+    hash_blobs,
+)
+from analyzer.source.detect import Opened, open_source, open_stream
+from analyzer.version import __version__
+
+TOOL = Tool("ociscope", __version__)
+
+
+class Depth(IntEnum):
+    """How deep a run looks; each includes the ones before."""
+
+    DOCUMENTS = 0
+    """Documents, and the digest of every blob."""
+    LAYERS = 1
+    """Layers inflated: diff IDs and sizes."""
+    PACKAGES = 2
+    """Layers read as tar, merged, and catalogued."""
+
+
+FirstLook = Callable[[Sequence[ImageReport]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenImages:
+    """An open input: what its documents say, before any layer is read."""
+
+    opened: Opened
+    images: tuple[Image, ...]
+    """The selected ones."""
+    found: ImageSet
+    """Everything in the file."""
+
+
+@contextmanager
+def open_images(
+    path: str,
+    *,
+    images: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> Iterator[OpenImages]:
+    """Open `path` and read its documents.
+
+    Args:
+        path: what a user types: a path, with `:tag`, `:@N` or `@digest` behind it if wanted;
+            `-` is standard input.
+        images: names, tags, `@N`, or digests (whole or a unique prefix); empty means all.
+        platforms: `OS/ARCH[/VARIANT]`; empty means all.
+        limits: what the input may cost.
+
+    Raises:
+        AnalyzerError: it cannot be opened, is no image, or holds nothing that was asked for.
+    """
+    reference: Reference = parse_reference(path)
+    wanted = (*images, reference.image) if reference.image else tuple(images)
+    selection = Selection(wanted, tuple(parse_platform(text) for text in platforms))
+    limits = limits or Limits()
+    opened = _open(reference, limits)
+    opened = replace(opened, source=EmbeddingSource(opened.source))
+    try:
+        found = read_images(opened, limits)
+        yield OpenImages(opened, select(found.images, selection), found)
+    finally:
+        opened.source.close()
+
+
+def _open(reference: Reference, limits: Limits) -> Opened:
+    if reference.path == STANDARD_INPUT:
+        return open_stream(sys.stdin.buffer, "standard input", limits)
+    return open_source(reference.path, limits)
+
+
+def analyze(
+    path: str,
+    *,
+    images: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    limits: Limits | None = None,
+    depth: Depth = Depth.PACKAGES,
+    progress: Progress = SILENT,
+    first_look: FirstLook | None = None,
+) -> Report:
+    """Everything about the selected images of `path`, as deep as `depth` says.
+
+    Arguments and errors as for `open_images`. Trouble with parts of the file is in the
+    report's problems; see `Report.exit_code`. `first_look` is called with the images as their
+    documents describe them, before any layer is read; what it raises ends the run.
+    """
+    limits = limits or Limits()
+    with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
+        run = _Run(chosen, limits, progress)
+        if first_look is not None:
+            first_look(run.first_look())
+        return run.report(depth)
+
+
+def diff(before: Report, after: Report) -> Difference:
+    """What differs between two reports: identity, config, layers, distribution and packages.
+
+    Images and platforms are paired by name and platform; how each pair was made stands in it.
+    """
+    return compare(before, after)
+
+
+def to_spdx(report: Report, image: ImageReport, *, source_date_epoch: str | None = None) -> bytes:
+    """The SPDX 2.3 JSON document of one image of `report`.
+
+    It is dated by `source_date_epoch` (seconds since 1970, decimal), else by the image's own
+    creation time; the same input gives the same bytes.
+    """
+    from analyzer.sbom.spdx import creation_time, spdx_json
+
+    created, source = creation_time(image, source_date_epoch)
+    return spdx_json(report, image, created=created, created_from=source)
+
+
+class _Run:
+    """One analysis of one open input."""
+
+    def __init__(self, chosen: OpenImages, limits: Limits, progress: Progress) -> None:
+        self._chosen = chosen
+        self._source = chosen.opened.source
+        self._progress = progress
+        self._store = LayerStore(self._source, Budget(limits))
+        self._cache = ParseCache()
+
+    def first_look(self) -> tuple[ImageReport, ...]:
+        """The images, before any layer is read."""
+        return tuple(self._image(image, Depth.DOCUMENTS, ()) for image in self._chosen.images)
+
+    def report(self, depth: Depth) -> Report:
+        images = self._chosen.images
+        catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
+        if depth is not Depth.DOCUMENTS:
+            self._require_content(images)
+            plan = capture_plan(catalogers) if depth is Depth.PACKAGES else None
+            self._store.scan(images, plan, self._progress)
+        tree = self._pruned()
+        nodes, problems = self._nodes(tree, images)
+        if images and not any(image.present for image in images):
+            what = f"nothing of {listing(images)} is in the file"
+            problems.append(error(Code.BLOB_MISSING, self._chosen.opened.name, what))
+        opened = self._chosen.opened
+        return Report(
+            tool=TOOL,
+            source=SourceInfo(
+                opened.name,
+                opened.kind,
+                opened.size,
+                self._chosen.found.writer,
+                self._chosen.found.evidence,
+            ),
+            tree=nodes,
+            images=tuple(self._image(image, depth, catalogers) for image in images),
+            problems=tuple(sorted({*self._chosen.found.problems, *problems})),
+        )
+
+    def _require_content(self, images: Sequence[Image]) -> None:
+        """Refuse to report on images of which nothing is there: nothing would be true of them."""
+        if any(image.present for image in images):
+            return
+        problems = [p for image in images for p in image.problems]
+        problems += self._chosen.found.problems
+        # Notes tell nothing where something is wrong.
+        problems = [p for p in problems if p.severity is Severity.ERROR] or problems
+        details = sorted({problem.detail for problem in problems})
+        what = f"nothing of {listing(images)} can be read" if images else "it holds no image"
+        raise InputError(
+            Code.NO_IMAGES,
+            ": ".join([what, "; ".join(details[:5])] if details else [what]),
+            where=next((problem.where for problem in problems), ""),
+            hint="'ociscope inspect' shows what the file does hold",
+        )
+
+    # The tree as it lies in the file.
+
+    def _pruned(self) -> tuple[TreeItem, ...]:
+        """The tree, with only the branches that lead to selected images if there is a choice."""
+        found, images = self._chosen.found, self._chosen.images
+        if len(images) == len(found.images):
+            return found.tree
+        keep = {image.manifest_declared for image in images if image.manifest_declared}
+        ids = {image.image_id for image in images if image.image_id}
+        configs = {name for name, digest in found.measured.items() if digest in ids}
+        kept = (_prune(item, keep, configs) for item in found.tree)
+        return tuple(item for item in kept if item is not None)
+
+    def _nodes(
+        self, tree: Sequence[TreeItem], images: Sequence[Image]
+    ) -> tuple[tuple[Node, ...], list[Problem]]:
+        measured: dict[str, Digest | None] = dict(self._chosen.found.measured)
+        for image in images:
+            for layer, bytes_ in zip(image.layers, self._store.measured(image), strict=True):
+                if layer.name is not None and bytes_.digest is not None:
+                    measured[layer.name] = bytes_.digest
+        todo = {name: d for name, d in blobs_of(tree).items() if name not in measured}
+        hashed = hash_blobs(self._source, todo, self._progress)
+        measured |= {name: found.digest for name, found in hashed.items()}
+        problems = [found.problem for found in hashed.values() if found.problem is not None]
+        problems += _mismatches(tree, hashed, todo)
+        return tuple(_node(item, measured) for item in tree), problems
+
+    # One image.
+
+    def _image(self, image: Image, depth: Depth, catalogers: Sequence[Cataloger]) -> ImageReport:
+        measured = self._store.measured(image)
+        made: tuple[MadeUp, ...] = ()
+        if depth is not Depth.DOCUMENTS:
+            made = made_up(image, measured, self._chosen.found, self._source)
+        problems = [*image.problems]
+        if depth is not Depth.DOCUMENTS:
+            problems += self._layer_problems(image, measured)
+        distro, packages = None, Inventory()
+        if depth is Depth.PACKAGES and image.present:
+            plan = capture_plan(catalogers)
+            rootfs, notes = self._store.merged(image, plan)
+            distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
+            problems += [*notes, *rootfs.problems, *packages.problems, *more]
+        declared = image.platform_declared
+        return ImageReport(
+            names=tuple(printable(name) for name in image.names),
+            position=image.position,
+            platform=printable(str(image.platform)),
+            platform_declared=declared,
+            completeness=image.completeness,
+            image_id=image.image_id,
+            manifest_digest=image.manifest_digest,
+            index_digest=image.index_digest,
+            identities=all_identities(image, measured, self._chosen.found, made),
+            config=_config(image),
+            layers=_layers(image, measured),
+            distro=distro,
+            packages=packages.packages,
+            problems=tuple(sorted(set(problems))),
+            manifest=_manifest(image),
+            made_up=made,
+        )
+
+    def _layer_problems(self, image: Image, measured: Sequence[Measured]) -> Iterator[Problem]:
+        for layer, bytes_ in zip(image.layers, measured, strict=True):
+            scan = self._store.of(layer)
+            if scan is not None:
+                yield from scan.problems
+                if bytes_.digest is not None:  # else it could not be opened, which is said
+                    yield from check_layer(layer, bytes_)
+
+
+def _catalogue(
+    rootfs: RootFs, catalogers: Sequence[Cataloger], cache: ParseCache
+) -> tuple[Distro | None, Inventory, list[Problem]]:
+    evidence = [
+        {item.wanted: seen for item in step if (seen := _seen(item))} for step in rootfs.after
+    ]
+    wanted = {want.pattern for want in DISTRO_WANTS}
+    top = evidence[-1] if evidence else {}
+    distro, problems = read_distro({path: s.data for path, s in top.items() if path in wanted})
+    return distro, inventory(evidence, catalogers, distro, cache), problems
+
+
+def _seen(item: Visible) -> Seen | None:
+    if item.captured is None:
+        return None
+    return Seen(item.captured.content, item.captured.data, item.layer, item.path)
+
+
+def _config(image: Image) -> Mapping[str, Any]:
+    return image.config.document if image.config is not None else {}
+
+
+def _manifest(image: Image) -> Mapping[str, Any]:
+    value = image.manifest.value if image.manifest is not None else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def _layers(image: Image, measured: Sequence[Measured]) -> tuple[LayerReport, ...]:
+    return tuple(
+        LayerReport(
+            digest=layer.digest or (bytes_.digest if bytes_.compression != "none" else None),
+            # A root filesystem is no layer of any image; its tar's digest is no diff ID.
+            diff_id=None if image.without_config == "rootfs" else layer.diff_id or bytes_.diff_id,
+            chain_id=chain_id,
+            media_type=layer.media_type,
+            compression=bytes_.compression,
+            size=bytes_.size if bytes_.size is not None else layer.size,
+            uncompressed_size=bytes_.uncompressed_size,
+            created_by=layer.created_by,
+            compressor=bytes_.compressor,
+        )
+        for layer, bytes_, chain_id in zip(image.layers, measured, image.chain, strict=True)
+    )
+
+
+def _prune(item: TreeItem, manifests: set[Digest], configs: set[str]) -> TreeItem | None:
+    """`item` with only the branches that lead to selected manifests or config blobs."""
+    if item.kind in {"index", "docker-manifest"}:
+        kept = [_prune(child, manifests, configs) for child in item.children]
+        children = tuple(child for child in kept if child is not None)
+        return replace(item, children=children) if children else None
+    if item.kind == "image":
+        return item if any(child.name in configs for child in item.children) else None
+    return item if item.declared in manifests else None
+
+
+def _node(item: TreeItem, measured: Mapping[str, Digest | None]) -> Node:
+    found = measured.get(item.name)
+    verified = None
+    if item.declared is not None and found is not None and can_check(item.declared):
+        verified = found == item.declared
+    return Node(
+        kind=item.kind,
+        name=item.name,
+        digest=item.declared or found,
+        media_type=item.media_type,
+        size=item.size,
+        platform=item.platform,
+        verified=verified,
+        present=item.present,
+        names=item.names,
+        annotations=item.annotations,
+        children=tuple(_node(child, measured) for child in item.children),
+    )
+
+
+def _mismatches(
+    tree: Sequence[TreeItem],
+    measured: Mapping[str, Measurement],
+    names: Collection[str],
+) -> Iterator[Problem]:
+    """Of blobs hashed for the tree alone; those of scanned layers are checked with their image."""
+    for item in flatten(tree):
+        if item.name not in names or not item.present:
+            continue
+        found = measured[item.name]
+        if found.digest is None:  # it could not be read, which is said
+            continue
+        if item.declared_size is not None and found.size != item.declared_size:
+            yield error(
+                Code.SIZE_MISMATCH,
+                item.name,
+                f"declared {item.declared_size} bytes, measured {found.size}",
+            )
+        if item.declared and can_check(item.declared) and found.digest != item.declared:
+            yield error(
+                Code.DIGEST_MISMATCH,
+                item.name,
+                f"declared {item.declared}, measured {found.digest}",
+            )

@@ -1,0 +1,105 @@
+"""Every limit, once, with its unit in its name, and the counter that enforces the shared ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from threading import Lock
+
+from analyzer.errors import LimitExceeded
+from analyzer.problems import Code
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What untrusted input may cost. Each can be raised by `--limit NAME=VALUE`."""
+
+    manifest_bytes: int = 4 * MIB
+    """One manifest or index document; registries refuse larger ones (distribution-spec)."""
+    document_bytes: int = 32 * MIB
+    """One config, docker `manifest.json` or other JSON document."""
+    inflated_bytes: int = 64 * GIB
+    """Everything inflated in one run, layers and outer file together."""
+    layer_inflated_bytes: int = 32 * GIB
+    """One layer after decompression."""
+    outer_inflated_bytes: int = 64 * GIB
+    """A compressed outer file after decompression; it needs this much temporary disk."""
+    inflate_ratio: int = 250
+    """Inflated bytes per compressed byte of one stream. Plain zeros pack 1 029 to 1 in gzip and
+    far denser in zstd; nothing that people ship comes near over `ratio_free_bytes`."""
+    ratio_free_bytes: int = GIB
+    """The ratio is not looked at before this many bytes came out of a stream."""
+    layer_entries: int = 5_000_000
+    """Entries of one layer."""
+    archive_members: int = 1_000_000
+    """Members of the outer file."""
+    index_depth: int = 8
+    """Index in index in index."""
+    index_descriptors: int = 10_000
+    """Descriptors in all indexes of a file."""
+    json_depth: int = 64
+    """Nesting of arrays and objects in a document."""
+    layers_per_image: int = 1024
+    """Layers of one manifest."""
+    path_bytes: int = 8 * KIB
+    """One path inside a layer or of an outer member; Linux itself stops at 4 096."""
+    pax_bytes: int = 4 * MIB
+    """One extended tar header (pax record block, GNU long name) or sparse map."""
+    layer_pax_bytes: int = GIB
+    """All extended headers of one layer; attributes and long names are kept in memory."""
+    link_depth: int = 40
+    """Symbolic links followed while resolving one path; Linux has the same 40."""
+    captured_file_bytes: int = 128 * MIB
+    """One package database or other file kept for a cataloger."""
+    captured_bytes: int = GIB
+    """All files kept for catalogers in one run."""
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of all limits, sorted."""
+        return tuple(sorted(field.name for field in fields(cls)))
+
+
+def exceeded(limit: str, allowed: int, seen: int, where: str) -> LimitExceeded:
+    """The error for limit `limit`: names it, the allowance, what was seen, and how to raise it."""
+    return LimitExceeded(
+        Code.LIMIT_EXCEEDED,
+        f"limit {limit} is {allowed}, seen at least {seen}",
+        hint=f"raise it with --limit {limit}=N if you trust this file",
+        where=where,
+    )
+
+
+def check_ratio(inflated: int, taken: int, limits: Limits, where: str) -> None:
+    """Refuse a stream that inflates beyond all proportion; raises LimitExceeded."""
+    if inflated > limits.ratio_free_bytes and inflated > limits.inflate_ratio * taken:
+        raise exceeded("inflate_ratio", limits.inflate_ratio, inflated // max(taken, 1), where)
+
+
+class Budget:
+    """Counts what one run has spent, across threads, against `Limits`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._lock = Lock()
+        self._inflated = 0
+        self._captured = 0
+
+    def spend_inflated(self, count: int, where: str) -> None:
+        """Charge `count` inflated bytes; raises LimitExceeded."""
+        with self._lock:
+            self._inflated += count
+            total = self._inflated
+        if total > self.limits.inflated_bytes:
+            raise exceeded("inflated_bytes", self.limits.inflated_bytes, total, where)
+
+    def spend_captured(self, count: int, where: str) -> None:
+        """Charge `count` bytes kept in memory for catalogers; raises LimitExceeded."""
+        with self._lock:
+            self._captured += count
+            total = self._captured
+        if total > self.limits.captured_bytes:
+            raise exceeded("captured_bytes", self.limits.captured_bytes, total, where)

@@ -1,0 +1,225 @@
+"""Selected images and their layers: every unique blob read once, folded, catalogued.
+
+This is where readers and reports meet; what it does is data flow only.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from analyzer.digest import Digest, algorithm_of, can_check, digest_stream
+from analyzer.errors import AnalyzerError
+from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
+from analyzer.layers.captures import Captured
+from analyzer.layers.pool import run_all
+from analyzer.layers.scan import Advance, LayerScan, scan_layer
+from analyzer.layers.wants import CapturePlan, Want
+from analyzer.limits import Budget
+from analyzer.paths import printable
+from analyzer.problems import Code, Problem, error, note
+from analyzer.rootfs.fold import RootFs, fold, unread
+from analyzer.source.base import BlobSource
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Called as work goes on: `total` once with all bytes to read, `advance` as they are."""
+
+    total: Callable[[int], None] = lambda _bytes: None
+    advance: Advance = lambda _bytes: None
+
+
+SILENT = Progress()
+
+
+_Key = tuple[object, str, bool]
+"""Stored bytes, the algorithm of the digest promised for them, and whether they are encrypted."""
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without cyclic garbage collection, which is switched on again if it was on.
+
+    A scan makes hundreds of thousands of entries and nodes that stay and form no cycles; the
+    collector would walk them again and again, a twentieth of the whole time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class LayerStore:
+    """Scans of the unique layers of one source."""
+
+    def __init__(self, source: BlobSource, budget: Budget) -> None:
+        self._source = source
+        self._budget = budget
+        self._scans: dict[_Key, LayerScan] = {}
+        self._again: dict[_Key, dict[str, Captured]] = {}
+        self._tried: dict[_Key, dict[str, tuple[Problem, ...]]] = {}
+
+    @collector_paused()
+    def scan(self, images: Sequence[Image], plan: CapturePlan | None, progress: Progress) -> None:
+        """Read every layer of `images` that is in the file and not read yet.
+
+        `plan` None means digests only.
+        """
+        waiting: dict[_Key, LayerRef] = {}  # links and repeated layers are the same bytes
+        for layer in (layer for image in images for layer in image.layers):
+            if layer.name is not None:
+                key = self._key(layer)
+                before = waiting.get(key)
+                if before is None or (layer.filesystem and not before.filesystem):
+                    waiting[key] = layer
+        todo = {
+            f"{key[1]} {layer.name}": layer
+            for key, layer in waiting.items()
+            if key not in self._scans
+        }
+        progress.total(sum(self._size(layer) for layer in todo.values()))
+
+        def work(name: str, advance: Advance) -> LayerScan:
+            layer = todo[name]
+            return self._scan_one(plan if layer.filesystem else None, layer, advance)
+
+        scans = run_all(todo, lambda name: self._size(todo[name]), work, progress.advance)
+        for name, scan in scans.items():
+            self._scans[self._key(todo[name])] = scan
+
+    def _key(self, layer: LayerRef) -> _Key:
+        """Equal for layers that one scan serves."""
+        known = layer.digest is not None and can_check(layer.digest)
+        algorithm = algorithm_of(layer.digest) if known and layer.digest else "sha256"
+        return self._source.identity(layer.name or ""), algorithm, layer.encrypted
+
+    def _size(self, layer: LayerRef) -> int:
+        return self._source.size(layer.name) if layer.name else 0
+
+    def _scan_one(self, plan: CapturePlan | None, layer: LayerRef, advance: Advance) -> LayerScan:
+        name, algorithm = layer.name or "", self._key(layer)[1]
+        try:
+            with self._source.open(name) as stream:
+                if layer.encrypted:
+                    digest, size = digest_stream(stream, algorithm, advance)
+                    return LayerScan(Measured(digest, size), (), {}, (), complete=False)
+                return scan_layer(
+                    stream, name, plan, self._budget, algorithm=algorithm, advance=advance
+                )
+        except (AnalyzerError, OSError) as problem:
+            return LayerScan(NOT_MEASURED, (), {}, (_unreadable(name, problem),), complete=False)
+
+    def of(self, layer: LayerRef) -> LayerScan | None:
+        """The scan of a layer; None when it is not in the file or was not asked for."""
+        return self._scans.get(self._key(layer)) if layer.name else None
+
+    def measured(self, image: Image) -> tuple[Measured, ...]:
+        """What the bytes of each layer of `image` are."""
+        scans = [self.of(layer) for layer in image.layers]
+        return tuple(scan.measured if scan else NOT_MEASURED for scan in scans)
+
+    @collector_paused()
+    def merged(self, image: Image, plan: CapturePlan) -> tuple[RootFs, tuple[Problem, ...]]:
+        """The merged tree of `image`, and notes about layers that had to be read again.
+
+        A link may lead a wanted path to a file that the plan did not name (a Nix store, a
+        moved database); only then is a layer read a second time, for that file.
+        """
+        rootfs = self._fold(image, plan)
+        problems: list[Problem] = []
+        for position, paths in sorted(unread(rootfs).items()):
+            # What the plan names itself was seen and refused, and would be again.
+            elsewhere = frozenset(path for path in paths if not plan.keeps(path))
+            problems += self._read_again(image.layers[position], elsewhere)
+        return (self._fold(image, plan) if problems else rootfs), tuple(problems)
+
+    def _fold(self, image: Image, plan: CapturePlan) -> RootFs:
+        scans = [self.of(layer) if layer.filesystem else None for layer in image.layers]
+        names = [layer.name or f"layer {layer.position}" for layer in image.layers]
+
+        def captured(position: int, path: str) -> Captured | None:
+            layer = image.layers[position]
+            scan = self.of(layer)
+            if scan is None or layer.name is None:
+                return None
+            extra = self._again.get(self._key(layer), {})
+            return scan.captured.get(path) or extra.get(path)
+
+        return fold(scans, names, plan, captured)
+
+    def _read_again(self, layer: LayerRef, paths: frozenset[str]) -> tuple[Problem, ...]:
+        name = layer.name or ""
+        key = self._key(layer)
+        tried = self._tried.setdefault(key, {})
+        missing = sorted(paths - set(tried))
+        if missing:
+            plan = CapturePlan(tuple(Want(path, literal=True) for path in missing))
+            again = self._scan_one(plan, layer, lambda _count: None)
+            self._again.setdefault(key, {}).update(again.captured)
+            known = {problem.detail for problem in self._scans[key].problems}
+            new = tuple(p for p in again.problems if p.detail not in known)
+            for path in missing:
+                what = f"a link leads to {printable(path)!r}; the layer was read again"
+                notes = (note(Code.FILE_READ_AGAIN, name, what),)
+                tried[path] = (notes if path in again.captured else ()) + new
+        return tuple(dict.fromkeys(p for path in sorted(paths) for p in tried[path]))
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Digest and size in bytes of a blob that was only hashed, or why that failed."""
+
+    digest: Digest | None
+    size: int
+    problem: Problem | None = None
+
+
+def hash_blobs(
+    source: BlobSource, items: Mapping[str, Digest | None], progress: Progress
+) -> Mapping[str, Measurement]:
+    """Hash blobs that no scan reads, by the algorithm of the digest promised for each."""
+    progress.total(sum(source.size(name) for name in items))
+
+    def work(name: str, advance: Advance) -> Measurement:
+        declared = items[name]
+        algorithm = algorithm_of(declared) if declared and can_check(declared) else "sha256"
+        try:
+            with source.open(name) as stream:
+                digest, size = digest_stream(stream, algorithm, advance)
+        except (AnalyzerError, OSError) as problem:
+            return Measurement(None, 0, _unreadable(name, problem))
+        return Measurement(digest, size)
+
+    return run_all(items, source.size, work, progress.advance)
+
+
+def _unreadable(name: str, problem: AnalyzerError | OSError) -> Problem:
+    """Why a blob was not read, without the path that the system calls it by."""
+    if isinstance(problem, AnalyzerError):
+        return error(problem.code, name, problem.message)
+    return error(Code.NOT_READABLE, name, problem.strerror or "cannot be read")
+
+
+def flatten(items: Iterable[TreeItem]) -> Iterator[TreeItem]:
+    """Every item of a tree."""
+    for item in items:
+        yield item
+        yield from flatten(item.children)
+
+
+def blobs_of(items: Iterable[TreeItem]) -> dict[str, Digest | None]:
+    """The blobs of a tree that are in the file, with the digest promised for each.
+
+    Documents are not among them: they were hashed as they were read.
+    """
+    found: dict[str, Digest | None] = {}
+    for item in flatten(items):
+        if item.present and item.kind in {"layer", "attachment", "config", "blob"}:
+            found.setdefault(item.name, item.declared)
+    return found

@@ -1,0 +1,1 @@
+"""Bytes by blob name: where the input comes from, and nothing about images."""

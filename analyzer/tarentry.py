@@ -1,0 +1,236 @@
+"""A header block and the extended headers before it, to one entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer import tarheader as tar
+from analyzer import tarsparse as sparse
+from analyzer.paths import clean, decode, printable
+from analyzer.problems import Code, ProblemLog, error, note
+from analyzer.tarheader import BadHeader, Entry, EntryKind
+
+KEPT = 1000
+"""Sets of mode and owner, and times, that are remembered for the entries to come."""
+
+_OWNING = ("uid", "gid", "uname", "gname")
+_Owned = tuple[int, int, int, str, str]
+
+EXTENSIONS = frozenset(b"xgLK")
+"""Types that say something about the next entry."""
+
+
+@dataclass(slots=True)
+class Found:
+    """An entry and what follows its header.
+
+    `stored` counts the bytes of data. `segments` is the sparse map as far as it is known, None
+    for other files and where the data begins with the map. `extended` old GNU sparse headers
+    are followed by blocks with the rest of the map. A file is not `readable` when its sparse map
+    is not understood.
+    """
+
+    entry: Entry
+    stored: int
+    segments: list[sparse.Segment] | None = None
+    extended: bool = False
+    readable: bool = True
+
+
+class EntryReader:
+    """Builds entries; extended headers are kept until the header they belong to.
+
+    What a broken field of no consequence for the rest of the archive said is replaced by zero
+    and reported, since the entry is there all the same.
+    """
+
+    def __init__(self, where: str, log: ProblemLog) -> None:
+        self._where = where
+        self._log = log
+        self._pax: dict[str, bytes] = {}
+        self._long_name = b""
+        self._long_link = b""
+        self._owned: dict[tuple[bytes | None, ...], _Owned] = {}
+        self._times: dict[bytes, float] = {}
+        self._blamed = False
+        self.waiting = False
+        """Whether an extended header waits for its entry."""
+
+    def extend(self, kind: int, data: bytes) -> None:
+        """Take in the data of an extended header. Raises BadHeader for malformed records."""
+        if kind == ord("g"):
+            return  # global headers are ignored, as every runtime does
+        self.waiting = True
+        if kind == ord("L"):
+            self._long_name = data.partition(b"\0")[0]
+        elif kind == ord("K"):
+            self._long_link = data.partition(b"\0")[0]
+        else:
+            tar.read_pax(data, self._pax)
+
+    def forget(self) -> None:
+        """Drop the extended headers."""
+        if self.waiting:
+            self._pax, self._long_name, self._long_link = {}, b"", b""
+            self.waiting = False
+
+    def read(self, block: bytes, offset: int) -> Found:
+        """The entry of a header block whose data starts at `offset`. Raises BadHeader."""
+        name = self._name(block)
+        kind, entry_kind = self._kind(block, name)
+        stored = self._stored(block)
+        if kind in tar.HEADER_ONLY or entry_kind is EntryKind.DIRECTORY:
+            stored = 0
+        path, odd = clean(name)
+        if odd:
+            self._note_odd(name, path)
+        found = Found(self._entry(block, path, entry_kind, stored, offset), stored)
+        if entry_kind is EntryKind.FILE and (self._pax or kind == ord("S")):
+            if kind == ord("S"):
+                self._old_sparse(found, block)
+            elif any(key.startswith("GNU.sparse.") for key in self._pax):
+                self._pax_sparse(found)
+        return found
+
+    def _entry(self, block: bytes, path: str, kind: EntryKind, stored: int, offset: int) -> Entry:
+        pax = self._pax
+        owned = None if pax else self._owned.get((block[100:124], block[265:329]))
+        mode, uid, gid, uname, gname = owned or self._ownership(block)
+        mtime = self._times.get(block[136:148]) if "mtime" not in pax else None
+        plain = kind is EntryKind.FILE or kind is EntryKind.DIRECTORY
+        return Entry(
+            path,
+            kind,
+            stored,
+            mode,
+            uid,
+            gid,
+            self._mtime(block) if mtime is None else mtime,
+            uname,
+            gname,
+            None if plain else self._link(block, kind),
+            offset,
+            None if plain or kind not in tar.DEVICES else self._device(block),
+            tar.xattrs_of(pax) if pax else tar.NO_XATTRS,
+        )
+
+    def _ownership(self, block: bytes) -> _Owned:
+        """Mode, IDs and names; real images have a dozen such sets, which their entries share."""
+        pax = self._pax
+        key: tuple[bytes | None, ...] = (block[100:124], block[265:329])
+        if pax:
+            key += tuple(map(pax.get, _OWNING))
+        if (known := self._owned.get(key)) is not None:
+            return known
+        self._blamed = False
+        owned = (
+            self._number(block[100:108], "mode") & 0o7777,
+            self._owner_number(block[108:116], "uid"),
+            self._owner_number(block[116:124], "gid"),
+            tar.text(pax.get("uname") or block[265:297]),
+            tar.text(pax.get("gname") or block[297:329]),
+        )
+        if not self._blamed and len(self._owned) < KEPT:
+            self._owned[key] = owned
+        return owned
+
+    # Names. GNU long names win over pax, and empty values stand for no value, as in Go.
+
+    def _name(self, block: bytes) -> str:
+        pax = self._pax
+        raw = pax.get("GNU.sparse.name") or self._long_name or pax.get("path")
+        if raw:
+            return decode(raw)
+        name = tar.text(block[:100])
+        # The prefix field exists in POSIX headers only; GNU keeps times and sparse maps there.
+        if block[345] and block[257:263] == b"ustar\0":
+            return f"{tar.text(block[345:500])}/{name}"
+        return name
+
+    def _link(self, block: bytes, kind: EntryKind) -> str | None:
+        if kind is not EntryKind.SYMLINK and kind is not EntryKind.HARDLINK:
+            return None
+        raw = self._long_link or self._pax.get("linkpath")
+        link = decode(raw) if raw else tar.text(block[157:257])
+        return link if kind is EntryKind.SYMLINK else clean(link)[0]
+
+    def _note_odd(self, name: str, path: str) -> None:
+        detail = f"name {printable(name)!r:.200} is absolute or has '..'"
+        detail += f"; engines put it at {printable(path)!r:.200}"
+        self._log.add(note(Code.UNSAFE_NAME, self._where, detail))
+
+    def _kind(self, block: bytes, name: str) -> tuple[int, EntryKind]:
+        kind = block[156]
+        if kind == 0 and name.endswith("/"):
+            return kind, EntryKind.DIRECTORY  # v7: a directory is a name with a slash
+        known = tar.KINDS.get(kind)
+        if known is None:
+            detail = f"{printable(name)!r:.200} is of unknown tar type {chr(kind)!r}"
+            self._log.add(note(Code.ENTRY_UNSUPPORTED, self._where, f"{detail}; taken as a file"))
+        return kind, known or EntryKind.FILE
+
+    # Numbers.
+
+    def _stored(self, block: bytes) -> int:
+        """Bytes of data; nothing behind the header can be found when this is wrong."""
+        size = tar.number(block[124:136])
+        if value := self._pax.get("size"):
+            size = tar.decimal(value, "pax size")
+        if not 0 <= size <= tar.LARGEST:
+            raise BadHeader(f"size is {size}")
+        return size
+
+    def _number(self, field: bytes, what: str) -> int:
+        try:
+            return tar.number(field)
+        except BadHeader as problem:
+            self._blame(what, problem)
+            return 0
+
+    def _owner_number(self, field: bytes, key: str) -> int:
+        if value := self._pax.get(key):
+            try:
+                return tar.decimal(value, f"pax {key}")
+            except BadHeader as problem:
+                self._blame(key, problem)
+        return self._number(field, key)
+
+    def _mtime(self, block: bytes) -> float:
+        value = self._pax.get("mtime")
+        try:
+            if value:
+                return tar.pax_time(value)
+            seconds = tar.header_time(block[136:148])
+        except BadHeader as problem:
+            self._blame("mtime", problem)
+            return 0
+        if len(self._times) < KEPT:
+            self._times[block[136:148]] = seconds
+        return seconds
+
+    def _device(self, block: bytes) -> tuple[int, int]:
+        return self._number(block[329:337], "major"), self._number(block[337:345], "minor")
+
+    def _blame(self, what: str, problem: BadHeader) -> None:
+        self._blamed = True
+        self._log.add(error(Code.HEADER_DAMAGED, self._where, f"{what} of an entry: {problem}"))
+
+    # Sparse files.
+
+    def _old_sparse(self, found: Found, block: bytes) -> None:
+        size = tar.number(block[483:495])
+        if not 0 <= size <= tar.LARGEST:
+            raise BadHeader(f"size of a sparse file is {size}")
+        found.entry = found.entry._replace(size=size, sparse=True)
+        found.segments = sparse.header_segments(block)
+        found.extended = bool(block[482])
+
+    def _pax_sparse(self, found: Found) -> None:
+        value = self._pax.get("GNU.sparse.size") or self._pax.get("GNU.sparse.realsize")
+        size = tar.decimal(value, "sparse size") if value else found.stored
+        found.entry = found.entry._replace(size=size, sparse=True)
+        try:
+            found.segments = sparse.pax_segments(self._pax)
+        except BadHeader as problem:
+            self._blame(f"sparse map of {printable(found.entry.path)!r:.200}", problem)
+            found.readable = False

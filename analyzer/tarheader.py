@@ -1,0 +1,227 @@
+"""One tar header block to fields, and extended headers to records.
+
+Formats: POSIX.1-2017 pax(1) "ustar Interchange Format" and "pax Interchange Format"; GNU tar
+manual, "Basic Tar Format" (base-256 numbers). Where the specifications leave a choice we do as
+Go's archive/tar, which the container engines use.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+from urllib.parse import unquote_to_bytes
+from zlib import adler32
+
+from analyzer.paths import decode
+
+BLOCK_BYTES = 512
+ZERO_BLOCK = bytes(BLOCK_BYTES)
+NO_XATTRS: Mapping[str, bytes] = MappingProxyType({})
+"""Shared by every entry without extended attributes."""
+
+HEADER_ONLY = frozenset(b"123456")
+"""Types without data blocks, whatever their size field says (Go archive/tar, tarfile)."""
+
+LARGEST = (1 << 63) - 1
+"""The largest size or number that any reader takes; more is damage."""
+_LARGEST_DIGITS = 19
+_FAR_TIME = 1e12
+"""Seconds: 30 000 years from 1970 either way; more is damage."""
+_SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
+SPARSE_MAP = "GNU.sparse.map"
+
+
+class EntryKind(StrEnum):
+    """What an entry creates."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+    HARDLINK = "hardlink"
+    CHARACTER_DEVICE = "character-device"
+    BLOCK_DEVICE = "block-device"
+    FIFO = "fifo"
+
+
+KINDS = {
+    ord("0"): EntryKind.FILE,
+    0: EntryKind.FILE,
+    ord("7"): EntryKind.FILE,
+    ord("S"): EntryKind.FILE,
+    ord("1"): EntryKind.HARDLINK,
+    ord("2"): EntryKind.SYMLINK,
+    ord("3"): EntryKind.CHARACTER_DEVICE,
+    ord("4"): EntryKind.BLOCK_DEVICE,
+    ord("5"): EntryKind.DIRECTORY,
+    ord("6"): EntryKind.FIFO,
+}
+
+
+DEVICES = frozenset({EntryKind.CHARACTER_DEVICE, EntryKind.BLOCK_DEVICE})
+
+
+class Entry(NamedTuple):
+    """One entry of a tar; names are root-relative and keep their bytes (surrogateescape).
+
+    `size` is the file's size in bytes, `offset` where its data starts in the stream, `mtime`
+    seconds since 1970. `link` is a symbolic link's target as written, or a hard link's target
+    made root-relative. `device` is (major, minor). Of a `sparse` file the holes are not stored:
+    `size` counts them, the data at `offset` lacks them.
+    """
+
+    path: str
+    kind: EntryKind
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    mtime: float
+    uname: str
+    gname: str
+    link: str | None
+    offset: int
+    device: tuple[int, int] | None = None
+    xattrs: Mapping[str, bytes] = NO_XATTRS
+    sparse: bool = False
+
+
+class Sink(Protocol):
+    """Receives the data of one entry."""
+
+    def write(self, data: memoryview, /) -> object:
+        """Take the next piece."""
+
+    def close(self) -> None:
+        """All of the data was there."""
+
+
+class BadHeader(ValueError):
+    """A header, or a field of one, that breaks its format; internal to the tar reader."""
+
+
+def checksum_fits(block: bytes) -> bool:
+    """Whether the block's checksum field matches, counted unsigned or (historic) signed."""
+    digits = block[148:154]
+    if block[154:156] == b"\0 " and digits.isdigit() and block.isascii():
+        # Adler-32 starts with 1 plus the sum of bytes, exact while that is below its modulus.
+        unsigned = (adler32(block) & 0xFFFF) - 1 - sum(digits) - ord(" ") + 8 * ord(" ")
+        return b"%06o" % unsigned == digits
+    try:
+        stated = number(block[148:156])
+    except BadHeader:
+        return False
+    unsigned = sum(block) - sum(block[148:156]) + 8 * 32
+    if stated == unsigned:
+        return True
+    high = sum(1 for byte in block[:148] + block[156:] if byte & 0x80)
+    return stated == unsigned - 256 * high
+
+
+def number(field: bytes) -> int:
+    """An octal or base-256 number field; an empty field is 0."""
+    digits = field[:-1]
+    if field[-1] in b"\0 " and digits.isdigit():  # as nearly all writers have it
+        return _octal(digits)
+    if field[0] & 0x80:
+        value = int.from_bytes(field, "big", signed=False)
+        bits = 8 * len(field)
+        # GNU: the top bit marks base-256; the rest is two's complement.
+        value &= (1 << (bits - 1)) - 1
+        return value - (1 << (bits - 1)) if field[0] & 0x40 else value
+    digits = field.partition(b"\0")[0].strip(b" ")
+    if not digits:
+        return 0
+    if not digits.isdigit():
+        raise BadHeader(f"not a number: {digits!r}")
+    return _octal(digits)
+
+
+def _octal(digits: bytes) -> int:
+    try:
+        return int(digits, 8)
+    except ValueError:
+        raise BadHeader(f"not an octal number: {digits!r}") from None
+
+
+def text(field: bytes) -> str:
+    """A NUL-terminated name."""
+    return decode(field.partition(b"\0")[0])
+
+
+def read_pax(data: bytes, records: dict[str, bytes]) -> None:
+    r"""Add the records of a pax extended header, `LENGTH KEY=VALUE\n`; the last of a key counts.
+
+    The repeated pairs of GNU sparse format 0.0 become the one list of format 0.1.
+
+    Raises:
+        BadHeader: the lengths do not fit; `records` has what stood before.
+    """
+    position = 0
+    pairs: list[bytes] = []
+    while position < len(data) and data[position]:  # some writers leave zeros inside the size
+        blank = data.find(b" ", position, position + _LARGEST_DIGITS + 1)
+        digits = data[position:blank] if blank > 0 else b""
+        if not digits.isdigit():
+            raise BadHeader("extended header record without a length")
+        end = position + int(digits)
+        if end > len(data) or end <= blank or data[end - 1] != ord("\n"):
+            raise BadHeader("extended header record of the wrong length")
+        raw_key, separator, value = data[blank + 1 : end - 1].partition(b"=")
+        if not separator:
+            raise BadHeader("extended header record without a value")
+        key = decode(raw_key)
+        if key in _SPARSE_PAIR:
+            if key != _SPARSE_PAIR[len(pairs) % 2]:
+                raise BadHeader("sparse map out of order")
+            pairs.append(value)
+        else:
+            records[key] = value
+        position = end
+    if pairs:
+        records[SPARSE_MAP] = b",".join(pairs)
+
+
+def xattrs_of(records: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Extended attributes among pax records (SCHILY.xattr of star, LIBARCHIVE.xattr)."""
+    found: dict[str, bytes] = {}
+    for key, value in records.items():
+        if key.startswith("LIBARCHIVE.xattr."):
+            quoted = key.removeprefix("LIBARCHIVE.xattr.").encode("utf-8", "surrogateescape")
+            name = decode(unquote_to_bytes(quoted))
+            try:
+                found.setdefault(name, base64.b64decode(value + b"=" * (-len(value) % 4)))
+            except binascii.Error:
+                found.setdefault(name, value)
+        elif key.startswith("SCHILY.xattr."):
+            found[key.removeprefix("SCHILY.xattr.")] = value
+    return found or NO_XATTRS
+
+
+def decimal(value: bytes, what: str) -> int:
+    """A decimal number of a pax record or sparse map."""
+    if not value.isdigit() or len(value) > _LARGEST_DIGITS or int(value) > LARGEST:
+        raise BadHeader(f"{what} is no number: {value[:40]!r}")
+    return int(value)
+
+
+def header_time(field: bytes) -> float:
+    """The modification time field in seconds."""
+    return _near(number(field), field)
+
+
+def pax_time(value: bytes) -> float:
+    """A pax time in seconds, which may have a fraction."""
+    try:
+        return _near(float(value), value)
+    except (ValueError, OverflowError):
+        raise BadHeader(f"time is no number: {value[:40]!r}") from None
+
+
+def _near(seconds: float, value: bytes) -> float:
+    if not -_FAR_TIME < seconds < _FAR_TIME:
+        raise BadHeader(f"time out of range: {value[:40]!r}")
+    return seconds
