@@ -1,0 +1,95 @@
+"""An opened input to all its images, whichever shape it has."""
+
+from __future__ import annotations
+
+from analyzer.errors import InputError
+from analyzer.image import docker, dockerv1, hybrid, oci, rootfs
+from analyzer.image.blobs import Blobs, flat_name, layout_name, stated_digest
+from analyzer.image.documents import is_index, parse_manifest
+from analyzer.image.manifests import manifest_children, read_image
+from analyzer.image.model import Document, ImageSet, TreeItem
+from analyzer.image.writers import probable_writer
+from analyzer.limits import Limits
+from analyzer.problems import Code, Problem, note
+from analyzer.source.detect import Opened
+from analyzer.source.shape import Shape
+
+
+def read_images(opened: Opened, limits: Limits) -> ImageSet:
+    """All images of the input, in file order.
+
+    Raises:
+        AnalyzerError: the table of contents cannot be read. InputError: it is empty.
+    """
+    flat = opened.shape is Shape.DIR
+    blobs = Blobs(opened.source, limits, flat_name if flat else layout_name)
+    if opened.shape is Shape.DOCKER_ARCHIVE:
+        found = docker.read_archive(blobs)
+    elif opened.shape is Shape.DOCKER_V1:
+        found = dockerv1.read_v1(blobs)
+    elif opened.shape is Shape.ROOTFS:
+        found = rootfs.read_rootfs(blobs)
+    elif opened.shape is Shape.DIR:
+        found = _read_dir(blobs)
+    elif opened.shape is Shape.BOTH:
+        found = hybrid.read_both(blobs)
+    else:
+        found = oci.read_layout(blobs)
+    extra, problems = _unreferenced(blobs, opened.shape)
+    if not found.images and not any(item.children for item in found.tree):
+        raise InputError(
+            Code.NO_IMAGES,
+            "it lists no image",
+            where=found.tree[0].name,
+            hint="; ".join(problem.detail for problem in found.problems[:3]),
+        )
+    writer = probable_writer(blobs, opened.shape)
+    return ImageSet(
+        found.images,
+        found.tree + extra,
+        (*opened.problems, *found.problems, *problems),
+        blobs.measured,
+        writer.name if writer else "",
+        writer.evidence if writer else (),
+    )
+
+
+def _read_dir(blobs: Blobs) -> ImageSet:
+    """Skopeo's `dir:`, of one manifest or a list (containers/image directory/directory_src.go)."""
+    document = blobs.document("manifest.json", None, None)
+    blobs.used.add("version")
+    if is_index(document.value, ""):
+        return oci.read_listed(blobs, document)
+    return _read_single(blobs, document)
+
+
+def _read_single(blobs: Blobs, document: Document) -> ImageSet:
+    manifest = parse_manifest(document.value, document.name)
+    image = read_image(blobs, document, manifest, None)
+    tree = TreeItem(
+        "manifest",
+        document.name,
+        media_type=manifest.media_type,
+        size=len(document.raw),
+        platform=str(image.platform),
+        children=manifest_children(blobs, manifest, "manifest"),
+    )
+    return ImageSet((image,), (tree,), (*manifest.problems, *blobs.problems))
+
+
+_TABLES = frozenset({"oci-layout", "index.json", "manifest.json", "repositories", "version"})
+
+
+def _unreferenced(blobs: Blobs, shape: Shape) -> tuple[tuple[TreeItem, ...], tuple[Problem, ...]]:
+    """Files that no document leads to: part of the evidence, so they are listed."""
+    used = {blobs.source.identity(name) for name in blobs.used if blobs.source.has(name)}
+    items, problems = [], []
+    for name in sorted(blobs.source.names()):
+        if name in blobs.used or name in _TABLES or blobs.source.identity(name) in used:
+            continue
+        promised = stated_digest(name)
+        kind = "file" if promised is None else "blob"
+        items.append(TreeItem(kind, name, promised, size=blobs.source.size(name)))
+        if promised is not None and shape is not Shape.DOCKER_ARCHIVE:
+            problems.append(note(Code.UNREFERENCED_BLOB, name, "no index or manifest leads to it"))
+    return tuple(items), tuple(problems)
