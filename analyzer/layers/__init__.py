@@ -1,0 +1,1 @@
+"""One pass over each layer: digests, inflation, tar entries and captured files."""

@@ -1,0 +1,66 @@
+"""Many layers at once: every unique blob is scanned one time, on threads.
+
+`hashlib` and the codecs release the interpreter lock, so threads use all cores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from threading import Event
+from typing import TypeVar
+
+from analyzer.layers.scan import Advance
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """Raised inside a worker after the run was interrupted."""
+
+
+def run_all(
+    names: Iterable[str],
+    size_of: Callable[[str], int],
+    work: Callable[[str, Advance], T],
+    advance: Advance,
+) -> Mapping[str, T]:
+    """`work` for every name, the largest first; results by name.
+
+    After an exception (Ctrl-C among them) the other workers stop at their next chunk, and the
+    exception is raised here.
+    """
+    ordered = sorted(set(names), key=lambda name: (-size_of(name), name))
+    stop = Event()
+
+    def step(count: int) -> None:
+        if stop.is_set():
+            raise Stopped
+        advance(count)
+
+    workers = max(1, min(len(ordered), _cores()))
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            # Inside, since Ctrl-C may come while some already work.
+            futures = {name: pool.submit(work, name, step) for name in ordered}
+            wait(futures.values(), return_when=FIRST_EXCEPTION)
+            _raise_first(futures.values())
+            return {name: futures[name].result() for name in sorted(futures)}
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _cores() -> int:
+    """Cores this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _raise_first(futures: Iterable[Future[T]]) -> None:
+    for future in futures:
+        if future.done() and (problem := future.exception()) is not None:
+            raise problem

@@ -1,0 +1,220 @@
+"""The single pass over a layer: blob digest, inflation, diff ID, tar entries and captures.
+
+Entries are parsed before the digests are proven, so a scan says what it measured and leaves
+the comparison with what was promised to `analyzer.layers.check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from analyzer.codec import BadStream, Codec, Inflater, inflater, sniff
+from analyzer.digest import DiffId, Digest, Hash, finish, new_hash
+from analyzer.errors import LimitExceeded
+from analyzer.image.model import Measured
+from analyzer.layers.captures import Captured, Captures, HashingCaptures
+from analyzer.layers.compressor import compressor_facts
+from analyzer.layers.wants import CapturePlan
+from analyzer.limits import Budget, check_ratio, exceeded
+from analyzer.problems import Code, Problem, ProblemLog, error, warning
+from analyzer.tarheader import Entry, Sink
+from analyzer.tarstream import TarWalker
+
+CHUNK_BYTES = 1 << 18
+
+_LOSSES = frozenset({Code.HEADER_DAMAGED, Code.LAYER_TRUNCATED})
+"""Problems of a tar that hide entries or their data."""
+
+Advance = Callable[[int], None]
+"""Called with the number of compressed bytes just read; may raise to stop the scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerScan:
+    """What one layer's bytes are.
+
+    `entries` is in tar order, `captured` by path; both are empty when the scan was asked for
+    digests only. `complete` is False when bytes at the end or in the middle were not read or
+    not understood. `digests` has those of regular files that the plan asked for, by path.
+    """
+
+    measured: Measured
+    entries: tuple[Entry, ...]
+    captured: Mapping[str, Captured]
+    problems: tuple[Problem, ...]
+    complete: bool
+    digests: Mapping[str, Digest] = field(default_factory=dict)
+
+
+def scan_layer(
+    stream: BinaryIO,
+    where: str,
+    plan: CapturePlan | None,
+    budget: Budget,
+    *,
+    algorithm: str = "sha256",
+    advance: Advance = lambda _count: None,
+) -> LayerScan:
+    """Read `stream` once, to its end.
+
+    Args:
+        stream: the blob as stored.
+        where: what problems call it.
+        plan: the files to keep; None for digests only, without reading the tar.
+        budget: what the run may still spend.
+        algorithm: of the blob's digest; diff IDs are SHA-256 like those in the config.
+        advance: progress.
+
+    Returns:
+        The scan. Damage and exceeded limits are problems in it, never exceptions.
+    """
+    return _Scan(stream, where, plan, budget, algorithm, advance).run()
+
+
+class _Scan:
+    """The state of one pass."""
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        where: str,
+        plan: CapturePlan | None,
+        budget: Budget,
+        algorithm: str,
+        advance: Advance,
+    ) -> None:
+        self._stream = stream
+        self._where = where
+        self._budget = budget
+        self._advance = advance
+        self._log = ProblemLog(where)
+        self._algorithm = algorithm
+        self._blob_hash: Hash = new_hash(algorithm)
+        self._tar_hash: Hash = new_hash()
+        self._stored = 0
+        self._inflated = 0
+        self._entries: list[Entry] = []
+        self._captures = _captures(plan, budget, where, self._log)
+        self._walker = TarWalker(self._on_entry, budget.limits, where) if plan is not None else None
+        self._codec = Codec.NONE
+        self._compressor = ""
+        self._two_hashes = True  # False when blob digest and diff ID are of the same bytes
+        self._readable = True
+        self._inflating = True
+        self._walking = plan is not None
+
+    def run(self) -> LayerScan:
+        chunk = self._read()
+        self._codec = sniff(chunk)
+        self._compressor = compressor_facts(self._codec, chunk)
+        self._two_hashes = self._codec is not Codec.NONE or self._algorithm != "sha256"
+        state = inflater(self._codec)
+        while chunk:
+            self._blob_hash.update(chunk)
+            if self._inflating:
+                self._take(state, chunk)
+            chunk = self._read()
+        return self._result(state)
+
+    def _read(self) -> bytes:
+        try:
+            chunk = self._stream.read(CHUNK_BYTES)
+        except OSError as problem:
+            self._inflating = self._readable = False
+            self._log.add(error(Code.NOT_READABLE, self._where, problem.strerror or "read failed"))
+            return b""
+        self._stored += len(chunk)
+        self._advance(len(chunk))
+        return chunk
+
+    def _take(self, state: Inflater, chunk: bytes) -> None:
+        """Inflate one chunk and pass it on; what stops this leaves the blob hash going."""
+        try:
+            for piece in self._bounded(state.feed(chunk)):
+                if self._two_hashes:
+                    self._tar_hash.update(piece)
+                if self._walker is not None and self._walking:
+                    self._walk(self._walker, piece)
+        except BadStream as problem:
+            self._inflating = False
+            detail = f"{self._codec} data is damaged after {self._inflated} inflated bytes"
+            self._log.add(error(Code.LAYER_DAMAGED, self._where, f"{detail}: {problem}"))
+        except LimitExceeded as problem:
+            self._inflating = False
+            self._log.add(error(problem.code, self._where, f"{problem.message}; {problem.hint}"))
+
+    def _bounded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        limits = self._budget.limits
+        for piece in pieces:
+            self._inflated += len(piece)
+            self._budget.spend_inflated(len(piece), self._where)
+            if self._inflated > limits.layer_inflated_bytes:
+                allowed = limits.layer_inflated_bytes
+                raise exceeded("layer_inflated_bytes", allowed, self._inflated, self._where)
+            check_ratio(self._inflated, self._stored, limits, self._where)
+            yield piece
+
+    def _walk(self, walker: TarWalker, piece: bytes) -> None:
+        """Read the tar; a limit there stops the reading of entries, not the diff ID."""
+        try:
+            walker.feed(piece)
+        except LimitExceeded as problem:
+            self._walking = False
+            self._log.add(error(problem.code, self._where, f"{problem.message}; {problem.hint}"))
+
+    def _on_entry(self, entry: Entry) -> Sink | None:
+        self._entries.append(entry)
+        return self._captures.sink_for(entry) if self._captures is not None else None
+
+    def _result(self, state: Inflater) -> LayerScan:
+        whole = self._inflating and state.finish()
+        if self._inflating and not whole:
+            detail = f"the {self._codec} stream ends too early, after {self._inflated} bytes"
+            self._log.add(error(Code.LAYER_TRUNCATED, self._where, detail))
+        if state.trailing:
+            detail = f"bytes that are not {self._codec} follow the compressed stream; not read"
+            self._log.add(warning(Code.TRAILING_DATA, self._where, detail))
+        problems = self._walked(whole=whole)
+        return LayerScan(
+            self._measured(whole=whole),
+            tuple(self._entries),
+            self._captures.files if self._captures is not None else {},
+            self._log.finish() + problems,
+            complete=whole
+            and (self._walking or self._walker is None)
+            and not any(problem.code in _LOSSES for problem in problems),
+            digests=self._captures.digests if self._captures is not None else {},
+        )
+
+    def _walked(self, *, whole: bool) -> tuple[Problem, ...]:
+        """What was wrong with the tar; where reading it broke off, its ending says nothing."""
+        if self._walker is None:
+            return ()
+        self._walker.finish(whole=whole and self._walking)
+        return self._walker.problems
+
+    def _measured(self, *, whole: bool) -> Measured:
+        if not self._readable:
+            return Measured(compression=self._codec.value)
+        blob: Digest = finish(self._blob_hash, self._algorithm)
+        diff_id = DiffId(finish(self._tar_hash) if self._two_hashes else blob)
+        return Measured(
+            digest=blob,
+            size=self._stored,
+            diff_id=diff_id if whole else None,
+            uncompressed_size=self._inflated if whole else None,
+            compression=self._codec.value,
+            compressor=self._compressor,
+        )
+
+
+def _captures(
+    plan: CapturePlan | None, budget: Budget, where: str, log: ProblemLog
+) -> Captures | None:
+    """None where nothing of a file is asked for; files are hashed only where that is asked."""
+    if plan is None or (plan.digests is None and not plan.wants):
+        return None
+    kind = Captures if plan.digests is None else HashingCaptures
+    return kind(plan, budget, where, log)

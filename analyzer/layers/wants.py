@@ -1,0 +1,102 @@
+"""Which files a scan keeps, as data: catalogers wish, the scan obeys, neither knows the other."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Want:
+    """A wish for files of every layer, by root-relative path or glob.
+
+    A glob's `*` stays within one path component; a leading `**/` means at any depth.
+    """
+
+    pattern: str
+
+    literal: bool = False
+    """The pattern is a path, whatever characters it has."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether the pattern is one path, which links may lead to."""
+        return self.literal or not any(c in self.pattern for c in "*?[")
+
+
+class CapturePlan:
+    """Wants compiled for one question per file on earth: keep this path?
+
+    Strings are compared first; patterns are only tried on names whose folder fits.
+
+    `digests` asks for the SHA-256 of every regular file that begins with these digits (empty:
+    of every one at all); their content is not kept for that. None asks for no digest.
+    """
+
+    def __init__(self, wants: tuple[Want, ...], *, digests: str | None = None) -> None:
+        self.digests = digests
+        self.wants = tuple(sorted(set(wants)))
+        self._paths = frozenset(want.pattern for want in self.wants if want.exact)
+        by_folder: dict[str, list[re.Pattern[str]]] = {}
+        anywhere: list[re.Pattern[str]] = []
+        for want in self.wants:
+            if want.exact:
+                continue
+            folder, _, name = want.pattern.rpartition("/")
+            if any(c in folder for c in "*?["):
+                anywhere.append(_compile(want.pattern))
+            else:
+                by_folder.setdefault(folder, []).append(_compile(name))
+        self._by_folder = by_folder
+        self._anywhere = tuple(anywhere)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same wants, whatever their order."""
+        text = "\0".join(f"{want.pattern}\0{want.literal:d}" for want in self.wants)
+        if self.digests is not None:
+            text += f"\0\0{self.digests}"
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def keeps(self, path: str) -> bool:
+        """Whether a regular file or hard link at `path` is to be kept."""
+        if path in self._paths:
+            return True
+        if self._by_folder:
+            folder, _, name = path.rpartition("/")
+            for pattern in self._by_folder.get(folder, ()):
+                if pattern.match(name):
+                    return True
+        return any(pattern.match(path) for pattern in self._anywhere) if self._anywhere else False
+
+
+NOTHING = CapturePlan(())
+"""The plan of commands that need digests and entries but no file's content."""
+
+
+_WILDCARD = re.compile(
+    r"(?P<any>\*+)|(?P<one>\?)|\[(?P<no>!?)(?P<set>\]?[^]/]+)\]|(?P<plain>.)", re.DOTALL
+)
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """A glob over whole paths: `**/` is any depth, other wildcards stay in one component."""
+    parts = ["(?:[^/]+/)*" if p == "**" else _component(p) + "/" for p in pattern.split("/")]
+    return re.compile("".join(parts).removesuffix("/") + r"\Z", re.DOTALL)
+
+
+def _component(pattern: str) -> str:
+    """The expression for one path component."""
+    return "".join(_token(match) for match in _WILDCARD.finditer(pattern))
+
+
+def _token(match: re.Match[str]) -> str:
+    if match["any"]:
+        return "[^/]*"
+    if match["one"]:
+        return "[^/]"
+    if match["plain"] is not None:
+        return re.escape(match["plain"])
+    inner = re.sub(r"([\\\[\]^&~|])", r"\\\1", match["set"])
+    return f"(?!/)[{'^' if match['no'] else ''}{inner}]"

@@ -1,0 +1,1 @@
+"""Installed packages from captured files."""

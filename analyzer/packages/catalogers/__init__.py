@@ -1,0 +1,1 @@
+"""One module per ecosystem, each with one `CATALOGER`; found by folder, listed nowhere."""

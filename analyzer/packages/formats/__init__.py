@@ -1,0 +1,1 @@
+"""Readers of bytes that several catalogers share."""

@@ -1,0 +1,109 @@
+"""Stanzas of fields as dpkg keeps them: deb822(5), read the way dpkg's own parser reads it.
+
+https://manpages.debian.org/stable/dpkg-dev/deb822.5.en.html
+
+Where the manual leaves a choice, the answers of dpkg-query(1) 1.21 decided: a line of blanks
+goes on with the value instead of ending the stanza, blanks may stand before the colon, and
+comments are no comments (the manual allows them in source packages only). dpkg refuses the
+whole file at the first fault; we note it and read on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from analyzer.packages.formats.fault import Fault
+from analyzer.packages.formats.text import text
+
+_BLANKS = b" \t\r\f\v"
+"""What dpkg skips around a value."""
+_NAME = frozenset(range(0x21, 0x7F)) - {ord(":")}
+"""deb822(5): US-ASCII excluding control characters, space, and colon."""
+
+
+Fields = Mapping[str, str]
+"""Values by lower-case field name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stanza:
+    """One stanza and the line (from 1) where it begins.
+
+    A value over several lines keeps its line breaks and the indentation of its further lines;
+    tabs stay tabs, since they separate words.
+    """
+
+    line: int
+    fields: Fields
+
+
+def parse(data: bytes) -> Iterator[Stanza | Fault]:
+    """The stanzas of `data` and the faults between and inside them, in order of their ends.
+
+    A fault costs its own field at most; of two fields of one name the first is kept.
+    """
+    lines = bytes(data).split(b"\n")
+    unfinished = lines.pop()
+    reader = _Reader()
+    for number, line in enumerate(lines, 1):
+        if line.strip(b"\r"):
+            yield from reader.feed(number, line)
+        else:
+            yield from reader.end()
+    if unfinished:
+        yield from reader.feed(len(lines) + 1, unfinished)
+        yield Fault(len(lines) + 1, "the file ends in the middle of this line", lost=True)
+    yield from reader.end()
+
+
+class _Reader:
+    """One stanza being read: its finished fields and the field whose lines still come."""
+
+    def __init__(self) -> None:
+        self._start = 0
+        self._fields: dict[str, list[bytes]] = {}
+        self._value: list[bytes] | None = None
+
+    def feed(self, number: int, line: bytes) -> Iterator[Fault]:
+        """Take in a line that is not empty."""
+        self._start = self._start or number
+        # Asked before anything is stripped: a folded line may look like a field of its own.
+        if line[:1] in {b" ", b"\t"}:
+            yield from self._go_on(number, line)
+            return
+        if line[:1] == b"#":
+            # The manual: a comment does not end the value that it stands in.
+            yield Fault(number, "a comment, which only source packages may have", lost=False)
+            return
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(_BLANKS)
+        self._value = []
+        if not colon or not name or not _NAME.issuperset(name) or name[:1] == b"-":
+            yield Fault(number, f"not a field: {text(line[:40])}", lost=True)
+            return
+        self._value.append(value.strip(_BLANKS))
+        key = name.decode("ascii").lower()
+        if key in self._fields:
+            yield Fault(number, f"field {name.decode('ascii')} again, the first counts", lost=False)
+            return
+        self._fields[key] = self._value
+
+    def _go_on(self, number: int, line: bytes) -> Iterator[Fault]:
+        if self._value is None:
+            yield Fault(number, "continues a field, but none came before", lost=True)
+            return
+        if not line.strip(_BLANKS):
+            yield Fault(number, "blanks only, inside a value", lost=False)
+        self._value.append(line.rstrip(_BLANKS))
+
+    def end(self) -> Iterator[Stanza]:
+        """Close the stanza, if one is open."""
+        if self._fields:
+            fields = {name: "\n".join(map(_text, lines)) for name, lines in self._fields.items()}
+            yield Stanza(self._start, fields)
+        self._start, self._fields, self._value = 0, {}, None
+
+
+def _text(line: bytes) -> str:
+    return "\t".join(map(text, line.split(b"\t")))

@@ -1,0 +1,30 @@
+"""What a reader of lines says about the lines that it could not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from analyzer.problems import Code, Problem, error, warning
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line (from 1) that breaks its format; `lost` when something in it could not be read."""
+
+    line: int
+    what: str
+    lost: bool
+
+
+def problems(path: str, faults: Iterable[Fault]) -> Iterator[Problem]:
+    """The faults of one file as at most two problems: one of what is lost, one of the rest.
+
+    A file that is no database at all has as many faults as lines, so the first stands for all.
+    """
+    kept = list(faults)
+    for lost, make in ((True, error), (False, warning)):
+        if some := [fault for fault in kept if fault.lost is lost]:
+            more = f"; so {len(some) - 1} more times" if len(some) > 1 else ""
+            detail = f"line {some[0].line}: {some[0].what}{more}"
+            yield make(Code.PACKAGE_DATABASE_DAMAGED, path, detail)

@@ -1,0 +1,1 @@
+"""The merged root filesystem of a stack of layers."""
