@@ -1,0 +1,123 @@
+"""The command `ociscope`: the verbs, the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from analyzer.cli import analyze, diff, explain, ids, inspect, lookup, packages, sbom, verify
+from analyzer.cli.output import silence
+from analyzer.cli.run import say
+from analyzer.errors import AnalyzerError
+from analyzer.version import __version__
+
+PROGRAM = "ociscope"
+NOT_DONE = 2
+INTERRUPTED = 130
+_DETAIL_CHARACTERS = 200
+
+
+class Group(TyperGroup):
+    """Runs a verb and turns what it raises into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """As click has it."""
+        try:
+            return super().invoke(ctx)
+        except AnalyzerError as problem:
+            say(f"error: {problem} [{problem.code.value}]")
+            if problem.hint:
+                say(f"hint: {problem.hint}")
+            raise typer.Exit(NOT_DONE) from problem
+        except KeyboardInterrupt:
+            say("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name=PROGRAM,
+    cls=Group,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (
+    analyze.analyze,
+    inspect.inspect,
+    ids.ids,
+    packages.packages,
+    sbom.sbom,
+    diff.diff,
+    lookup.lookup,
+    verify.verify,
+):
+    app.command()(verb)
+app.command()(explain.explain)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and exit.",
+            callback=_print_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Look into container image archives: offline, without a daemon, without root.
+
+    \b
+    Exit codes:
+      0    done
+      1    the question was answered no: differences with --exit-code, bytes that do
+           not match a digest or size that the file declares
+      2    the work could not be done
+      3    done, but content of the file could not be read; the report says which
+      130  interrupted
+
+    \b
+    Examples:
+      ociscope analyze app.tar
+      ociscope ids app.tar
+      ociscope diff old.tar new.tar
+    """
+
+
+def main() -> None:
+    """Entry point of the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(prog_name=PROGRAM)
+    except BrokenPipeError:  # whoever read the help has left
+        silence(sys.stdout.fileno())
+    except Exception as problem:
+        if os.environ.get("OCISCOPE_DEBUG") == "1":
+            raise
+        _report_bug(problem)
+        sys.exit(NOT_DONE)
+
+
+def _report_bug(problem: Exception) -> None:
+    """What escapes everything else is our bug: one line, which asks for a report."""
+    detail = " ".join(str(problem).split())[:_DETAIL_CHARACTERS]
+    say(
+        f"internal error: {type(problem).__name__}{f': {detail}' if detail else ''}; this is a bug "
+        "of ociscope, please report it with the traceback that OCISCOPE_DEBUG=1 shows"
+    )

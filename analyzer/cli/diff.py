@@ -1,0 +1,64 @@
+"""`ociscope diff`: what changed between two images."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.options import (
+    ImageOption,
+    LimitOption,
+    OutputOption,
+    PathArgument,
+    PlatformOption,
+    request,
+)
+from analyzer.cli.output import emit, parse_targets
+from analyzer.cli.run import complain, run
+
+SecondPath = Annotated[
+    str, typer.Argument(metavar="PATH", help="The image to compare with.", show_default=False)
+]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 1 when anything differs.")]
+
+
+def diff(
+    before: PathArgument,
+    after: SecondPath,
+    platform: PlatformOption = None,
+    image: ImageOption = None,
+    output: OutputOption = None,
+    limit: LimitOption = None,
+    *,
+    exit_code: ExitCode = False,
+) -> None:
+    """What differs between two images.
+
+    First where they stand on the ladder of sameness, from the same file bytes down to the same
+    packages; then identity, config, layers and packages, platform matched with platform.
+    --platform and --image choose on both sides; PATH:tag chooses on one.
+
+    \b
+    Examples:
+      ociscope diff old.tar new.tar
+      ociscope diff layout/:v1 layout/:v2 --exit-code
+    """
+    targets = parse_targets(output)
+    requests = [request(path, platform, image, limit) for path in (before, after)]
+    one, two = reports = [run(wanted, "PACKAGES") for wanted in requests]
+    from analyzer.api import TOOL
+    from analyzer.diff.files import compare_files
+    from analyzer.diff.tree import to_document
+    from analyzer.render.difference import difference_text
+
+    difference = compare_files(one, two, (before, after), requests[0].limits)
+    emit(
+        targets,
+        lambda _: difference_text(difference),
+        lambda: to_document(difference, TOOL),
+    )
+    for report in reports:
+        complain(report)
+    unread = max(report.exit_code for report in reports)
+    raise typer.Exit(unread or (1 if exit_code and difference.differs else 0))

@@ -1,0 +1,108 @@
+"""Arguments that commands share, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.errors import InputError
+from analyzer.limits import Limits
+from analyzer.problems import Code
+
+PathArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH",
+        help="Image file or directory, - for standard input; may end in :tag, :@N or @sha256:...",
+        show_default=False,
+    ),
+]
+PlatformOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--platform",
+        metavar="OS/ARCH[/VARIANT]",
+        help="Only this platform; repeatable. Default: every platform in the file.",
+        show_default=False,
+    ),
+]
+ImageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--image",
+        metavar="NAME",
+        help="Only this image: a name, a tag, @N, an ID or digest or its beginning; repeatable.",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT[=FILE]",
+        help="table (for people, the default) or json; repeatable. Without FILE: standard output.",
+        show_default=False,
+    ),
+]
+DirectoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-d", "--directory", metavar="DIR", help="Write files below DIR.", show_default=False
+    ),
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=VALUE",
+        help="Raise or lower a limit for this file; repeatable. README.md lists them.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The shared options of one run."""
+
+    path: str
+    platforms: tuple[str, ...]
+    images: tuple[str, ...]
+    limits: Limits
+
+
+def request(
+    path: str, platform: list[str] | None, image: list[str] | None, limit: list[str] | None
+) -> Request:
+    """Collect the shared options. Raises InputError for a limit that is none."""
+    return Request(path, tuple(platform or ()), tuple(image or ()), parse_limits(limit or ()))
+
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def parse_limits(settings: list[str] | tuple[str, ...]) -> Limits:
+    """`NAME=VALUE` settings over the defaults; VALUE may end in K, M, G or T (powers of 1024)."""
+    values: dict[str, int] = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in Limits.names():
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"no limit is called {name!r}",
+                hint=f"there are: {', '.join(Limits.names())}",
+            )
+        digits = value[:-1] if value[-1:].lower() in _UNITS and value[-1:] else value
+        unit = value[len(digits) :].lower()
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > 15:  # noqa: PLR2004
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"limit {name} needs a whole number, not {value!r}",
+                hint="as in --limit manifest_bytes=8M",
+            )
+        values[name] = int(digits) * _UNITS[unit]
+    return Limits(**values)

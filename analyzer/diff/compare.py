@@ -1,0 +1,173 @@
+"""Compares two reports: pairs their images and puts the parts of each pair together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from analyzer.diff.config import compare_config, same_value
+from analyzer.diff.identity import FORMATTING, Side, compare_identity
+from analyzer.diff.ladder import Files, Parts, climb, file_step, whole
+from analyzer.diff.layers import Alignment, align, compare_layers
+from analyzer.diff.packages import compare_packages
+from analyzer.diff.pairs import Pair, is_attestation, pair_images
+from analyzer.diff.rungs import Step
+from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
+from analyzer.image.names import familiar
+from analyzer.problems import UNREAD, Severity
+from analyzer.report import Document, ImageReport, Report, SourceInfo, distro_document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOTHING_IN_COMMON = "no image of one side belongs to an image of the other; nothing was compared"
+ONE_SIDED = "no image on the other side has its name and platform, or its image ID"
+_ABSENT = "this file names the image and does not hold it"
+_INCOMPLETE = (
+    "some of it could not be read, see the problems of the report; packages may be missing"
+)
+
+
+Trees = Callable[[ImageReport, ImageReport], Step]
+"""Compares the merged trees of two images: the rung of the root filesystem."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a pair is told of what it lies in."""
+
+    file: Step
+    trees: Trees | None
+
+
+def compare(
+    a: Report, b: Report, *, files: Files = (None, None), trees: Trees | None = None
+) -> Difference:
+    """What differs on the way from `a` to `b`.
+
+    The result holds one child per pair of images and per image that is on one side only;
+    attestations never take part. How each pair was made stands in its notes. `files` are the
+    SHA-256 of both outer files, `trees` is asked only about pairs whose layers differ and whose
+    packages do not; without them those rungs of the ladder cannot be told.
+    """
+    before = [image for image in a.images if not is_attestation(image)]
+    after = [image for image in b.images if not is_attestation(image)]
+    pairs = pair_images(before, after)
+    around = _Around(file_step(a.source, b.source, files), trees)
+    children = [
+        _compare_images(
+            pair,
+            Side(before[pair.before], a.source.kind),
+            Side(after[pair.after], b.source.kind),
+            around,
+        )
+        for pair in pairs
+    ]
+    ladders = [child.ladder for child in children]
+    children += _one_sided(before, {pair.before for pair in pairs}, Kind.REMOVED)
+    children += _one_sided(after, {pair.after for pair in pairs}, Kind.ADDED)
+    found = container(
+        "images",
+        sorted(children, key=_place),
+        before=_source(a.source),
+        after=_source(b.source),
+        notes=[NOTHING_IN_COMMON] if children and not pairs else [],
+    )
+    one_sided = len(children) > len(pairs)
+    return replace(found, ladder=whole(around.file, ladders, one_sided=one_sided))
+
+
+def _source(source: SourceInfo) -> Document:
+    return {"name": source.name, "kind": source.kind, "size": source.size}
+
+
+def _place(child: Difference) -> tuple[str, int, bool]:
+    """By name and platform, then by position, what was removed first."""
+    positions = [value["position"] for value in (child.before, child.after) if value]
+    return child.subject, min(positions), child.kind is Kind.ADDED
+
+
+def _one_sided(images: Sequence[ImageReport], paired: set[int], kind: Kind) -> list[Difference]:
+    found = []
+    for number, image in enumerate(images):
+        if number not in paired:
+            summary = _summary(image)
+            sides = (summary, None) if kind is Kind.REMOVED else (None, summary)
+            subject = f"{image.label} {image.platform}"
+            found.append(leaf(subject, kind, sides[0], sides[1], [ONE_SIDED]))
+    return found
+
+
+def _summary(image: ImageReport) -> Document:
+    """Which image this is: not what is compared, only what it is called and where it lies."""
+    return {
+        "names": list(image.names),
+        "position": image.position,
+        "platform": image.platform,
+        "image_id": image.image_id,
+        "manifest_digest": image.manifest_digest,
+    }
+
+
+def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> Difference:
+    one, two = before.image, after.image
+    shared = {familiar(name) for name in one.names} & {familiar(name) for name in two.names}
+    incomplete = (tuple(_incomplete(one)), tuple(_incomplete(two)))
+    notes = list(pair.notes)
+    notes += [BEFORE + note for note in incomplete[0]]
+    notes += [AFTER + note for note in incomplete[1]]
+    alignment = align(one.layers, two.layers)
+    children = [compare_identity(before, after), *_contents(one, two, alignment)]
+    found = container(
+        " ".join([*sorted(shared)[:1], *sorted({one.platform, two.platform})]),
+        children,
+        before=_summary(one),
+        after=_summary(two),
+        notes=notes,
+    )
+    trees = around.trees
+    by_name = {child.subject: child for child in children}
+    compare_trees = None if trees is None else lambda: trees(one, two)
+    parts = Parts(one, two, by_name, alignment, incomplete, compare_trees)
+    return replace(found, ladder=climb(around.file, parts))
+
+
+def _incomplete(image: ImageReport) -> list[str]:
+    if image.completeness == "absent":
+        return [_ABSENT]
+    unread = any(p.code in UNREAD and p.severity is Severity.ERROR for p in image.problems)
+    return [_INCOMPLETE] if unread or image.completeness == "partial" else []
+
+
+def _contents(one: ImageReport, two: ImageReport, alignment: Alignment) -> list[Difference]:
+    """Everything but the identity; nothing of it is known of an image that is not there."""
+    if "absent" in {one.completeness, two.completeness}:
+        return [leaf(part, Kind.UNKNOWN) for part in ("config", "layers", "distro", "packages")]
+    config = compare_config(one, two)
+    if config.kind is Kind.SAME and one.image_id != two.image_id and one.image_id and two.image_id:
+        config = container("config", (), notes=[*_only_formatting(one, two)])
+    return [
+        config,
+        compare_layers(one.layers, two.layers, alignment),
+        _compare_distro(one, two),
+        compare_packages(one.packages, two.packages, alignment.partners),
+    ]
+
+
+def _only_formatting(one: ImageReport, two: ImageReport) -> list[str]:
+    """The note on two documents with one meaning; diff IDs, which are left out, may differ."""
+    return [FORMATTING] if same_value(one.config, two.config) else []
+
+
+def _compare_distro(one: ImageReport, two: ImageReport) -> Difference:
+    before, after = distro_document(one.distro), distro_document(two.distro)
+    if before is None or after is None:
+        kind = Kind.REMOVED if before else Kind.ADDED
+        return leaf("distro", Kind.SAME if before == after else kind, before, after)
+    members = [
+        leaf(name, Kind.CHANGED, before[name], after[name])
+        for name in before
+        if before[name] != after[name]
+    ]
+    return container("distro", members, before=before, after=after)

@@ -1,0 +1,124 @@
+"""Config documents member by member; each difference is named by its JSON path."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
+
+if TYPE_CHECKING:
+    from analyzer.report import ImageReport
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_UNREADABLE = "the config is not in this file or could not be read"
+_REORDERED = "the same entries in another order"
+_ENVIRONMENT = frozenset({"config.Env", "container_config.Env"})
+"""Lists of NAME=value (image-spec, config.md, "Env"; Docker image spec v1.2)."""
+_LEFT_OUT = "rootfs.diff_ids"
+"""Compared as layers."""
+
+
+def compare_config(before: ImageReport, after: ImageReport) -> Difference:
+    """The config part: one child per member that differs."""
+    notes = [] if before.config else [BEFORE + _UNREADABLE]
+    notes += [] if after.config else [AFTER + _UNREADABLE]
+    if notes:
+        return leaf("config", Kind.UNKNOWN, notes=notes)
+    return container("config", _members("", before.config, after.config))
+
+
+def _members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    found = []
+    for key in sorted({*before, *after}):
+        place = _join(path, key)
+        if key not in after:
+            found.append(leaf(place, Kind.REMOVED, before[key]))
+        elif key not in before:
+            found.append(leaf(place, Kind.ADDED, None, after[key]))
+        elif place != _LEFT_OUT:
+            found += _values(place, before[key], after[key])
+    return found
+
+
+def _join(path: str, key: str) -> str:
+    if _PLAIN_KEY.fullmatch(key):
+        return f"{path}.{key}" if path else key
+    return _index(path, key)
+
+
+def _index(path: str, key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{path}["{escaped}"]'
+
+
+def _values(path: str, before: Any, after: Any) -> list[Difference]:  # noqa: ANN401 - any JSON
+    if same_value(before, after):
+        return []
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return _members(path, before, after)
+    if isinstance(before, list) and isinstance(after, list):
+        if path in _ENVIRONMENT:
+            return _environment(path, before, after)
+        if path == "history":
+            return _history(before, after)
+    return [leaf(path, Kind.CHANGED, before, after)]
+
+
+def same_value(before: object, after: object) -> bool:
+    """Equality of JSON values: unlike in Python, 1 is not true and not 1.0."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return before.keys() == after.keys() and all(
+            same_value(before[key], after[key]) for key in before
+        )
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(same_value, before, after))
+    return type(before) is type(after) and (before == after or before is after)
+
+
+def _environment(path: str, before: list[Any], after: list[Any]) -> list[Difference]:
+    """By variable; as whole lists where one is not a list of distinct variables."""
+    one, two = _variables(before), _variables(after)
+    if one is None or two is None:
+        return [leaf(path, Kind.CHANGED, before, after)]
+    if one == two:
+        return [leaf(path, Kind.CHANGED, before, after, [_REORDERED])]
+    return _members(path, one, two)
+
+
+def _variables(entries: list[Any]) -> dict[str, str] | None:
+    pairs = [entry.partition("=") for entry in entries if isinstance(entry, str)]
+    variables = {name: value for name, equals, value in pairs if equals}
+    return variables if len(variables) == len(entries) else None
+
+
+def _history(before: list[Any], after: list[Any]) -> list[Difference]:
+    """By instruction, so that a rebuild shows which entries only have a new time."""
+    one, two = _instructions(before), _instructions(after)
+    found = []
+    for key in sorted({*one, *two}):
+        name, number = key
+        place = _index("history", f"{name} ({number})" if number > 1 else name)
+        if key not in two:
+            found.append(leaf(place, Kind.REMOVED, one[key]))
+        elif key not in one:
+            found.append(leaf(place, Kind.ADDED, None, two[key]))
+        elif members := _values(place, one[key], two[key]):
+            found.append(container(place, members, before=one[key], after=two[key]))
+    if not found:
+        return [leaf("history", Kind.CHANGED, before, after, [_REORDERED])]
+    return [container("history", found, before=len(before), after=len(after))]
+
+
+def _instructions(entries: list[Any]) -> dict[tuple[str, int], Any]:
+    """History entries by instruction and by how many the same instruction came up to there."""
+    seen: Counter[str] = Counter()
+    named = {}
+    for entry in entries:
+        members = entry if isinstance(entry, Mapping) else {}
+        name = str(members.get("created_by") or members.get("comment") or "")
+        seen[name] += 1
+        named[name, seen[name]] = entry
+    return named

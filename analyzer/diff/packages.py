@@ -1,0 +1,240 @@
+"""Packages of two images: added, removed, up- or downgraded, changed otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from analyzer.diff.tree import (
+    AFTER,
+    BEFORE,
+    DOWNGRADED,
+    UPGRADED,
+    Difference,
+    Kind,
+    container,
+    leaf,
+)
+from analyzer.diff.versions import order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from analyzer.packages.contract import Package
+
+SAME_VERSION = "another spelling of the same version"
+NO_ORDER = "which version is newer is not known"
+COEXISTING = "several versions of it are there"
+NOT_INSTALLED = "not installed, only known to the package database"
+_NOT_INSTALLED_SIDE = "not installed"
+
+Key = tuple[str, str, str]
+"""Type, name, architecture."""
+Versions = dict[str, "Release"]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Every statement about one version of one package, taken together.
+
+    A version may be there more than once, as vendored copies of a module are.
+    """
+
+    packages: tuple[Package, ...]
+
+    @property
+    def first(self) -> Package:
+        """One of the statements, the same for any order of them."""
+        return min(self.packages, key=lambda package: (package.state, package.purl))
+
+    @property
+    def installed(self) -> bool:
+        """Whether any of the copies is on disk."""
+        return any(package.installed for package in self.packages)
+
+    @property
+    def state(self) -> str:
+        """The state of the copies; where they disagree, all of theirs."""
+        return ", ".join(sorted({package.state for package in self.packages}))
+
+    def licenses(self) -> list[str]:
+        """The licences of the copies, each once."""
+        return sorted({text for package in self.packages for text in package.licenses})
+
+    def sources(self) -> list[str]:
+        """The source packages of the copies as `name version`, each once."""
+        return sorted(
+            {f"{p.source.name} {p.source.version}".strip() for p in self.packages if p.source}
+        )
+
+    def layers(self) -> list[int]:
+        """Positions of the layers that brought the copies, each once."""
+        return sorted({p.introduced_in for p in self.packages if p.introduced_in is not None})
+
+
+def compare_packages(
+    before: Sequence[Package], after: Sequence[Package], layers: Mapping[int, int]
+) -> Difference:
+    """The packages part: one child per package that is not the same on both sides.
+
+    `layers` says which layer of the first image belongs to which of the second.
+    """
+    one, two = _grouped(before), _grouped(after)
+    known = _Layers(layers, frozenset(layers.values()))
+    children: list[Difference] = []
+    for key, other in _matched(one, two):
+        children += _compare_versions(key, other, one.get(key, {}), two.get(other, {}), known)
+    return container(
+        "packages",
+        sorted(children, key=lambda child: (child.subject, child.kind)),
+        before=_totals(before),
+        after=_totals(after),
+    )
+
+
+def _totals(packages: Sequence[Package]) -> dict[str, int]:
+    installed = sum(package.installed for package in packages)
+    return {"installed": installed, "not_installed": len(packages) - installed}
+
+
+def _grouped(packages: Iterable[Package]) -> dict[Key, Versions]:
+    found: dict[Key, dict[str, list[Package]]] = defaultdict(lambda: defaultdict(list))
+    for package in packages:
+        found[package.type, package.name, package.arch][package.version].append(package)
+    return {
+        key: {version: Release(tuple(same)) for version, same in versions.items()}
+        for key, versions in found.items()
+    }
+
+
+def _matched(one: Mapping[Key, Versions], two: Mapping[Key, Versions]) -> list[tuple[Key, Key]]:
+    """Keys that belong together: equal ones; else the only ones left that differ by architecture.
+
+    A Debian package that becomes `Architecture: all` is still the same package.
+    """
+    alone: tuple[dict[tuple[str, str], list[Key]], ...] = (defaultdict(list), defaultdict(list))
+    for side, (here, there) in enumerate(((one, two), (two, one))):
+        for key in here.keys() - there.keys():
+            alone[side][key[:2]].append(key)
+    matched = [(key, key) for key in one.keys() & two.keys()]
+    for name in alone[0].keys() | alone[1].keys():
+        left, right = alone[0].get(name, []), alone[1].get(name, [])
+        if len(left) == len(right) == 1:
+            matched.append((left[0], right[0]))
+        else:
+            matched += [(key, key) for key in left + right]
+    return matched
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """Which layer of the first image belongs to which of the second."""
+
+    partners: Mapping[int, int]
+    paired: frozenset[int]
+    """The values of `partners`."""
+
+    def moved(self, before: Release, after: Release) -> bool:
+        """Whether a layer that has a counterpart no longer brings the package.
+
+        Where both layers are on one side only, the image was built anew and nothing moved.
+        """
+        one, two = before.layers(), after.layers()
+        if not one or not two:
+            return False
+        expected = {self.partners.get(layer) for layer in one} - {None}
+        return expected != self.paired.intersection(two)
+
+
+def _compare_versions(
+    key: Key, other: Key, one: Versions, two: Versions, layers: _Layers
+) -> list[Difference]:
+    gone, new = sorted(one.keys() - two.keys()), sorted(two.keys() - one.keys())
+    several = len(one) > 1 or len(two) > 1
+    found = [
+        _compare_releases(_subject(key, other, version if several else ""), pair, layers)
+        for version in sorted(one.keys() & two.keys())
+        for pair in [(one[version], two[version])]
+    ]
+    if len(gone) == len(new) == 1:
+        subject = _subject(key, other)
+        found.append(_compare_releases(subject, (one[gone[0]], two[new[0]]), layers))
+    else:
+        found += [_one_sided(one[version], Kind.REMOVED, several=several) for version in gone]
+        found += [_one_sided(two[version], Kind.ADDED, several=several) for version in new]
+    return [difference for difference in found if difference.kind is not Kind.SAME]
+
+
+def _subject(key: Key, other: Key, version: str = "") -> str:
+    """`type/name:arch@version`, without the parts that are empty or that differ."""
+    kind, name, arch = key
+    text = f"{kind}/{name}" + (f":{arch}" if arch and key == other else "")
+    return f"{text}@{version}" if version else text
+
+
+def _one_sided(release: Release, kind: Kind, *, several: bool) -> Difference:
+    notes = [COEXISTING] if several else []
+    notes += [] if release.installed else [NOT_INSTALLED]
+    summary = _summary(release)
+    package = release.first
+    key = (package.type, package.name, package.arch)
+    subject = _subject(key, key, package.version if several else "")
+    removed = kind is Kind.REMOVED
+    return leaf(subject, kind, summary if removed else None, None if removed else summary, notes)
+
+
+def _summary(release: Release) -> dict[str, object]:
+    package = release.first
+    return {
+        "type": package.type,
+        "name": package.name,
+        "version": package.version,
+        "arch": package.arch,
+        "state": release.state,
+        "purl": package.purl,
+    }
+
+
+def _compare_releases(subject: str, pair: tuple[Release, Release], layers: _Layers) -> Difference:
+    before, after = pair
+    one, two = before.first, after.first
+    members = [
+        _member("version", one.version, two.version),
+        _member("arch", one.arch, two.arch),
+        _member("state", before.state, after.state),
+        _member("licenses", before.licenses(), after.licenses()),
+        _member("source_package", before.sources(), after.sources()),
+    ]
+    if one.version == two.version and layers.moved(before, after):
+        members.append(leaf("introduced_in", Kind.MOVED, before.layers(), after.layers()))
+    children = [member for member in members if member is not None]
+    notes = _notes(before, after)
+    found = container(
+        subject, children, before=_summary(before), after=_summary(after), notes=notes
+    )
+    return replace(found, kind=Kind.MOVED) if children and not found.differs else found
+
+
+def _member(subject: str, before: object, after: object) -> Difference | None:
+    return None if before == after else leaf(subject, Kind.CHANGED, before, after)
+
+
+def _notes(before: Release, after: Release) -> list[str]:
+    one, two = before.first, after.first
+    notes = []
+    if one.version != two.version:
+        newer = order(one.type, one.version, two.version)
+        if newer is None:
+            notes.append(NO_ORDER)
+        elif newer == 0:
+            notes.append(SAME_VERSION)
+        else:
+            notes.append(UPGRADED if newer < 0 else DOWNGRADED)
+    if not before.installed and not after.installed:
+        notes.append(NOT_INSTALLED)
+    elif not before.installed:
+        notes.append(BEFORE + _NOT_INSTALLED_SIDE)
+    elif not after.installed:
+        notes.append(AFTER + _NOT_INSTALLED_SIDE)
+    return notes

@@ -1,0 +1,157 @@
+"""What each kind of identifier is, who prints it and what it is good for: the words of answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The fixed words about one kind. `topic` is one of `ociscope explain`, or empty."""
+
+    name: str
+    hashed: str
+    printed_by: str
+    use: str
+    topic: str = ""
+
+
+# Who prints what: ../shared/domain/identity.md is the measured table; per row the source is the
+# tool itself (docker 20.10 and 29, podman 4.3, skopeo, crane) or its documentation.
+KINDS: dict[str, Explanation] = {
+    "archive": Explanation(
+        "digest of the file itself",
+        "the whole file as it lies on disk",
+        "sha256sum, download pages, artifact stores",
+        "Proves that a copy of this file is whole. It says nothing about the image: saving the "
+        "same image again gives another file.",
+        "archive-differs",
+    ),
+    "index": Explanation(
+        "index digest",
+        "the index (manifest list), as stored",
+        "docker pull (Digest:), RepoDigests, docker images with the containerd store, kubectl "
+        "(imageID), skopeo inspect, crane digest, buildx imagetools",
+        "It pulls: repository@digest, and the client picks the platform. Pin and sign it.",
+        "index",
+    ),
+    "manifest": Explanation(
+        "manifest digest",
+        "the manifest of one platform, as stored",
+        "docker push, crane digest --platform, buildx imagetools, docker images with the "
+        "containerd store (image of one platform), RepoDigests",
+        "It pulls: repository@digest gives exactly this platform, if a registry has it. Pin and "
+        "sign it.",
+        "which-digest",
+    ),
+    "image-id": Explanation(
+        "image ID",
+        "the config document, as stored",
+        "docker images and docker inspect (graphdriver store), podman images, crictl images, "
+        "kubectl (imageID of an image that was loaded, not pulled), trivy and syft (image ID)",
+        "It names the image on one machine (docker run, podman run). It does not pull: a "
+        "registry is asked for manifests.",
+        "image-id",
+    ),
+    "layer": Explanation(
+        "layer digest",
+        "the layer as stored, mostly compressed",
+        "docker manifest inspect, skopeo inspect (Layers), crane manifest, registries",
+        "It fetches this one blob from a registry (crane blob). It is no image: docker pull "
+        "refuses it.",
+        "diff-id",
+    ),
+    "diff-id": Explanation(
+        "diff ID",
+        "the layer's tar stream, uncompressed",
+        "docker inspect (RootFS.Layers), podman inspect, skopeo inspect --config, trivy (DiffIDs)",
+        "It tells whether two images share a layer, however each compresses it. It does not pull.",
+        "diff-id",
+    ),
+    "chain-id": Explanation(
+        "chain ID",
+        "the diff IDs of this layer and all below it, as one line of text per step",
+        "folder names below image/overlay2/layerdb, containerd snapshots (ctr snapshots ls)",
+        "It names a stack of layers on one machine's disk. It does not pull.",
+        "chain-id",
+    ),
+    "v1-id": Explanation(
+        "legacy v1 ID",
+        "a description of the layer that the writer made from config and chain ID",
+        "folders in docker save files; docker history and docker images of before 1.10",
+        "Nothing today: no registry and no engine since docker 1.10 takes it. It does not pull.",
+        "v1-ids",
+    ),
+    "synthesised": Explanation(
+        "made-up digest",
+        "a manifest that a tool writes for itself when it reads this file",
+        "see the note below for the tool",
+        "It tells that somebody's output is about this image. It does not pull: no registry ever "
+        "got that manifest.",
+        "made-up-digests",
+    ),
+    "attestation": Explanation(
+        "attestation manifest",
+        "the manifest of provenance or an SBOM, as stored",
+        "buildx imagetools and registries' pages, there as unknown/unknown",
+        "It pulls as an artifact (crane manifest, oras pull); it is about an image and is none: "
+        "nothing runs from it.",
+        "attestations",
+    ),
+    "artifact": Explanation(
+        "artifact manifest",
+        "the manifest of something that is no image, as stored",
+        "oras, cosign, helm, crane manifest",
+        "It pulls with the tool that made it (oras pull, cosign, helm). It is no container image.",
+        "attestations",
+    ),
+    "attachment": Explanation(
+        "blob of an attestation or artifact",
+        "a document or file that an attestation or artifact carries, as stored",
+        "crane manifest and oras manifest fetch of that attestation or artifact",
+        "It fetches this one blob (crane blob, oras blob fetch). It is no image and no layer.",
+        "attestations",
+    ),
+    "document": Explanation(
+        "table of contents of this file",
+        "a document at the top of the file that only says what is in it",
+        "no tool: sha256sum after unpacking, at most",
+        "Nothing. It was written when this file was saved, and nothing commits to it.",
+        "archive-differs",
+    ),
+    "unreferenced": Explanation(
+        "blob that nothing leads to",
+        "the blob, as stored",
+        "depends on what it was; tools skip it",
+        "Nothing in this file names it as part of an image: a rest of an earlier image or of an "
+        "older format.",
+        "unreferenced-blob",
+    ),
+    "name": Explanation(
+        "name inside the file",
+        "not the bytes below that name: legacy layer IDs come from descriptions of layers",
+        "docker history and docker images of before 1.10; folders in docker save files",
+        "Nothing today: a legacy v1 layer ID, or the name that the writer gave to a file. It "
+        "does not pull.",
+        "v1-ids",
+    ),
+    "file": Explanation(
+        "content of a file in a layer",
+        "the bytes of one regular file",
+        "sha256sum in a container, SBOMs, malware and reputation services",
+        "It finds this content in other images and lists. It is no identifier of an image.",
+    ),
+}
+
+ORDER = tuple(KINDS)
+
+
+def explanation(kind: str) -> Explanation:
+    """The words about `kind`; plain ones for a kind that is not in the table."""
+    plain = Explanation(kind.replace("-", " "), "see 'ociscope ids'", "see 'ociscope ids'", "")
+    return KINDS.get(kind, plain)
+
+
+def rank(kind: str) -> int:
+    """The place of `kind` among answers: documents first, from the outermost inwards."""
+    return ORDER.index(kind) if kind in KINDS else len(ORDER)

@@ -1,0 +1,280 @@
+"""A difference as text: what happened in one line, then identities, config, layers, packages."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tabulate import tabulate
+
+from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, headline
+from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, Kind
+from analyzer.paths import printable
+from analyzer.render.values import inline, shorten, shorten_pair
+
+_MARKS = {
+    Kind.ADDED: "+",
+    Kind.REMOVED: "-",
+    Kind.CHANGED: "~",
+    Kind.UNKNOWN: "?",
+    Kind.SAME: "=",
+    Kind.MOVED: "=",
+}
+_COLORS = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[33m"}
+_RESET = "\x1b[0m"
+_INDENT = "  "
+_DIGEST_CHARACTERS = 19
+"""`sha256:` and the twelve digits that people compare by eye."""
+_SHA256 = re.compile(rf"(sha256:[0-9a-f]{{{_DIGEST_CHARACTERS - 7}}})[0-9a-f]*")
+_WIDTH = 80
+_ANSWERS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "no", Verdict.UNKNOWN: "?"}
+_ORDER = (Kind.ADDED, Kind.REMOVED, Kind.CHANGED)
+_WORDS = {Kind.SAME: "equal", Kind.CHANGED: "differs", Kind.UNKNOWN: "not known"}
+
+
+def difference_text(difference: Difference, *, color: bool = False) -> str:
+    """What `compare` returned, for people; `color` marks lines with terminal colours."""
+    lines = [_title(difference), *map(printable, difference.notes)]
+    if not difference.children:
+        lines.append("no images on either side")
+    elif len(difference.children) > 1 and any(i.ladder for i in difference.children):
+        lines += _wrap(f"as a whole: {headline(difference.ladder)}", under=_INDENT)
+    for image in difference.children:
+        lines += ["", *_image(image)]
+    shown = [line.rstrip() for line in lines]
+    return "\n".join(map(_colored, shown) if color else shown) + "\n"
+
+
+def _title(difference: Difference) -> str:
+    sides = [
+        f"{printable(side['name'])} ({printable(side['kind'])})" if side else "nothing"
+        for side in (difference.before, difference.after)
+    ]
+    return f"{sides[0]} -> {sides[1]}"
+
+
+def _colored(line: str) -> str:
+    mark = line.lstrip()[:2]
+    start = _COLORS.get(mark[:1]) if mark[1:] == " " else None
+    return f"{start}{line}{_RESET}" if start else line
+
+
+def _image(image: Difference) -> Iterator[str]:
+    subject = printable(image.subject)
+    if image.kind in {Kind.ADDED, Kind.REMOVED}:
+        where = "after" if image.kind is Kind.ADDED else "before"
+        yield f"{_MARKS[image.kind]} {subject}: only {where}"
+        yield from _notes(image.notes)
+        return
+    parts = {child.subject: child for child in image.children}
+    yield from _wrap(f"{subject}: {headline(image.ladder)}", under=_INDENT)
+    yield from _ladder(image.ladder)
+    yield from (f"{_INDENT}{line}" for line in _table(_summary(image)))
+    yield from _notes(image.notes)
+    if not image.differs:
+        return
+    yield from _section("Identity", _identity(parts["identity"]))
+    for name, lines in (
+        ("config", _config),
+        ("layers", _layers),
+        ("distro", _distro),
+        ("packages", _packages),
+    ):
+        part = parts[name]
+        if part.kind is Kind.UNKNOWN:
+            yield from _section(name.title(), ["not compared", *_notes(part.notes)])
+        elif part.differs or part.notes:
+            yield from _section(name.title(), [*_notes(part.notes), *lines(part)])
+
+
+def _wrap(text: str, start: str = "", under: str = "") -> list[str]:
+    """`text` in lines of at most 80 columns; only a longer word makes a longer line."""
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=start,
+        subsequent_indent=under,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [start.rstrip()]
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    return [f"{_INDENT}note: {printable(note)}" for note in notes]
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"{_INDENT}{title}", *(f"{_INDENT * 2}{line.strip()}" for line in lines)]
+
+
+def _ladder(ladder: Ladder) -> Iterator[str]:
+    """One rung a line, from the same file down; the last one is told by the headline."""
+    for step in ladder:
+        if step.rung is not Rung.DIFFERENT:
+            start = f"{_INDENT}{_ANSWERS[step.verdict]:<3}  {f'same {NOUNS[step.rung]}':<20}  "
+            yield from _wrap(_SHA256.sub(r"\1", step.reason), start, " " * len(start))
+
+
+def _summary(image: Difference) -> list[list[str]]:
+    """Counts per part that differs, for who reads no further; digests are no part of it."""
+    rows = []
+    for part in image.children:
+        if part.differs and part.subject != "identity":
+            counts = _counts(part)
+            if part.subject == "packages":
+                before, after = part.before["installed"], part.after["installed"]
+                counts += f" ({before} -> {after} installed)"
+            rows.append([part.subject, counts])
+    return rows
+
+
+def _counts(part: Difference) -> str:
+    """Such as `2 added, 1 upgraded`; packages whose versions have an order say so."""
+    counted: Counter[str] = Counter()
+    for child in _flat(part):
+        if child.differs:
+            word = next((note for note in child.notes if note in {UPGRADED, DOWNGRADED}), "")
+            counted[word or child.kind.value] += 1
+    if not counted and part.differs:
+        return "order changed" if part.subject == "layers" else "changed"
+    order = (Kind.ADDED.value, Kind.REMOVED.value, UPGRADED, DOWNGRADED, Kind.CHANGED.value)
+    return ", ".join(f"{counted[word]} {word}" for word in order if counted[word])
+
+
+def _flat(part: Difference) -> Iterator[Difference]:
+    """The children, with history entries in place of the history as a whole."""
+    for child in part.children:
+        if child.subject == "history" and child.children:
+            yield from child.children
+        else:
+            yield child
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    return tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines() if rows else []
+
+
+def _identity(part: Difference) -> list[str]:
+    rows = []
+    for child in part.children:
+        if child.before is None and child.after is None:
+            continue
+        label = child.subject.replace("_", " ").replace("id", "ID")
+        rows.append([label, _WORDS.get(child.kind, ""), *_digest_cells(child)])
+    return [*_table(rows), *_notes(_reasons(part))]
+
+
+def _digest_cells(child: Difference) -> list[str]:
+    if isinstance(child.before, list) or isinstance(child.after, list):
+        before, after = (
+            Counter(digest for digest in side or () if digest)
+            for side in (child.before, child.after)
+        )
+        return [f"{(before & after).total()} in common"]
+    if child.kind is Kind.SAME:
+        return [_digest(child.before)]
+    return [_digest(child.before), "->", _digest(child.after)]
+
+
+def _digest(value: str | None) -> str:
+    return printable(value[:_DIGEST_CHARACTERS]) if value else "(not known)"
+
+
+def _reasons(part: Difference) -> list[str]:
+    """Why digests are not known, where at least one side knows them; each reason once."""
+    reasons = [
+        note
+        for child in part.children
+        if child.kind is Kind.UNKNOWN and (child.before is not None or child.after is not None)
+        for note in child.notes
+        if note.startswith((BEFORE, AFTER))
+    ]
+    return list(dict.fromkeys(reasons))
+
+
+def _config(part: Difference) -> list[str]:
+    rows, history = [], []
+    for child in part.children:
+        if child.subject == "history" and child.children:
+            history = _history(child)
+        else:
+            subject = shorten(printable(child.subject))
+            rows.append([_MARKS[child.kind], subject, _change(child)])
+    return _table(rows) + history
+
+
+def _history(part: Difference) -> list[str]:
+    """Entries that came and went; of the others only how many say what otherwise."""
+    lines = [
+        f"{_MARKS[child.kind]}  {shorten(printable(child.subject))}"
+        for child in part.of_kind(Kind.REMOVED, Kind.ADDED)
+    ]
+    if changed := part.of_kind(Kind.CHANGED):
+        members = {member.subject.rpartition(".")[2] for c in changed for member in c.children}
+        entries = "entry" if len(changed) == 1 else "entries"
+        words = printable(", ".join(sorted(members)))
+        lines.append(f"{_MARKS[Kind.CHANGED]}  history: {words} of {len(changed)} {entries}")
+    return lines
+
+
+def _change(child: Difference) -> str:
+    """`old -> new`, or the one value there is."""
+    note = f" ({', '.join(map(printable, child.notes))})" if child.notes else ""
+    if child.kind is Kind.CHANGED:
+        before, after = shorten_pair(inline(child.before), inline(child.after))
+        return f"{before} -> {after}{note}"
+    return shorten(inline(child.after if child.kind is Kind.ADDED else child.before)) + note
+
+
+def _layers(part: Difference) -> list[str]:
+    lines, rows = [], []
+    for child in part.children:
+        if child.subject == "base":
+            lines.append(f"{child.before} in common at the bottom")
+            continue
+        sides = [side for side in (child.before, child.after) if side]
+        positions = list(dict.fromkeys(str(side["position"]) for side in sides))
+        contents = list(dict.fromkeys(_digest(s["diff_id"] or s["digest"]) for s in sides))
+        instruction = shorten(printable(child.subject))
+        rows.append(
+            [_MARKS[child.kind], " -> ".join(positions), instruction, " -> ".join(contents)]
+        )
+    return lines + _table(rows)
+
+
+def _distro(part: Difference) -> list[str]:
+    if not part.children:
+        side = part.after if part.kind is Kind.ADDED else part.before
+        return [f"{_MARKS[part.kind]}  {inline(side['pretty_name'] or side['id'])}"]
+    return _table([[_MARKS[c.kind], c.subject, _change(c)] for c in part.children])
+
+
+def _packages(part: Difference) -> list[str]:
+    rows = [
+        [_MARKS[kind], printable(child.subject), *_package_cells(child)]
+        for kind in _ORDER
+        for child in part.of_kind(kind)
+    ]
+    lines = _table(rows)
+    if moved := len(part.of_kind(Kind.MOVED)):
+        lines.append(f"{_MARKS[Kind.MOVED]}  {moved} unchanged but from another layer")
+    return lines
+
+
+def _package_cells(child: Difference) -> list[str]:
+    """The version cell and a cell of remarks."""
+    remarks = [printable(note) for note in child.notes]
+    if child.kind is not Kind.CHANGED:
+        side = child.after if child.kind is Kind.ADDED else child.before
+        return [printable(side["version"]), f"({', '.join(remarks)})" if remarks else ""]
+    versions = list(dict.fromkeys(printable(s["version"]) for s in (child.before, child.after)))
+    upgrade = child.child("version") is not None
+    said = {"version", "source_package"} if upgrade else set()
+    remarks += [
+        f"{member.subject.replace('_', ' ')}: {_change(member)}"
+        for member in child.children
+        if member.differs and member.subject not in said
+    ]
+    return [" -> ".join(versions), f"({', '.join(remarks)})" if remarks else ""]
