@@ -1,0 +1,1 @@
+"""Parts of `scripts/bench.py`: the image it measures on, the floor, and the measuring."""

@@ -1,0 +1,77 @@
+"""What is timed from inside, each in a process of its own: `jobs.py JOB LAYOUT`.
+
+JOB is `floor` or `scan`, with `-1` behind it to use one core only.
+
+Prints one JSON object: seconds without the start of Python and the imports, and more for the
+scan.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def floor(layout: Path, threads: int) -> dict[str, float]:
+    """Inflate and hash."""
+    from benchlib.floor import run_floor
+
+    start = time.perf_counter()
+    run_floor(layout, threads)
+    return {"seconds": time.perf_counter() - start}
+
+
+def scan(layout: Path) -> dict[str, float]:
+    """The analyzer's pass over all layers and the merged tree, with nothing captured."""
+    from analyzer.api import open_images
+    from analyzer.layers.wants import NOTHING
+    from analyzer.limits import Budget, Limits
+    from analyzer.scanning import SILENT, LayerStore
+
+    with open_images(str(layout)) as chosen:
+        before = _resident()
+        start = time.perf_counter()
+        store = LayerStore(chosen.opened.source, Budget(Limits()))
+        store.scan(chosen.images, NOTHING, SILENT)
+        merged = [store.merged(image, NOTHING) for image in chosen.images]
+        seconds = time.perf_counter() - start
+        scans = [store.of(layer) for image in chosen.images for layer in image.layers]
+        entries = sum(len(found.entries) for found in scans if found)
+        held = _resident() - before
+        del merged
+    return {"seconds": seconds, "entries": entries, "held_bytes": held}
+
+
+def _resident() -> int:
+    """Bytes of memory in use now; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
+    except OSError:
+        return 0
+
+
+def main() -> None:
+    """Run the job named on the command line."""
+    job, layout = sys.argv[1], Path(sys.argv[2])
+    if job.endswith("-1"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    found = scan(layout) if job.startswith("scan") else floor(layout, _cores())
+    print(json.dumps(found))
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    main()
