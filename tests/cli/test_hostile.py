@@ -1,0 +1,134 @@
+"""Every hostile case through every command: an exit code, words, and nothing else left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.harness import VERBS, Answer, call, command, files_below
+from tests.support.hostile import EXPECT, HOSTILE
+
+SECONDS = 60
+"""Bound for one command on one case; the slowest takes a tenth of it on an idle machine."""
+
+OUTER_BOMB = "an archive that inflates to 16 GiB of zeros"
+MORE = {OUTER_BOMB: ("--limit", "ratio_free_bytes=16M")}
+"""The bound by default is a GiB of temporary disk, too slow to fill for every command."""
+
+_HEADERS = (
+    "a tar header flipped in mid-layer",
+    "a pax record that claims a huge size",
+    "a pax header that is itself huge",
+    "a negative size in base 256",
+    "a size of 2 to the 80 in base 256",
+    "a layer with rubbish in place of gzip",
+)
+UNSEEN = {
+    # `inspect` hashes stored bytes and does not inflate them. A layer that is cut off has
+    # neither its size nor its digest; one that is damaged by its maker has both.
+    **{("inspect", f"a layer that is cut off, compressed with {c}"): 1 for c in ("gzip", "zstd")},
+    ("inspect", "a layer that is cut off, compressed with none"): 1,
+    ("inspect", "a layer whose diff ID is not the declared one"): 0,
+    ("inspect", "a gzip layer that inflates to 2 GiB of zeros"): 0,
+    ("inspect", "a zstd layer that inflates to 16 GiB of zeros"): 0,
+    # `ids` inflates layers and does not read them as tar: their digests are right.
+    ("ids", "a layer that is cut off, compressed with none"): 1,
+    **{(verb, sentence): 0 for verb in ("inspect", "ids") for sentence in _HEADERS},
+}
+"""What a command that does not look that deep answers, exactly."""
+
+
+def arguments(verb: str, case: Path, out: Path) -> list[str]:
+    paths = [str(case)] * (2 if verb == "diff" else 1)
+    return [verb, *paths, *(("-d", str(out)) if verb in {"analyze", "sbom"} else ())]
+
+
+def faults(verb: str, sentence: str, answer: Answer, out: Path) -> Iterator[str]:
+    """Everything that is wrong with an answer."""
+    expect = EXPECT[sentence]
+    unseen = UNSEEN.get((verb, sentence))
+    if unseen is not None:
+        if answer.code != unseen:
+            yield f"exit code {answer.code}, not {unseen}"
+    elif not expect.accepts(answer.code, answer.said):
+        yield f"exit code {answer.code} or words not as in {expect}: {answer.err[:500]}"
+    if "Traceback" in answer.err or "internal error" in answer.err:
+        yield answer.err[:500]
+    if answer.code == 2 and not answer.err.startswith("ociscope: error: "):
+        yield f"no message: {answer.err[:200]!r}"
+    if answer.code == 2 and answer.out:
+        yield "half a result on standard output"
+    for line in (answer.text + answer.err).split("\n"):
+        if not line.isprintable():
+            yield f"raw control characters: {line[:200]!r}"
+            break
+    yield from strange_files(answer, out)
+
+
+def strange_files(answer: Answer, out: Path) -> Iterator[str]:
+    """Files that are not whole, not ours, or there although nothing could be done."""
+    for name, data in files_below(out).items():
+        if answer.code == 2:
+            yield f"left {name} behind"
+        if name.rpartition("/")[2] not in {"report.json", "packages.json", "sbom.spdx.json"}:
+            yield f"a file called {name}"
+        elif name.count("/") != (0 if name == "report.json" else 2):
+            yield f"a file at {name}"
+        try:
+            json.loads(data)
+        except ValueError as problem:
+            yield f"{name} is no JSON: {problem}"
+
+
+@pytest.mark.parametrize("sentence", HOSTILE)
+def test_every_command_survives(sentence: str, tmp_path: Path) -> None:
+    case = HOSTILE[sentence](tmp_path / "case")
+    before = sorted(tmp_path.iterdir())
+    wrong = []
+    for verb in VERBS:
+        out = tmp_path / f"out-{verb}"
+        start = time.monotonic()
+        answer = call(*arguments(verb, case, out), *MORE.get(sentence, ()))
+        wrong += [f"{verb}: {fault}" for fault in faults(verb, sentence, answer, out)]
+        if time.monotonic() - start > SECONDS:
+            wrong.append(f"{verb}: took longer than {SECONDS} s")
+    assert not wrong, "\n".join(wrong)
+    outs = {tmp_path / f"out-{verb}" for verb in VERBS}
+    assert sorted(set(tmp_path.iterdir()) - outs) == before
+
+
+def test_the_exceptions_name_cases_that_exist() -> None:
+    assert {sentence for _, sentence in UNSEEN} <= HOSTILE.keys()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "a path where nothing is",
+        "a gzip layer that inflates to 2 GiB of zeros",
+        "a zstd layer that inflates to 16 GiB of zeros",
+        "manifest that is nested lists without end",
+        "names that hold escape codes and line breaks",
+        "fifty thousand entries of nothing",
+    ],
+)
+def test_the_program_survives_in_little_memory(sentence: str, tmp_path: Path) -> None:
+    case = HOSTILE[sentence](tmp_path / "case")
+    process = subprocess.Popen(
+        command("analyze", case), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert process.stdout is not None
+    with process.stdout as stream:
+        said = stream.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert EXPECT[sentence].accepts(process.returncode, said), said
+    assert "Traceback" not in said
+    assert usage.ru_maxrss * 1024 < 300 << 20
+    assert usage.ru_utime + usage.ru_stime < SECONDS

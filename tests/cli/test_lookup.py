@@ -1,0 +1,159 @@
+"""`ociscope lookup` as a command: arguments, exit codes, both outputs, several files, bad files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.cli.harness import APK, MULTI, SAVE, call
+from tests.support.hostile import HOSTILE
+from tests.support.imagebuilder import ImageBuilder, tar_bytes
+from tests.support.tools import ROOT
+
+EXPECTED = json.loads((ROOT / "fixtures" / "layouts" / "multi.expected.json").read_bytes())
+AMD64 = EXPECTED["platforms"]["amd64"]
+IMAGE_ID = AMD64["image_id"]
+NOTHING = "0123456789abcdef" * 4
+SCHEMA = Draft202012Validator(
+    json.loads((ROOT / "analyzer" / "schema" / "lookup-1.0.json").read_bytes())
+)
+
+
+def test_help_fits_and_has_an_example() -> None:
+    answer = call("lookup", "--help")
+    assert answer.code == 0
+    assert "  ociscope lookup " in answer.text.partition("Examples:")[2]
+    assert max(map(len, answer.text.splitlines())) <= 80
+    [line] = [line for line in call("-h").text.splitlines() if line.startswith("  lookup ")]
+    assert not line.endswith("...")
+
+
+def test_found_in_several_forms_of_one_image() -> None:
+    answer = call("lookup", IMAGE_ID[7:19], MULTI, SAVE)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.text.count("  in  ") == 2
+    assert IMAGE_ID in answer.text
+
+
+def test_not_found() -> None:
+    answer = call("lookup", NOTHING, MULTI)
+    assert answer.code == 1
+    assert answer.text.startswith(f"{NOTHING}\nNOT FOUND")
+
+
+@pytest.mark.parametrize("wanted", [IMAGE_ID, AMD64["diff_ids"][0], "sha256:" + NOTHING])
+def test_json_follows_its_schema(wanted: str) -> None:
+    answer = call("lookup", wanted, MULTI, SAVE, "-o", "json")
+    SCHEMA.validate(answer.json)
+    assert answer.json["found"] is (answer.code == 0)
+    assert answer.json["question"]["digits"] == wanted.removeprefix("sha256:")
+
+
+def test_the_file_as_a_whole() -> None:
+    own = hashlib.sha256(SAVE.read_bytes()).hexdigest()
+    [found] = call("lookup", own, SAVE, "-o", "json").json["answers"]
+    assert (found["kind"], found["digest"]) == ("archive", f"sha256:{own}")
+
+
+def test_the_file_as_a_whole_by_another_algorithm() -> None:
+    own = hashlib.sha512(SAVE.read_bytes()).hexdigest()
+    [found] = call("lookup", own, SAVE, "-o", "json").json["answers"]
+    assert found["digest"] == f"sha512:{own}"
+
+
+@pytest.mark.parametrize("wanted", ["nonsense", "", "sha256:12", "aaaaaaaa bbbbbbbb"])
+def test_a_bad_hash_is_refused_before_anything_is_read(wanted: str) -> None:
+    answer = call("lookup", wanted, "/nonexistent")
+    assert answer.code == 2
+    assert answer.out == b""
+    assert "[bad-argument]" in answer.err
+
+
+def test_an_unreadable_input_alone(tmp_path: Path) -> None:
+    answer = call("lookup", NOTHING, tmp_path / "missing.tar")
+    assert (answer.code, answer.out) == (2, b"")
+    assert "missing.tar: no such file or directory [not-found]" in answer.err
+
+
+def test_one_unreadable_input_does_not_hide_the_others(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.tar"
+    bad.write_bytes(b"no tar")
+    answer = call("lookup", IMAGE_ID, bad, tmp_path / "missing.tar", MULTI, "-o", "json")
+    assert answer.code == 3
+    assert [item["failure"] is None for item in answer.json["inputs"]] == [False, False, True]
+    assert answer.json["found"] is True
+    assert "bad.tar" in answer.err
+    assert "missing.tar" in answer.err
+    SCHEMA.validate(answer.json)
+
+
+def test_a_file_that_is_no_image_has_a_digest_all_the_same(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.bin"
+    bad.write_bytes(b"no tar")
+    answer = call("lookup", hashlib.sha256(b"no tar").hexdigest(), bad)
+    assert answer.code == 3
+    assert "Digest of the file itself" in answer.text
+
+
+def test_a_path_may_choose_an_image() -> None:
+    assert call("lookup", IMAGE_ID, f"{MULTI}:1.0").code == 0
+    assert call("lookup", IMAGE_ID, f"{MULTI}:2.0", APK).code == 3
+
+
+def hostile(tmp_path: Path) -> list[Path]:
+    paths = []
+    for number, (sentence, write) in enumerate(HOSTILE.items()):
+        if "GiB" in sentence:
+            continue  # minutes of zeros; the other commands read them in test_hostile.py
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        paths.append(write(folder))
+    return paths
+
+
+def test_hostile_files_all_at_once(tmp_path: Path) -> None:
+    paths = hostile(tmp_path)
+    answer = call("lookup", "1234567", *paths)
+    assert answer.code in {0, 3}
+    assert "internal error" not in answer.err
+    assert all(line.isprintable() for line in answer.said.split("\n"))
+    asked = call("lookup", NOTHING, *paths, "-o", "json")
+    SCHEMA.validate(asked.json)
+    assert asked.code == 3
+
+
+class TestFiles:
+    def test_content_of_a_file_is_found_in_every_image_that_has_it(self, tmp_path: Path) -> None:
+        base = {"etc/motd": b"welcome\n"}
+        paths = []
+        for number in range(2):
+            image = ImageBuilder().layer(base).layer({"n": b"%d" % number})
+            paths.append(image.write_save(tmp_path / f"{number}.tar", f"app:{number}"))
+        wanted = hashlib.sha256(b"welcome\n").hexdigest()
+        assert call("lookup", wanted, *paths).code == 1
+        answer = call("lookup", "--files", wanted, *paths, "-o", "json")
+        assert (answer.code, answer.err) == (0, "")
+        SCHEMA.validate(answer.json)
+        [found] = answer.json["answers"]
+        assert [(p["path"], p["layers"]) for p in found["places"]] == [("etc/motd", [0])] * 2
+        assert "etc/motd" in call("lookup", "--files", wanted, *paths).text
+
+    def test_a_damaged_tar_inside_makes_it_incomplete(self, tmp_path: Path) -> None:
+        tar = bytearray(tar_bytes({"a": b"1", "b": b"2"}))
+        tar[1024 + 150] ^= 1
+        path = ImageBuilder().layer(raw_tar=bytes(tar)).write_oci(tmp_path / "layout")
+        assert call("lookup", NOTHING, path).code == 1
+        answer = call("lookup", "--files", NOTHING, path, "-o", "json")
+        assert answer.code == 3
+        assert answer.json["inputs"][0]["unread"] is True
+        assert "[header-damaged]" in answer.err
+
+    def test_hostile_files_all_at_once(self, tmp_path: Path) -> None:
+        answer = call("lookup", "--files", "1234567", *hostile(tmp_path))
+        assert answer.code == 3
+        assert "internal error" not in answer.err
+        assert all(line.isprintable() for line in answer.said.split("\n"))

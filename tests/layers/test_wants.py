@@ -1,0 +1,59 @@
+"""Which paths a plan keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.layers.wants import NOTHING, CapturePlan, Want
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept", "left"),
+    [
+        ("etc/os-release", ["etc/os-release"], ["etc/os-release2", "x/etc/os-release", "etc"]),
+        ("d/*.list", ["d/a.list", "d/.list"], ["d/a.listing", "d/x/a.list", "a.list", "da.list"]),
+        ("d/a?", ["d/ab", "d/a\n", "d/aé"], ["d/a", "d/abc", "d/a/"]),
+        ("*.txt", ["a.txt"], ["d/a.txt"]),
+        ("**/pom.xml", ["pom.xml", "a/pom.xml", "a/b/c/pom.xml"], ["xpom.xml", "pom.xml/a"]),
+        ("**/*.dist-info/M", ["x.dist-info/M", "l/p/x.dist-info/M"], ["x.dist-info/a/M", "M"]),
+        ("a/**/z", ["a/z", "a/b/z", "a/b/c/z"], ["az", "b/z", "a/bz"]),
+        ("*/d/f", ["a/d/f"], ["d/f", "a/b/d/f"]),
+        ("p[0-9]/f", ["p1/f"], ["px/f", "p/f", "p12/f"]),
+        ("d/[!a]x", ["d/bx", "d/\udcffx"], ["d/ax", "d//x"]),
+        ("d/[]a]", ["d/]", "d/a"], ["d/b"]),
+        ("d/[*.?]", ["d/*", "d/.", "d/?"], ["d/x"]),
+        ("d/a+(b)*", ["d/a+(b)", "d/a+(b)c"], ["d/aab"]),
+        ("a?b/c", ["axb/c"], ["a/b/c"]),
+    ],
+)
+def test_globs(pattern: str, kept: list[str], left: list[str]) -> None:
+    plan = CapturePlan((Want(pattern),))
+    assert [path for path in kept if not plan.keeps(path)] == []
+    assert [path for path in left if plan.keeps(path)] == []
+
+
+def test_a_pattern_for_one_folder_does_not_hide_one_for_all() -> None:
+    plan = CapturePlan((Want("lib/*.so"), Want("**/pom.xml")))
+    assert plan.keeps("lib/pom.xml")
+    assert plan.keeps("lib/x.so")
+
+
+def test_a_literal_want_is_no_pattern() -> None:
+    plan = CapturePlan((Want("a[1]*", literal=True),))
+    assert plan.keeps("a[1]*")
+    assert not plan.keeps("a1x")
+    assert Want("a*", literal=True).exact
+    assert not Want("a*").exact
+
+
+def test_the_plan_of_nothing_keeps_nothing() -> None:
+    assert not any(NOTHING.keeps(path) for path in ("", "a", "a/b", "*"))
+
+
+def test_fingerprints_are_of_the_set_of_wants() -> None:
+    a, b = Want("a*"), Want("b\udcff")
+    assert CapturePlan((a, b)).fingerprint == CapturePlan((b, a, b)).fingerprint
+    others = [(), (a,), (b,), (Want("a*", literal=True), b), (Want("a*\nb\udcff"),)]
+    prints = {CapturePlan(wants).fingerprint for wants in others}
+    assert len(prints) == len(others)
+    assert CapturePlan((a, b)).fingerprint not in prints

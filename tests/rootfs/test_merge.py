@@ -1,0 +1,169 @@
+"""Merging: what engines disagree about is said, links stay inside, odd input changes nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.problems import Code, Severity
+from analyzer.rootfs.merge import LINK_DEPTH, Node, apply_layer, find, locate, new_directory, walk
+from analyzer.tarheader import Entry, EntryKind
+
+
+def entry(path: str, kind: EntryKind = EntryKind.FILE, link: str | None = None) -> Entry:
+    return Entry(path, kind, 0, 0o644, 0, 0, 0.0, "", "", link, 0)
+
+
+def directory(path: str) -> Entry:
+    return entry(path, EntryKind.DIRECTORY)
+
+
+def symlink(path: str, target: str) -> Entry:
+    return entry(path, EntryKind.SYMLINK, target)
+
+
+def hardlink(path: str, target: str) -> Entry:
+    return entry(path, EntryKind.HARDLINK, target)
+
+
+def stack(*layers: list[Entry]) -> tuple[Node, list[tuple[Code, str]]]:
+    """The merged tree, and code and detail of each problem."""
+    root = new_directory(None, 0)
+    said = []
+    for number, entries in enumerate(layers):
+        for problem in apply_layer(root, entries, number, f"layer {number}"):
+            assert problem.severity is not Severity.ERROR
+            said.append((problem.code, problem.detail))
+    return root, said
+
+
+def names(root: Node) -> list[str]:
+    return [path for path, _ in walk(root)]
+
+
+def test_a_clean_stack_says_nothing() -> None:
+    root, said = stack(
+        [directory("etc"), entry("etc/a"), entry("etc/b")],
+        [directory("etc"), entry("etc/.wh.a"), entry("etc/c")],
+    )
+    assert names(root) == ["etc", "etc/b", "etc/c"]
+    assert said == []
+
+
+def test_each_runtime_dependent_form_is_said_once() -> None:
+    lower = [entry("foo"), entry("keep"), directory("usr"), symlink("lib", "usr"), entry("reg")]
+    forms = {
+        "whited out in the same layer": [entry("foo"), entry(".wh.foo")],
+        "lower layer; some engines refuse": [hardlink("h", "keep")],
+        "not there; left out": [hardlink("h", "nowhere")],
+        "stands twice": [entry("foo"), entry("foo")],
+        "opaque marker at the root": [entry(".wh..wh..opq")],
+        "used as a directory": [entry("reg/x")],
+        "reached through the link": [entry("lib/n")],
+        "character device 0/0": [
+            Entry("foo", EntryKind.CHARACTER_DEVICE, 0, 0, 0, 0, 0, "", "", None, 0, (0, 0))
+        ],
+        "without a name": [entry(".wh.")],
+        "root itself": [entry("")],
+        "below a whiteout name": [entry(".wh.x/n")],
+    }
+    for words, upper in forms.items():
+        _, said = stack(lower, upper)
+        assert [code for code, _ in said] == [Code.RUNTIME_DEPENDENT], words
+        assert words in said[0][1]
+
+
+def test_a_whiteout_before_its_file_is_no_finding() -> None:
+    # Every engine of the measured matrix agrees on this order.
+    _, said = stack([entry("foo")], [entry(".wh.foo"), entry("foo")])
+    assert said == []
+
+
+def test_a_reserved_name_is_dropped_with_a_warning() -> None:
+    root, said = stack([entry(".wh..wh.plnk"), entry("a")])
+    assert names(root) == ["a"]
+    assert [code for code, _ in said] == [Code.RESERVED_WHITEOUT]
+
+
+def test_an_entry_below_a_dangling_link_makes_a_directory() -> None:
+    root, said = stack([symlink("lib", "nowhere")], [entry("lib/n")])
+    assert names(root) == ["lib", "lib/n"]
+    assert "leads nowhere" in said[0][1]
+
+
+def test_a_replaced_link_is_not_followed_by_later_entries() -> None:
+    root, _ = stack(
+        [directory("real"), symlink("d", "real")],
+        [entry("d/one"), directory("d"), entry("d/two")],
+    )
+    assert names(root) == ["d", "d/two", "real", "real/one"]
+
+
+def test_a_hard_link_shares_content_and_keeps_it_when_the_other_name_goes() -> None:
+    root, _ = stack([entry("a"), hardlink("b", "a")], [entry(".wh.a")])
+    node = find(root, "b")
+    assert node is not None
+    assert node.content is not None
+    assert node.content.path == "a"
+    assert names(root) == ["b"]
+
+
+def test_a_link_chain_ends_at_the_limit_of_the_kernel() -> None:
+    chain = [symlink(f"l{n}", f"l{n + 1}") for n in range(LINK_DEPTH)]
+    root, _ = stack([*chain, entry(f"l{LINK_DEPTH}")])
+    assert locate(root, "l0") is not None
+    longer, _ = stack([symlink("start", "l0"), *chain, entry(f"l{LINK_DEPTH}")])
+    assert locate(longer, "start") is None
+
+
+def test_links_never_leave_the_root() -> None:
+    root, _ = stack(
+        [
+            directory("etc"),
+            entry("etc/passwd"),
+            symlink("up", "../../../etc"),
+            symlink("top", "/etc/passwd"),
+            symlink("self", "self"),
+        ]
+    )
+    assert locate(root, "up/passwd") is not None
+    found = locate(root, "top")
+    assert found is not None
+    assert found[0] == "etc/passwd"
+    assert locate(root, "self") is None
+    assert locate(root, "../../etc/passwd") is not None
+    assert locate(root, "etc/passwd/below") is None
+
+
+def test_the_last_component_is_kept_when_asked() -> None:
+    root, _ = stack([symlink("link", "target"), entry("target")])
+    node = find(root, "link", follow_last=False)
+    assert node is not None
+    assert node.kind is EntryKind.SYMLINK
+
+
+PATHS = st.lists(st.sampled_from(["a", "b", ".wh.a", ".wh..wh..opq", "l"]), max_size=3).map(
+    "/".join
+)
+ENTRIES = st.builds(
+    entry, PATHS, st.sampled_from(list(EntryKind)), st.sampled_from(["a", "/", "../b", "l/a", "l"])
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(ENTRIES, max_size=6), max_size=4))
+def test_any_entries_merge_without_an_exception(layers: list[list[Entry]]) -> None:
+    root, _ = stack(*layers)
+    for path, node in walk(root):
+        # Engines make a folder of a whiteout name that entries lie below, and nothing else.
+        assert node.children is not None or not path.rpartition("/")[2].startswith(".wh.")
+        assert node.children is None or node.kind is EntryKind.DIRECTORY
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(PATHS.filter(lambda path: ".wh." not in path), max_size=8))
+def test_applying_a_layer_twice_changes_nothing(paths: list[str]) -> None:
+    layer = [entry(path) for path in dict.fromkeys(paths) if path]
+    once, _ = stack(layer)
+    twice, _ = stack(layer, layer)
+    assert names(once) == names(twice)

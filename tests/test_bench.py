@@ -1,0 +1,63 @@
+"""`scripts/bench.py` works: every row is measured, on an image too small to say anything."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROWS = (
+    "floor, one core",
+    "scan, no catalogers, one core",
+    "floor",
+    "scan, no catalogers",
+    "ociscope ids",
+    "ociscope packages",
+    "ociscope analyze -d",
+)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """What one tiny run prints, and the figures it writes."""
+    folder = tmp_path_factory.mktemp("bench")
+    figures = folder / "out.json"
+    script = str(ROOT / "scripts" / "bench.py")
+    others = ["--trivy", "", "--syft", ""]
+    done = subprocess.run(
+        [sys.executable, script, "--tiny", "--json", figures, "--cache", folder, *others],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, json.loads(figures.read_text())
+
+
+def test_every_row_is_printed_for_each_codec(bench: tuple[str, dict[str, Any]]) -> None:
+    printed, _ = bench
+    for name in ROWS:
+        assert sum(line.startswith(f"{name}  ") for line in printed.splitlines()) == 2, name
+    assert "ociscope --help" in printed
+    assert "x floor" in printed
+
+
+def test_the_figures_are_written_as_json(bench: tuple[str, dict[str, Any]]) -> None:
+    _, figures = bench
+    names = [(row["codec"], row["name"]) for row in figures["rows"]]
+    expected = [(codec, name) for codec in ("gzip", "zstd") for name in ROWS]
+    assert names == [*expected, (None, "ociscope --help")]
+    assert not any("error" in row for row in figures["rows"])
+    assert all(row["best"] > 0 and row["peak_bytes"] > 0 for row in figures["rows"])
+
+
+def test_both_codecs_hold_the_same_entries(bench: tuple[str, dict[str, Any]]) -> None:
+    _, figures = bench
+    scans = [row for row in figures["rows"] if row["name"] == "scan, no catalogers"]
+    assert [row["entries"] for row in scans] == [figures["image"]["entries"]] * 2
