@@ -17,7 +17,7 @@ import pytest
 
 from analyzer import analyze
 from analyzer.api import Depth
-from analyzer.lookup.kinds import KINDS, explanation
+from analyzer.explain.kinds import KINDS, explanation
 from analyzer.lookup.model import Answer, Link, Place, Result, Searched
 from analyzer.lookup.question import parse_question
 from analyzer.lookup.search import search

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.lookup.kinds import explanation
+from analyzer.explain.kinds import explanation
 from analyzer.lookup.model import Advice, Answer, Link, Place, Result, Searched
 from analyzer.paths import printable
 from analyzer.report import Document, Tool

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analyzer.digest import Digest, encoded_of
+from analyzer.explain.kinds import rank
 from analyzer.image.identity import Identity, Kind, Origin
 from analyzer.lookup.advice import advise
-from analyzer.lookup.kinds import rank
 from analyzer.lookup.model import Answer, FileHit, Link, Place, Result, Searched
 from analyzer.lookup.question import Question
 from analyzer.report import ImageReport, Node

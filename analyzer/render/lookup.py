@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
-from analyzer.lookup.kinds import explanation
+from analyzer.explain.kinds import explanation
 from analyzer.lookup.model import Advice, Answer, Link, Place, Result, Undecided
 from analyzer.paths import printable
 
