@@ -232,6 +232,7 @@ def identity_document(identity: Identity) -> Document:
         "verified": identity.verified,
         "reason": identity.reason,
         "layer": identity.layer,
+        "made_by": identity.made_by or None,
     }
 
 

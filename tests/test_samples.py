@@ -250,7 +250,7 @@ def test_skopeo_has_the_same_config_and_makes_up_a_digest(name: str) -> None:
     assert made_up.startswith("sha256:3b13b26c")
     labelled = [i for i in single(name).identities if i.digest == made_up]
     assert {identity.origin for identity in labelled} == {Origin.MADE_UP}
-    assert any("skopeo" in identity.reason for identity in labelled)
+    assert any("skopeo" in identity.made_by for identity in labelled)
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,11 @@ def test_nothing_unknown_is_allowed() -> None:
 
 
 def test_required_members_are_all_but_the_parts() -> None:
-    """Only what `to_document` can leave out is optional."""
-    optional = {"image": {*ALL_PARTS, "shown_by"}}
+    """Only what `to_document` can leave out, and what `ids` alone says, is optional."""
+    optional = {
+        "image": {*ALL_PARTS, "shown_by", "story"},
+        "identity": {"hashed", "printed_by"},
+    }
     for name, schema in DEFINITIONS.items():
         if schema["type"] == "object":
             left_out = set(schema["properties"]) - set(schema["required"])

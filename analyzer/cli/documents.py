@@ -12,6 +12,7 @@ from analyzer.api import to_spdx
 from analyzer.canonical import json_bytes
 from analyzer.cli.run import say
 from analyzer.digest import encoded_of
+from analyzer.explain.kinds import explanation, printed_by
 from analyzer.image.names import familiar
 from analyzer.predict import predict
 from analyzer.report import Document, ImageReport, Report, to_document
@@ -90,6 +91,15 @@ def folder_files(report: Report, image: ImageReport) -> dict[str, bytes]:
     only = Report(report.tool, report.source, (), (image,), ())
     packages = to_document(only, ("distro", "packages"), tree=False)
     return {"packages.json": json_bytes(packages), "sbom.spdx.json": sbom_bytes(report, image)}
+
+
+def with_words(document: Document) -> Document:
+    """`document` with, for each identifier, which bytes are hashed and which commands print it."""
+    for image in document["images"]:
+        for row in image["identities"]:
+            row["hashed"] = explanation(row["kind"]).hashed
+            row["printed_by"] = printed_by(row["kind"], row["made_by"] or "")
+    return document
 
 
 def shown_by_documents(report: Report) -> list[list[Document]]:

@@ -59,18 +59,18 @@ def ids(
     if shown_by and (platform or image):
         raise _no_choice()
     report = run(request(path, platform, image, limit), "LAYERS")
-    from analyzer.cli.documents import shown_by_documents
+    from analyzer.cli.documents import shown_by_documents, with_words
+    from analyzer.render.identifiers import identifiers
     from analyzer.render.predictions import shown_by_text
-    from analyzer.render.text import ids as ids_text
     from analyzer.report import to_document
 
     def document() -> Document:
-        made = to_document(report, ("identities",), tree=False)
+        made = with_words(to_document(report, ("identities",), tree=False))
         if shown_by:
             for one, rows in zip(made["images"], shown_by_documents(report), strict=True):
                 one["shown_by"] = rows
         return made
 
-    text = shown_by_text if shown_by else ids_text
+    text = shown_by_text if shown_by else identifiers
     emit(targets, lambda width: f"{text(report, width)}\n", document)
     finish(report, told=False)

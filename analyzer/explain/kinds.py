@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzer.image.identity import MAKERS
+from analyzer.image.synthesised import Maker
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -143,6 +146,14 @@ KINDS: dict[str, Explanation] = {
     ),
 }
 
+MADE_UP_PRINTED_BY = {
+    MAKERS[Maker.SKOPEO]: "skopeo inspect docker-archive:FILE (Digest); podman load, then podman "
+    "images --digests and podman inspect (Digest)",
+    MAKERS[Maker.SYFT]: "syft FILE -o json (manifestDigest), grype, SBOMs that syft wrote",
+    MAKERS[Maker.CONTAINERD]: "docker load into the containerd store, then docker images (ID) and "
+    "docker inspect (Id, RepoDigests); ctr images import, then ctr images ls",
+    MAKERS[Maker.GGCR]: "crane digest --tarball FILE, and a registry after crane push FILE",
+}
 ORDER = tuple(KINDS)
 
 
@@ -150,6 +161,11 @@ def explanation(kind: str) -> Explanation:
     """The words about `kind`; plain ones for a kind that is not in the table."""
     plain = Explanation(kind.replace("-", " "), "see 'ociscope ids'", "see 'ociscope ids'", "")
     return KINDS.get(kind, plain)
+
+
+def printed_by(kind: str, made_by: str = "") -> str:
+    """Which commands print an identifier of `kind`, for a made-up one those of its maker."""
+    return MADE_UP_PRINTED_BY.get(made_by) or explanation(kind).printed_by
 
 
 def rank(kind: str) -> int:

@@ -45,7 +45,8 @@ class Identity:
 
     `verified`: True when bytes in the file hash to the digest, False when they do not, None
     when there is nothing to check against. `layer` is a 0-based layer position for kinds that
-    belong to a layer, otherwise None.
+    belong to a layer, otherwise None. `made_by` names the tools that make a digest up, and is
+    empty for all that exists.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Identity:
     verified: bool | None
     reason: str = ""
     layer: int | None = None
+    made_by: str = ""
 
 
 MAKERS = {
@@ -62,7 +64,6 @@ MAKERS = {
     Maker.CONTAINERD: "docker load, containerd store",
     Maker.GGCR: "crane",
 }
-"""Who prints a made-up digest; stands before the colon of its identity's reason."""
 NO_FORMULA = "none of the known formulas (docker, skopeo, go-containerregistry) gives it"
 NO_MANIFEST = (
     "a docker archive holds no manifest; the digest that a registry has depends on compressed "
@@ -158,7 +159,8 @@ def synthesised_identities(made: Sequence[MadeUp]) -> tuple[Identity, ...]:
             found.digest,
             Origin.MADE_UP if found.digest else Origin.NOT_RECOVERABLE,
             None,
-            f"{MAKERS[found.maker]}: {found.condition or found.reason}",
+            found.condition or found.reason,
+            made_by=MAKERS[found.maker],
         )
         for found in made
     )

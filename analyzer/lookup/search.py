@@ -83,7 +83,7 @@ def _in_image(question: Question, image: ImageReport, label: str) -> _Found:
             matches.setdefault((identity.kind, identity.digest), []).append(identity)
     for (kind, digest), found in matches.items():
         layers = tuple(identity.layer for identity in found if identity.layer is not None)
-        notes = dict.fromkeys(identity.reason for identity in found if identity.reason)
+        notes = dict.fromkeys(_note(identity) for identity in found if identity.reason)
         place = Place(
             label,
             image.names,
@@ -94,6 +94,10 @@ def _in_image(question: Question, image: ImageReport, label: str) -> _Found:
             note="; ".join(notes),
         )
         yield kind.value, digest, place
+
+
+def _note(identity: Identity) -> str:
+    return f"{identity.made_by}: {identity.reason}" if identity.made_by else identity.reason
 
 
 def chain_of(image: ImageReport, kind: Kind, layers: Sequence[int]) -> tuple[Link, ...]:

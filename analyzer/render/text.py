@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from analyzer.digest import encoded_of
-from analyzer.image.identity import Identity, Kind, Origin
+from analyzer.image.identity import Identity, Kind
 from analyzer.packages.contract import Package
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, UNREAD, Code, Problem, Severity
@@ -268,53 +268,6 @@ def _matches(node: Node) -> str:
     if node.verified is None:
         return "computed" if node.digest else NOTHING
     return "yes" if node.verified else "NO"
-
-
-def ids(report: Report, width: int | None = None) -> str:
-    """What `ids` prints: one table per platform."""
-    blocks = ["\n".join([source_line(report), *verdict_lines(report)])]
-    headers = ("identifier", "layer", "digest", "origin", "verified")
-    for image in report.images:
-        rows = [_identity_row(identity) for identity in _by_kind(image.identities)]
-        body = table(rows, headers, width, below=(2,))
-        blocks.append("\n".join([heading(image), body, *_reasons(image.identities, width)]))
-    return "\n\n".join(blocks)
-
-
-def _identity_row(identity: Identity) -> tuple[object, ...]:
-    proof = verdict(identity) if identity.digest else NOTHING
-    if identity.kind is Kind.SYNTHESISED:  # nothing to prove; who prints it says more
-        proof = f"by {identity.reason.partition(':')[0]}"
-    return (
-        _KIND_NAMES[identity.kind],
-        NOTHING if identity.layer is None else identity.layer,
-        identity.digest or NOTHING,
-        _origin(identity.origin),
-        proof,
-    )
-
-
-def _by_kind(identities: Iterable[Identity]) -> list[Identity]:
-    order = list(Kind)
-    return sorted(identities, key=lambda i: (order.index(i.kind), i.layer or 0))
-
-
-def _origin(origin: Origin) -> str:
-    return "not recoverable" if origin is Origin.NOT_RECOVERABLE else origin.value
-
-
-def _reasons(identities: Iterable[Identity], width: int | None) -> list[str]:
-    """Each reason once, under the kinds of identifier that it is about."""
-    kinds: dict[str, list[str]] = {}
-    for identity in identities:
-        if identity.reason:
-            names = kinds.setdefault(identity.reason, [])
-            if _KIND_NAMES[identity.kind] not in names:
-                names.append(_KIND_NAMES[identity.kind])
-    lines = [f"{', '.join(names)}: {reason}" for reason, names in kinds.items()]
-    return [
-        _INDENT + part for line in lines for part in (wrap(line, width - 2) if width else [line])
-    ]
 
 
 def packages(report: Report, width: int | None = None) -> str:

@@ -155,9 +155,9 @@ class TestScreens:
             builder.layer({str(number): b""})
         lines = call("ids", builder.write_oci(tmp_path / "layout")).text.splitlines()
         for digest in builder.build().layer_digests:
-            assert any(line.startswith("layer digest") and digest in line for line in lines)
-        columns = {line.index("sha256:") for line in lines if "sha256:" in line}
-        assert len(columns) == 1
+            assert sum(line.endswith(f"  {digest}") for line in lines) == 1
+        columns = {line.index("sha256:") for line in lines if line[:4].strip().isdecimal()}
+        assert columns == {6}
 
     def test_inspect_indents_by_what_leads_to_what(self, tmp_path: Path) -> None:
         layout = Layout()
