@@ -10,6 +10,7 @@ from analyzer.errors import AnalyzerError, InputError, MalformedImage
 from analyzer.image.documents import Descriptor, load_json
 from analyzer.image.embedded import EmbeddingSource
 from analyzer.image.model import Document
+from analyzer.image.schema1 import digest_as_signed
 from analyzer.limits import Limits, exceeded
 from analyzer.problems import Code, Problem, error, note
 from analyzer.source.base import BlobSource, read_bounded
@@ -165,6 +166,11 @@ class Blobs:
             self._raw[name, algorithm] = document
             self.measured[name] = document.measured
         document = replace(document, declared=declared)
+        if document.verified is not True:
+            # The stored signatures of a schema 1 manifest are not part of what it is called by.
+            signed = digest_as_signed(document.raw, name, algorithm, self.limits)
+            document = replace(document, measured=signed or document.measured)
+            self.measured[name] = document.measured
         self._compare(document, size)
         return document
 

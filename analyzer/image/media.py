@@ -37,6 +37,11 @@ _SUFFIXES = {
 }
 
 
+def is_image_manifest(media_type: str) -> bool:
+    """Whether it is that of an image's manifest, of schema 1 too, or says nothing."""
+    return media_type in {*MANIFESTS, ""} or media_type.startswith(DOCKER_SCHEMA1 + "+")
+
+
 def layer_codec(media_type: str) -> str | None:
     """The compression a layer's media type claims; None when it is no filesystem layer.
 

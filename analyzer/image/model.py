@@ -9,6 +9,7 @@ from typing import Any, Literal
 from analyzer.digest import ChainId, DiffId, Digest, can_check, chain_ids
 from analyzer.image.documents import Config
 from analyzer.image.platform import Platform
+from analyzer.image.schema1 import Schema1
 from analyzer.problems import Problem
 
 Completeness = Literal["complete", "partial", "absent"]
@@ -18,6 +19,7 @@ Completeness = Literal["complete", "partial", "absent"]
 class Document:
     """A document's bytes, where they lie, and the digest promised for them, if any.
 
+    `measured` is of the raw bytes; of a signed schema 1 manifest, of the part that was signed.
     `value` is None and `readable` False where the bytes are no JSON.
     """
 
@@ -101,14 +103,20 @@ class Image:
     """The manifest was probably written when the archive was saved, not by a registry push."""
     v1_claims: tuple[str | None, ...] = ()
     """The legacy id that the archive gives each layer (64 hex digits), where it gives any."""
-    without_config: Literal["", "docker-v1", "rootfs"] = ""
+    without_config: Literal["", "docker-v1", "schema1", "rootfs"] = ""
     """Set for forms that never have a config document: what is then known stands in `identity`."""
+    schema1: Schema1 | None = None
+    """The manifest, where it is one of schema 1; then `config` is read from its history."""
     problems: tuple[Problem, ...] = ()
 
     @property
     def present(self) -> int:
-        """How many of its config and layers are in the file."""
-        return (self.config is not None) + sum(layer.name is not None for layer in self.layers)
+        """How many of its config and layers are in the file.
+
+        What stands in a schema 1 manifest is no config, and counts only for want of layers.
+        """
+        own = self.config is not None and not (self.schema1 is not None and self.layers)
+        return own + sum(layer.name is not None for layer in self.layers)
 
     @property
     def completeness(self) -> Completeness:

@@ -32,6 +32,8 @@ from analyzer.image.manifests import (
 )
 from analyzer.image.model import Document, Image, ImageSet, TreeItem
 from analyzer.image.salvage import find_roots
+from analyzer.image.schema1 import is_schema1
+from analyzer.image.schema1image import read_schema1, schema1_item
 from analyzer.problems import Code, Problem, error, note, warning
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -237,7 +239,7 @@ def _keep_unread(
     found: _Found, descriptor: Descriptor, place: _Place, document: Document | None
 ) -> None:
     """A manifest that cannot be read is still an image that somebody may ask for."""
-    if _expected_kind(descriptor) == "manifest" and descriptor.media_type in {*media.MANIFESTS, ""}:
+    if _expected_kind(descriptor) == "manifest" and media.is_image_manifest(descriptor.media_type):
         found.images.append(
             unread_image(descriptor, names=place.names, indexes=place.indexes, document=document)
         )
@@ -294,11 +296,11 @@ def _visit_manifest(
     item: TreeItem,
     place: _Place,
 ) -> TreeItem:
-    if item.media_type.startswith(media.DOCKER_SCHEMA1):
-        found.problems.append(
-            error(Code.UNSUPPORTED, item.name, "a Docker schema 1 manifest; not read")
-        )
-        return item
+    if is_schema1(document.value):
+        image = read_schema1(blobs, document, descriptor.platform)
+        names = place.names or image.names
+        found.images.append(replace(image, names=names, indexes=place.indexes))
+        return schema1_item(blobs, image, item)
     manifest = parse_manifest(document.value, item.name)
     found.problems += manifest.problems
     kind = manifest_kind(manifest, descriptor)
@@ -320,7 +322,7 @@ def _absent(found: _Found, descriptor: Descriptor, place: _Place, name: str) -> 
     item = replace(_item(kind, name, descriptor, place), present=False)
     if kind == "index":
         found.problems.append(error(Code.BLOB_MISSING, name, "an index is not in the file"))
-    elif kind == "manifest" and descriptor.media_type in {*media.MANIFESTS, ""}:
+    elif kind == "manifest" and media.is_image_manifest(descriptor.media_type):
         image = unread_image(descriptor, names=place.names, indexes=place.indexes)
         image = replace(image, problems=(absence(name, image.platform),))
         found.images.append(image)

@@ -8,6 +8,8 @@ from analyzer.image.blobs import Blobs, flat_name, layout_name, stated_digest
 from analyzer.image.documents import is_index, parse_manifest
 from analyzer.image.manifests import manifest_children, read_image
 from analyzer.image.model import Document, ImageSet, TreeItem
+from analyzer.image.schema1 import is_schema1
+from analyzer.image.schema1image import read_schema1, schema1_item
 from analyzer.image.writers import probable_writer
 from analyzer.limits import Limits
 from analyzer.problems import Code, Problem, note
@@ -64,6 +66,11 @@ def _read_dir(blobs: Blobs) -> ImageSet:
 
 
 def _read_single(blobs: Blobs, document: Document) -> ImageSet:
+    if is_schema1(document.value):
+        image = read_schema1(blobs, document, None)
+        size = len(document.raw)
+        item = schema1_item(blobs, image, TreeItem("manifest", document.name, size=size))
+        return ImageSet((image,), (item,), tuple(blobs.problems))
     manifest = parse_manifest(document.value, document.name)
     image = read_image(blobs, document, manifest, None)
     tree = TreeItem(

@@ -13,6 +13,7 @@ from analyzer.digest import Digest
 from analyzer.image import media
 from analyzer.image.blobs import Blobs, stated_digest
 from analyzer.image.documents import Descriptor, guess_media_type
+from analyzer.image.schema1 import is_schema1
 
 
 def find_roots(blobs: Blobs) -> tuple[Descriptor, ...]:
@@ -42,8 +43,8 @@ def _documents(blobs: Blobs) -> Iterator[tuple[Digest, dict[str, Any]]]:
 
 
 def _is_document(value: dict[str, Any]) -> bool:
-    """Manifests have a config descriptor and layers, indexes a list of manifests."""
-    if isinstance(value.get("manifests"), list):
+    """Manifests have a config and layers, those of schema 1 `fsLayers`, indexes `manifests`."""
+    if isinstance(value.get("manifests"), list) or (is_schema1(value) and "fsLayers" in value):
         return True
     config = value.get("config")
     return isinstance(value.get("layers"), list) and isinstance(config, dict) and "digest" in config

@@ -40,6 +40,8 @@ class Schema1Layer:
     parent: str
     throwaway: bool
     created_by: str
+    history: bytes
+    """Its `v1Compatibility` as it stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Schema1:
     def layers(self) -> tuple[Digest, ...]:
         """The blobs that are layers, bottom first."""
         return tuple(entry.digest for entry in self.entries if not entry.throwaway)
+
+
+def media_type_of(value: object) -> str:
+    """The media type that a schema 1 manifest has by whether it is signed."""
+    return SIGNED if isinstance(value, dict) and value.get("signatures") else UNSIGNED
 
 
 def is_schema1(value: object) -> bool:
@@ -115,14 +122,15 @@ def _entry(
     if not isinstance(text, str):
         raise _malformed("history without v1Compatibility", where)
     # A lone surrogate can be written in JSON, but is no text; it is replaced as Go does.
-    inner, more = load_json(text.encode("utf-8", "replace"), f"{where} v1Compatibility", limits)
+    raw = text.encode("utf-8", "replace")
+    inner, more = load_json(raw, f"{where} v1Compatibility", limits)
     reader = Reader(inner, f"{where} v1Compatibility")
     command = Reader(reader.mapping("container_config") or {}, reader.where).strings("Cmd")
     throwaway = reader.value.get("throwaway")
     if throwaway not in {None, True, False}:
         reader.complain("throwaway", "a boolean", throwaway)
     entry = Schema1Layer(
-        digest, reader.text("id"), reader.text("parent"), throwaway is True, " ".join(command)
+        digest, reader.text("id"), reader.text("parent"), throwaway is True, " ".join(command), raw
     )
     problems += (*more, *reader.problems)
     return entry
@@ -132,6 +140,21 @@ def payload(raw: bytes, where: str, limits: Limits) -> bytes:
     """The bytes that a schema 1 manifest's digest is of. Raises MalformedImage."""
     value, _ = load_json(raw, where, limits)
     return _payload(raw, Reader(value, where).value, where, limits)
+
+
+def digest_as_signed(raw: bytes, where: str, algorithm: str, limits: Limits) -> Digest | None:
+    """The digest of what was signed; None where `raw` is no signed schema 1 manifest."""
+    if b'"fsLayers"' not in raw or b'"signatures"' not in raw:
+        return None
+    try:
+        value, _ = load_json(raw, where, limits)
+        return (
+            digest_bytes(_payload(raw, value, where, limits), algorithm)
+            if is_schema1(value)
+            else None
+        )
+    except MalformedImage:
+        return None
 
 
 def _payload(raw: bytes, value: Any, where: str, limits: Limits) -> bytes:  # noqa: ANN401 - JSON
