@@ -39,17 +39,20 @@ class Code(StrEnum):
     ARCHIVE_DAMAGED = "archive-damaged"
     ARCHIVE_TRUNCATED = "archive-truncated"
     DUPLICATE_MEMBER = "duplicate-member"
+    OUTSIDE_MEMBER = "outside-member"
     UNSAFE_LINK = "unsafe-link"
     LAYOUT_MARKER = "layout-marker"
 
     # Documents.
     BAD_DOCUMENT = "bad-document"
     DUPLICATE_KEYS = "duplicate-keys"
+    INDEX_AND_MANIFEST = "index-and-manifest"
     INDEX_CYCLE = "index-cycle"
     BLOB_MISSING = "blob-missing"
     PLATFORM_ABSENT = "platform-absent"
     UNREFERENCED_BLOB = "unreferenced-blob"
     PLATFORM_MISMATCH = "platform-mismatch"
+    PROGRAM_MISMATCH = "program-mismatch"
     VIEWS_DISAGREE = "views-disagree"
     HISTORY_MISMATCH = "history-mismatch"
     LAYER_COUNT_MISMATCH = "layer-count-mismatch"
@@ -93,6 +96,7 @@ UNREAD = frozenset(
         Code.CATALOGER_FAILED,
         Code.ENTRY_UNSUPPORTED,
         Code.HEADER_DAMAGED,
+        Code.INDEX_AND_MANIFEST,
         Code.INDEX_CYCLE,
         Code.LAYER_COUNT_MISMATCH,
         Code.LAYER_DAMAGED,

@@ -1,7 +1,8 @@
 """Topics by name, read from `topics/*.md`.
 
 A topic is a title line (`# ...`), a body, and a last line `See also: name, name`. One that is
-named like a problem code explains that finding; all others answer a question.
+named like a problem code explains that finding, one whose title begins with `verify:` the
+check of that name; all others answer a question.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from analyzer.problems import Code
 _FOLDER = "topics"
 _SUFFIX = ".md"
 _SEE_ALSO = "See also:"
+_CHECK = "verify: "
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]$")
 _AROUND = " \t\n.,:;'\"`-"
 _BREAKS = re.compile(r"[\s_-]+")
@@ -41,6 +43,11 @@ class Topic:
     def is_finding(self) -> bool:
         """Whether it explains a problem code."""
         return self.name in _CODES
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it explains a row of the table that `verify` prints."""
+        return self.title.startswith(_CHECK) and not self.is_finding
 
 
 def names() -> tuple[str, ...]:

@@ -24,13 +24,16 @@ def page(topic: Topic, width: int | None = None) -> str:
 
 
 def contents(topics: Sequence[Topic], width: int | None = None) -> str:
-    """All topics by name, those that answer questions before those that explain findings."""
+    """All topics by name: questions, then findings, then the checks of `verify`."""
     columns = _columns(width)
-    questions = [topic for topic in topics if not topic.is_finding]
+    checks = [topic for topic in topics if topic.is_check]
     findings = [topic for topic in topics if topic.is_finding]
+    questions = [topic for topic in topics if not topic.is_finding and not topic.is_check]
     lines = ["Questions", *_rows(questions, columns), ""]
     lines += [*_filled("Findings, by the code that stands in brackets behind a message", columns)]
     lines += [*_rows(findings, columns), ""]
+    lines += [*_filled("Checks of 'ociscope verify', by their names", columns)]
+    lines += [*_rows(checks, columns), ""]
     lines += _filled("'ociscope explain TOPIC' prints one of them.", columns)
     return "\n".join(lines)
 

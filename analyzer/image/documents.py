@@ -300,7 +300,7 @@ def _refuse_both(reader: Reader) -> None:
     """A document that is index and manifest at once is an attack (CVE-2021-41190)."""
     if "manifests" in reader.value and ("layers" in reader.value or "config" in reader.value):
         raise MalformedImage(
-            Code.BAD_DOCUMENT,
+            Code.INDEX_AND_MANIFEST,
             "has both 'manifests' and 'layers' or 'config': readers would disagree what it is",
             where=reader.where,
         )

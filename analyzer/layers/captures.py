@@ -45,17 +45,18 @@ class Captures:
         name = printable(entry.path)
         if entry.size > allowed:
             what = f"limit captured_file_bytes is {allowed}, {name!r} has {entry.size}; not read"
-            self._refuse(what)
+            self._refuse(entry.path, what)
             return False
         try:
             self._budget.spend_captured(entry.size, name)
         except LimitExceeded as problem:
-            self._refuse(f"{name!r} not read: {problem.message}")
+            self._refuse(entry.path, f"{name!r} not read: {problem.message}")
             return False
         return True
 
-    def _refuse(self, detail: str) -> None:
-        self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
+    def _refuse(self, path: str, detail: str) -> None:
+        if not self._plan.spares(path):
+            self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
 
 
 class CaptureSink:

@@ -19,6 +19,9 @@ class Want:
     literal: bool = False
     """The pattern is a path, whatever characters it has."""
 
+    optional: bool = False
+    """Of an exact path: a file beyond the limits is left out in silence."""
+
     @property
     def exact(self) -> bool:
         """Whether the pattern is one path, which links may lead to."""
@@ -38,6 +41,8 @@ class CapturePlan:
         self.digests = digests
         self.wants = tuple(sorted(set(wants)))
         self._paths = frozenset(want.pattern for want in self.wants if want.exact)
+        needed = {want.pattern for want in self.wants if not want.optional}
+        self._spared = self._paths - needed
         by_folder: dict[str, list[re.Pattern[str]]] = {}
         anywhere: list[re.Pattern[str]] = []
         for want in self.wants:
@@ -54,7 +59,9 @@ class CapturePlan:
     @property
     def fingerprint(self) -> str:
         """The same for the same wants, whatever their order."""
-        text = "\0".join(f"{want.pattern}\0{want.literal:d}" for want in self.wants)
+        text = "\0".join(
+            f"{want.pattern}\0{want.literal:d}{want.optional:d}" for want in self.wants
+        )
         if self.digests is not None:
             text += f"\0\0{self.digests}"
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
@@ -69,6 +76,10 @@ class CapturePlan:
                 if pattern.match(name):
                     return True
         return any(pattern.match(path) for pattern in self._anywhere) if self._anywhere else False
+
+    def spares(self, path: str) -> bool:
+        """Whether the file at `path` may be left out without a word where it is too large."""
+        return path in self._spared
 
 
 NOTHING = CapturePlan(())

@@ -23,8 +23,11 @@ _HEADLINES = {
     Verdict.BROKEN: "BROKEN: not everything is what the file declares it to be",
     Verdict.UNREAD: "UNREAD: bytes of this file could not be read, so not all is proven",
 }
+_MORE = (
+    "'ociscope explain NAME' says what a check compares and what a code in brackets means for you."
+)
 _NO_PROMISE = "HOLDS: but the file states no digest of anything, so nothing in it is proven"
-_PROOFS = frozenset({"digests", "names", "diff-ids"})
+_PROOFS = frozenset({"digests", "member-names", "diff-ids"})
 _ANSWERS = {
     Answer.PROVEN: "PROVEN: this file is what {} says",
     Answer.REFUTED: "REFUTED: this file is not what {} says",
@@ -40,7 +43,7 @@ _MARKS = {True: "yes", False: "NO", None: "?"}
 def integrity_text(result: Integrity) -> str:
     """What `verify PATH` prints."""
     blocks = [_head(result), _table(result.checks), *_findings(result.checks)]
-    blocks.append(_uncommitted(result.uncommitted))
+    blocks += [_uncommitted(result.uncommitted), "\n".join(wrap(_MORE, _COLUMNS))]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -89,7 +92,7 @@ def _findings(checks: tuple[Check, ...]) -> Iterator[str]:
             found = [finding for finding in check.findings if finding.severity is severity]
             shown: dict[str, list[Finding]] = {}
             for finding in found[:_PER_CHECK]:
-                shown.setdefault(finding.detail, []).append(finding)
+                shown.setdefault(f"{finding.detail} [{finding.code}]", []).append(finding)
             for detail, alike in shown.items():
                 yield "\n".join(_group(f"{severity.value} ({check.name}): {detail}", alike))
             if more := found[_PER_CHECK:]:

@@ -16,39 +16,43 @@ TITLES = {
     "digests": "declared digests are those of the bytes",
     "sizes": "declared sizes are those of the bytes",
     "data": "embedded copies are what they copy",
-    "names": "names that state a digest",
+    "member-names": "names that state a digest",
     "unreferenced": "blobs that a document leads to",
     "diff-ids": "diff IDs of the inflated layers",
     "layers": "layers can be read to their end",
-    "compression": "media types say how layers are packed",
+    "media-types": "media types say how layers are packed",
     "counts": "as many layers as diff IDs and build steps",
     "platforms": "platform of descriptor and config",
     "programs": "programs are for the config's processor",
     "views": "index.json and manifest.json agree",
-    "other": "other remarks",
+    "other": "remarks that belong to no other check",
 }
 """Every check by its stable name, in the order of the table."""
 
 CHECK_OF = {
     Code.DUPLICATE_MEMBER: "duplicate-members",
+    Code.OUTSIDE_MEMBER: "outside-members",
     Code.TRAILING_DATA: "trailing-bytes",
     Code.BAD_DOCUMENT: "documents",
     Code.INDEX_CYCLE: "documents",
     Code.LAYOUT_MARKER: "documents",
+    Code.NO_IMAGES: "documents",
     Code.DUPLICATE_KEYS: "duplicate-keys",
+    Code.INDEX_AND_MANIFEST: "one-kind",
     Code.BLOB_MISSING: "presence",
     Code.PLATFORM_ABSENT: "presence",
     Code.LAYER_FOREIGN: "presence",
     Code.UNREFERENCED_BLOB: "unreferenced",
     Code.PLATFORM_MISMATCH: "platforms",
+    Code.PROGRAM_MISMATCH: "programs",
     Code.VIEWS_DISAGREE: "views",
     Code.HISTORY_MISMATCH: "counts",
     Code.LAYER_COUNT_MISMATCH: "counts",
-    Code.COMPRESSION_MISMATCH: "compression",
+    Code.COMPRESSION_MISMATCH: "media-types",
     Code.DIGEST_MISMATCH: "digests",
     Code.SIZE_MISMATCH: "sizes",
     Code.DIFF_ID_MISMATCH: "diff-ids",
-    Code.NAME_MISMATCH: "names",
+    Code.NAME_MISMATCH: "member-names",
 }
 IN_LAYERS = frozenset(
     {
@@ -67,6 +71,3 @@ IN_LAYERS = frozenset(
 )
 PROVED_HERE = frozenset({Code.DIGEST_MISMATCH, Code.SIZE_MISMATCH, Code.DIFF_ID_MISMATCH})
 """Said by reading and by these checks; theirs has declared, measured and offset apart."""
-
-KEPT_SHORT = ("limit captured_file_bytes", "not read: limit captured_bytes")
-"""A program too large to look at says nothing about the file."""

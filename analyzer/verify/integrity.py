@@ -15,12 +15,12 @@ from analyzer.image.model import Image, ImageSet
 from analyzer.layers.check import check_layer
 from analyzer.limits import Limits
 from analyzer.paths import printable
-from analyzer.problems import Problem, Severity
+from analyzer.problems import Code, Problem, Severity, error, note, warning
 from analyzer.scanning import SILENT, Progress
 from analyzer.source.detect import Opened
 from analyzer.source.shape import Shape
 from analyzer.verify import programs
-from analyzer.verify.checks import CHECK_OF, IN_LAYERS, KEPT_SHORT, PROVED_HERE, TITLES
+from analyzer.verify.checks import CHECK_OF, IN_LAYERS, PROVED_HERE, TITLES
 from analyzer.verify.measure import Bytes, algorithm
 from analyzer.verify.promises import (
     Promise,
@@ -105,17 +105,10 @@ class _Run:
         count = max(self._counts[name], len(findings)) if name == "other" else self._counts[name]
         return Check(name, TITLES[name], count, tuple(sorted(set(findings), key=_rank)))
 
-    def _add(
-        self,
-        check: str,
-        severity: Severity,
-        where: str,
-        detail: str,
-        values: tuple[str, str] = ("", ""),
-    ) -> None:
+    def _add(self, check: str, problem: Problem, values: tuple[str, str] = ("", "")) -> None:
         """Add a finding; `values` are declared and measured."""
-        finding = Finding(severity, where, detail, *values, offset=self._bytes.offset(where))
-        self._findings[check].append(finding)
+        offset = self._bytes.offset(problem.where)
+        self._findings[check].append(Finding.of(problem, offset, values))
 
     # The file and its members.
 
@@ -135,7 +128,8 @@ class _Run:
         used |= dict.fromkeys(name for name in layers if name is not None)
         for name in names:
             if not belongs(name, used):
-                self._add("outside-members", Severity.NOTE, name, "not part of the format")
+                what = "not part of the format"
+                self._add("outside-members", note(Code.OUTSIDE_MEMBER, name, what))
 
     def _documents(self) -> None:
         documents = self._bytes.documents
@@ -144,7 +138,7 @@ class _Run:
         for name, value in documents.items():
             if both_at_once(value):
                 what = "has 'manifests' and also 'layers' or 'config': tools will disagree about it"
-                self._add("one-kind", Severity.ERROR, name, what)
+                self._add("one-kind", error(Code.INDEX_AND_MANIFEST, name, what))
 
     # Digests, sizes, names.
 
@@ -152,7 +146,8 @@ class _Run:
         pairs = list(dict.fromkeys((*self._by_descriptors(promises), *self._by_names())))
         every = [(name, "sha256") for name in self._bytes.names()]
         self._bytes.hash_all([*((p.name, algorithm(p.digest)) for p in pairs), *every])
-        self._findings["archive"] += [Finding.of(problem) for problem in self._bytes.problems]
+        for problem in self._bytes.problems:
+            self._add("archive", problem)
         for pair in pairs:
             self._committed.add(self._bytes.source.identity(pair.name))
             self._compare(pair)
@@ -174,7 +169,7 @@ class _Run:
         for name in self._bytes.names():
             digest = digest_in_name(name)
             if digest is not None:
-                yield _Pair("names", name, digest, None, "its name")
+                yield _Pair("member-names", name, digest, None, "its name")
 
     def _compare(self, pair: _Pair) -> None:
         seen = self._bytes.of(pair.name, algorithm(pair.digest))
@@ -184,24 +179,26 @@ class _Run:
         self._counts[pair.check] += 1
         if not can_check(pair.digest):
             what = f"{pair.digest} of {pair.said_by} is of an algorithm that cannot be checked"
-            self._add(pair.check, Severity.WARNING, pair.name, what)
+            self._add(pair.check, warning(Code.UNSUPPORTED, pair.name, what))
         elif measured != pair.digest:
             values = (str(pair.digest), str(measured))
             what = f"digest, declared by {pair.said_by}"
-            self._add(pair.check, Severity.ERROR, pair.name, what, values)
+            code = Code.NAME_MISMATCH if pair.check == "member-names" else Code.DIGEST_MISMATCH
+            self._add(pair.check, error(code, pair.name, what), values)
         if pair.size is None:
             return
         self._counts["sizes"] += 1
         if size != pair.size:
             values = (f"{pair.size} bytes", f"{size} bytes")
             what = f"size, declared by {pair.said_by}"
-            self._add("sizes", Severity.ERROR, pair.name, what, values)
+            self._add("sizes", error(Code.SIZE_MISMATCH, pair.name, what), values)
 
     def _embedded(self, promises: Iterable[Promise]) -> None:
         for promise in promises:
             if promise.bad_data:
                 self._counts["data"] += 1
-                self._add("data", Severity.WARNING, promise.source, "'data' is not base64")
+                problem = warning(Code.BAD_DOCUMENT, promise.source, "'data' is not base64")
+                self._add("data", problem)
             if promise.data is None or not can_check(promise.digest):
                 continue
             self._counts["data"] += 1
@@ -209,7 +206,7 @@ class _Run:
             if measured != promise.digest:
                 values = (str(promise.digest), str(measured))
                 what = "digest of the embedded copy"
-                self._add("data", Severity.ERROR, promise.source, what, values)
+                self._add("data", error(Code.DIGEST_MISMATCH, promise.source, what), values)
 
     # Layers and what their configs say.
 
@@ -223,7 +220,7 @@ class _Run:
                 if scan is None or layer.name is None:
                     continue
                 self._counts["layers"] += 1
-                self._counts["compression"] += bool(layer.media_type)
+                self._counts["media-types"] += bool(layer.media_type)
                 self._in_layers += [*scan.problems, *check_layer(layer, bytes_)]
                 if layer.diff_id is None:
                     continue
@@ -234,7 +231,8 @@ class _Run:
                 if bytes_.diff_id != layer.diff_id:
                     values = (str(layer.diff_id), str(bytes_.diff_id))
                     what = f"diff ID of layer {layer.position}, declared by the config"
-                    self._add("diff-ids", Severity.ERROR, layer.name, what, values)
+                    problem = error(Code.DIFF_ID_MISMATCH, layer.name, what)
+                    self._add("diff-ids", problem, values)
 
     def _platforms(self, promises: Iterable[Promise]) -> None:
         stated = {promise.digest for promise in promises if promise.platform}
@@ -265,7 +263,7 @@ class _Run:
             return
         values = stated or "nothing", " or ".join(known) or f"machine {number}"
         what = f"/{printable(path)} is a program for another processor than the image"
-        self._add("programs", Severity.WARNING, name, what, values)
+        self._add("programs", warning(Code.PROGRAM_MISMATCH, name, what), values)
 
     # What is left.
 
@@ -282,9 +280,9 @@ class _Run:
 
     def _nothing_there(self) -> None:
         """A file in which nothing is there proves nothing."""
-        if not any(image.present for image in self._images):
+        if self._images and not any(image.present for image in self._images):
             what = "nothing of the images is in the file, so nothing of them is proven"
-            self._add("presence", Severity.ERROR, self._opened.name, what)
+            self._add("presence", error(Code.BLOB_MISSING, self._opened.name, what))
 
     def _problems(self) -> None:
         """What reading came upon; last, so that it is not told twice."""
@@ -298,23 +296,21 @@ class _Run:
 
     def _file(self, problem: Problem, *, in_layer: bool = False) -> None:
         """Put a problem where it belongs, unless a check of this module has said it better."""
-        if any(mark in problem.detail for mark in KEPT_SHORT):
-            return
         check = CHECK_OF.get(problem.code)
         if in_layer and (problem.code in IN_LAYERS or check is None):
             check = "layers"
         elif problem.where == self._opened.name and check is None:
             check = "archive"
         check = check or ("archive" if problem.code in IN_LAYERS else "other")
-        if check == "documents" and "has both 'manifests'" in problem.detail:
-            check = "one-kind"
         if problem.code in PROVED_HERE and self._said(problem):
             return
-        self._findings[check].append(Finding.of(problem, self._bytes.offset(problem.where)))
+        if check == "one-kind" and any(f.where == problem.where for f in self._findings[check]):
+            return
+        self._add(check, problem)
 
     def _said(self, problem: Problem) -> bool:
         """Whether a finding with both values tells the same."""
-        checks = ("digests", "names", "data", "sizes", "diff-ids")
+        checks = ("digests", "member-names", "data", "sizes", "diff-ids")
         said = (finding for check in checks for finding in self._findings[check])
         return any(
             f.declared

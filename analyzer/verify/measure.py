@@ -97,8 +97,14 @@ class Bytes:
         return self._known.get((self.source.identity(name), algorithm))
 
     def offset(self, name: str) -> int | None:
-        """Where a member's bytes begin in the (inflated) tar; None where that means nothing."""
-        if self.source.container != "tar" or not name or not self.source.has(name):
+        """Where a member's bytes begin in the (inflated) tar; None where that means nothing.
+
+        `name` may have a place in the member behind it, after a blank.
+        """
+        if self.source.container != "tar" or not name:
+            return None
+        name = name if self.source.has(name) else name.partition(" ")[0]
+        if not self.source.has(name):
             return None
         match self.source.identity(name):
             case (int() as offset, int()):

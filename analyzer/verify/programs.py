@@ -44,7 +44,7 @@ def wants(configs: Iterable[Mapping[str, Any]]) -> tuple[Want, ...]:
             first = words[0] if isinstance(words, list) and words else None
             if isinstance(first, str) and first.startswith("/"):
                 paths.add(clean(first)[0])
-    return tuple(Want(path, literal=True) for path in sorted(paths - {""}))
+    return tuple(Want(path, literal=True, optional=True) for path in sorted(paths - {""}))
 
 
 def machine(data: bytes) -> int | None:

@@ -16,8 +16,19 @@ SCHEMA = "ociscope-verify-1.0"
 
 Document = dict[str, Any]
 
-_NOT_UNREAD = frozenset({Code.BLOB_MISSING, Code.LAYER_COUNT_MISMATCH, Code.INDEX_CYCLE})
-"""Here only bytes that are in the file count as unread; these are about what is not there."""
+_NOT_UNREAD = frozenset(
+    {
+        Code.BLOB_MISSING,
+        Code.INDEX_AND_MANIFEST,
+        Code.INDEX_CYCLE,
+        Code.LAYER_COUNT_MISMATCH,
+        Code.UNSAFE_LINK,
+    }
+)
+"""Here only bytes that are in the file and cannot be read count as unread (decision 6).
+
+These are about what is not in the file, or about documents that were read and found wrong.
+"""
 
 _UNREAD = UNREAD - _NOT_UNREAD
 
@@ -42,22 +53,29 @@ class Finding:
 
     `where` names a member or blob; `offset` is where its bytes begin in the (inflated) tar, None
     in a directory or where it has no place. `declared` and `measured` are empty where the detail
-    says it all.
+    says it all. `code` has a text of its own (`explain`).
     """
 
     severity: Severity
     where: str
     detail: str
+    code: Code
     declared: str = ""
     measured: str = ""
     offset: int | None = None
-    unread: bool = False
 
     @classmethod
-    def of(cls, problem: Problem, offset: int | None = None) -> Finding:
-        """A problem that reading came upon."""
-        unread = problem.code in _UNREAD
-        return cls(problem.severity, problem.where, problem.detail, offset=offset, unread=unread)
+    def of(
+        cls, problem: Problem, offset: int | None = None, values: tuple[str, str] = ("", "")
+    ) -> Finding:
+        """A problem, with its place and what was declared and measured where that is known."""
+        where, detail = problem.where, problem.detail
+        return cls(problem.severity, where, detail, problem.code, *values, offset=offset)
+
+    @property
+    def unread(self) -> bool:
+        """Whether bytes that are in the file could not be read."""
+        return self.code in _UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +180,7 @@ def source_document(name: str, kind: str, size: int | None) -> Document:
 def _finding(finding: Finding) -> Document:
     return {
         "severity": finding.severity.value,
+        "code": finding.code.value,
         "where": printable(finding.where),
         "offset": finding.offset,
         "detail": printable(finding.detail),

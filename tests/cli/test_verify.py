@@ -67,7 +67,7 @@ def test_a_sound_layout_holds(tmp_path: Path) -> None:
     assert (document["code"], document["verdict"]) == (0, "holds")
     # index.json names the manifest; the manifest a config and two layers.
     assert checked(document, "digests") == checked(document, "sizes") == 4
-    assert checked(document, "names") == 4
+    assert checked(document, "member-names") == 4
     assert checked(document, "diff-ids") == 2
     assert [item["name"] for item in document["uncommitted"]] == ["index.json", "oci-layout"]
 
@@ -86,7 +86,7 @@ def test_a_changed_layer_is_told_with_both_digests_and_its_offset(tmp_path: Path
     assert finding["where"] == blob_path(sha256(blob))
     assert (finding["declared"], finding["measured"]) == (sha256(blob), sha256(other))
     assert finding["offset"] == path.read_bytes().index(other)
-    (named,) = found(document, "names")
+    (named,) = found(document, "member-names")
     assert named["measured"] == sha256(other)
 
 
@@ -115,7 +115,7 @@ def test_an_unreferenced_blob_with_a_wrong_name_is_an_error(tmp_path: Path) -> N
     layout.extra_blob(b"what it is", lie)
     document = verify(layout.write_dir(tmp_path / "layout"))
     assert document["code"] == 1
-    (finding,) = found(document, "names")
+    (finding,) = found(document, "member-names")
     assert (finding["declared"], finding["measured"]) == (lie, sha256(b"what it is"))
     (loose,) = found(document, "unreferenced")
     assert loose["severity"] == "note"
@@ -132,7 +132,7 @@ def test_a_config_that_is_not_what_its_name_says(tmp_path: Path) -> None:
     path.write_bytes(tar_bytes(entries))
     document = verify(path)
     assert document["code"] == 1
-    (finding,) = found(document, "names")
+    (finding,) = found(document, "member-names")
     assert (finding["declared"], finding["measured"]) == (f"sha256:{lie}", sha256(built.config))
 
 

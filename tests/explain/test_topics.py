@@ -12,15 +12,18 @@ from analyzer.explain import loader
 from analyzer.explain.loader import Topic, names, topics
 from analyzer.explain.text import COLUMNS, contents, page
 from analyzer.problems import Code
+from analyzer.verify.checks import TITLES
 
 TOPICS = {topic.name: topic for topic in topics()}
 FINDINGS = {code.value for code in Code}
+CHECKS = set(TITLES) - FINDINGS
+"""Rows of the table of `verify`; one may share its name, and so its text, with a finding."""
 PROMISED = (
     {"image-id", "index", "diff-id", "chain-id", "repo-digest", "docker-save", "containerd-store"}
     | {"attestations", "schema-1", "made-up-digests", "archive-differs", "v1-ids", "names"}
     | {"oci-and-docker", "offline-proof", "whiteouts", "compression", "copying", "which-digest"}
 )
-SHORTEST, LONGEST = 3, 8
+SHORTEST, LONGEST = 2, 8
 """Lines of a text about a finding."""
 
 every_topic = pytest.mark.parametrize("name", sorted(TOPICS))
@@ -39,14 +42,20 @@ def test_every_code_has_a_text() -> None:
     assert set(TOPICS) >= FINDINGS
 
 
+def test_every_check_has_a_text_under_its_title() -> None:
+    assert {name for name, topic in TOPICS.items() if topic.is_check} == CHECKS
+    for name in CHECKS:
+        assert TOPICS[name].title == f"verify: {TITLES[name]}"
+
+
 def test_every_question_has_a_text() -> None:
     assert set(TOPICS) >= PROMISED
 
 
 def test_a_text_named_like_no_code_is_a_question_that_another_text_leads_to() -> None:
-    questions = {topic.name for topic in TOPICS.values() if not topic.is_finding}
+    questions = {t.name for t in TOPICS.values() if not t.is_finding and not t.is_check}
     led_to = {name for topic in TOPICS.values() for name in topic.see_also}
-    assert questions == set(TOPICS) - FINDINGS
+    assert questions == set(TOPICS) - FINDINGS - CHECKS
     assert questions - led_to <= {"severities", "load-errors"}
 
 
@@ -97,7 +106,7 @@ def test_what_to_read_next_exists_and_is_something_else(name: str) -> None:
     assert set(see_also) <= set(TOPICS) - {name}
 
 
-@pytest.mark.parametrize("name", sorted(FINDINGS))
+@pytest.mark.parametrize("name", sorted(FINDINGS | CHECKS))
 def test_a_finding_is_explained_in_a_few_lines(name: str) -> None:
     assert SHORTEST <= len(TOPICS[name].text.split("\n")) <= LONGEST
 
