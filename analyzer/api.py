@@ -12,9 +12,10 @@ from typing import Any
 from analyzer.diff.compare import compare
 from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, can_check
-from analyzer.errors import InputError
+from analyzer.errors import AnalyzerError, InputError
 from analyzer.identifying import all_identities, made_up
 from analyzer.image.embedded import EmbeddingSource
+from analyzer.image.identity import chain_of
 from analyzer.image.model import Image, ImageSet, Measured, TreeItem
 from analyzer.image.platform import parse_platform
 from analyzer.image.reading import read_images
@@ -79,6 +80,7 @@ def open_images(
     images: Sequence[str] = (),
     platforms: Sequence[str] = (),
     limits: Limits | None = None,
+    otherwise: Callable[[Opened, AnalyzerError, Limits], ImageSet] | None = None,
 ) -> Iterator[OpenImages]:
     """Open `path` and read its documents.
 
@@ -88,6 +90,8 @@ def open_images(
         images: names, tags, `@N`, or digests (whole or a unique prefix); empty means all.
         platforms: `OS/ARCH[/VARIANT]`; empty means all.
         limits: what the input may cost.
+        otherwise: what stands for the images of a file whose documents lead to none; without it
+            that is an error.
 
     Raises:
         AnalyzerError: it cannot be opened, is no image, or holds nothing that was asked for.
@@ -99,7 +103,12 @@ def open_images(
     opened = _open(reference, limits)
     opened = replace(opened, source=EmbeddingSource(opened.source))
     try:
-        found = read_images(opened, limits)
+        try:
+            found = read_images(opened, limits)
+        except AnalyzerError as problem:
+            if otherwise is None:
+                raise
+            found = otherwise(opened, problem, limits)
         yield OpenImages(opened, select(found.images, selection), found)
     finally:
         opened.source.close()
@@ -327,7 +336,9 @@ def _layers(image: Image, measured: Sequence[Measured]) -> tuple[LayerReport, ..
             created_by=layer.created_by,
             compressor=bytes_.compressor,
         )
-        for layer, bytes_, chain_id in zip(image.layers, measured, image.chain, strict=True)
+        for layer, bytes_, chain_id in zip(
+            image.layers, measured, chain_of(image, measured), strict=True
+        )
     )
 
 

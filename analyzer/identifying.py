@@ -15,6 +15,7 @@ from analyzer.image.identity import (
 )
 from analyzer.image.manifests import ABOUT
 from analyzer.image.model import Image, ImageSet, Measured
+from analyzer.image.schema1ids import schema1_identities
 from analyzer.image.synthesised import Link, MadeUp, made_up_of
 from analyzer.scanning import flatten
 from analyzer.source.base import BlobSource
@@ -43,6 +44,7 @@ def all_identities(
     return (
         *identities(image, measured),
         *v1_identities(image),
+        *schema1_identities(image, measured),
         *_attestations(image, found),
         *synthesised_identities(made),
     )

@@ -386,7 +386,7 @@ class TestWords:
 
     def test_only_documents_of_registries_pull(self) -> None:
         pulls = {kind for kind in KINDS if explanation(kind).use.startswith("It pulls")}
-        assert pulls == {"index", "manifest", "attestation", "artifact"}
+        assert pulls == {"index", "manifest", "schema1", "attestation", "artifact"}
 
 
 def test_docker_archives_of_two_images_tell_them_apart(tmp_path: Path) -> None:

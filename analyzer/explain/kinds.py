@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.image.identity import MAKERS
+from analyzer.image.schema1ids import BOTH, SKOPEO
 from analyzer.image.synthesised import Maker
 
 
@@ -47,6 +48,22 @@ KINDS: dict[str, Explanation] = {
         "sign it.",
         "which-digest",
     ),
+    "schema1": Explanation(
+        "schema 1 digest",
+        "the part of a Docker schema 1 manifest that was signed, so without its signatures",
+        "docker pull (Digest:), skopeo inspect and skopeo manifest-digest, registries "
+        "(Docker-Content-Digest)",
+        "It pulls: repository@digest, where registry and client still take schema 1.",
+        "schema-1",
+    ),
+    "schema1-file": Explanation(
+        "hash of a schema 1 manifest as a file",
+        "the stored manifest with its signatures",
+        "sha256sum manifest.json",
+        "Proves that a copy of this manifest is whole, signatures included. It does not pull: no "
+        "registry knows the manifest by it.",
+        "schema-1",
+    ),
     "image-id": Explanation(
         "image ID",
         "the config document, as stored",
@@ -87,7 +104,8 @@ KINDS: dict[str, Explanation] = {
     ),
     "synthesised": Explanation(
         "made-up digest",
-        "a manifest that a tool writes for itself when it reads this file",
+        "a manifest (for a schema 1 image a config) that a tool writes for itself when it reads "
+        "this file",
         "see the note below for the tool",
         "It tells that somebody's output is about this image. It does not pull: no registry ever "
         "got that manifest.",
@@ -152,6 +170,9 @@ MADE_UP_PRINTED_BY = {
     MAKERS[Maker.SYFT]: "syft FILE -o json (manifestDigest), grype, SBOMs that syft wrote",
     MAKERS[Maker.CONTAINERD]: "docker load into the containerd store, then docker images (ID) and "
     "docker inspect (Id, RepoDigests); ctr images import, then ctr images ls",
+    BOTH: "docker pull by an engine that still takes schema 1, then docker images; skopeo copy "
+    "--format v2s2, there as the digest of the config",
+    SKOPEO: "skopeo copy --format v2s2, there as the digest of the config",
     MAKERS[Maker.GGCR]: "crane digest --tarball FILE, and a registry after crane push FILE",
 }
 ORDER = tuple(KINDS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
-from analyzer.digest import Digest, can_check
+from analyzer.digest import ChainId, Digest, can_check, chain_ids
 from analyzer.image.model import Document, Image, LayerRef, Measured
 from analyzer.image.synthesised import MadeUp, Maker
 from analyzer.image.v1ids import match
@@ -17,6 +18,8 @@ class Kind(StrEnum):
 
     IMAGE_ID = "image-id"
     MANIFEST = "manifest"
+    SCHEMA1 = "schema1"
+    SCHEMA1_FILE = "schema1-file"
     INDEX = "index"
     LAYER = "layer"
     DIFF_ID = "diff-id"
@@ -97,6 +100,13 @@ DOCKER_V1 = (
     "docker before 1.10 wrote no config document; its image IDs were random numbers, which is "
     "what the folders are called by"
 )
+SCHEMA1_CONFIG = (
+    "a Docker schema 1 manifest names no config; docker pull and skopeo copy each write one from "
+    "its history and the diff IDs"
+)
+SCHEMA1_SIGNED = (
+    "of the manifest without its signatures; those are not checked, since their keys came with it"
+)
 
 
 def identities(image: Image, measured: Sequence[Measured]) -> tuple[Identity, ...]:
@@ -106,7 +116,7 @@ def identities(image: Image, measured: Sequence[Measured]) -> tuple[Identity, ..
         return tuple(Identity(k, None, Origin.NOT_RECOVERABLE, None, ROOTFS) for k in kinds)
     found = [*_image_id(image), *_manifest(image), *_indexes(image)]
     proven: bool | None = True
-    chain = image.chain
+    chain = chain_of(image, measured)
     for layer, bytes_ in zip(image.layers, measured, strict=True):
         diff_id = _diff_id(layer, bytes_)
         found += [_layer(layer, bytes_, docker_archive=image.docker_archive), diff_id]
@@ -123,6 +133,15 @@ def identities(image: Image, measured: Sequence[Measured]) -> tuple[Identity, ..
             )
         )
     return tuple(found)
+
+
+def chain_of(image: Image, measured: Sequence[Measured]) -> Sequence[ChainId | None]:
+    """The chain IDs of the config's diff IDs; of those computed here where a form has none."""
+    if image.schema1 is None:
+        return image.chain
+    known = list(takewhile(lambda diff_id: diff_id is not None, (m.diff_id for m in measured)))
+    chain = [*chain_ids(diff_id for diff_id in known if diff_id is not None)]
+    return (*chain, *[None] * (len(measured) - len(chain)))
 
 
 def v1_identities(image: Image) -> tuple[Identity, ...]:
@@ -187,7 +206,8 @@ def _document(kind: Kind, document: Document, origin: Origin, reason: str) -> It
 
 def _image_id(image: Image) -> Iterator[Identity]:
     if image.without_config:
-        yield Identity(Kind.IMAGE_ID, None, Origin.NOT_RECOVERABLE, None, DOCKER_V1)
+        why = SCHEMA1_CONFIG if image.schema1 else DOCKER_V1
+        yield Identity(Kind.IMAGE_ID, None, Origin.NOT_RECOVERABLE, None, why)
         return
     document = image.config_document
     if document is None:
@@ -213,7 +233,10 @@ def _manifest(image: Image) -> Iterator[Identity]:
         origin = Origin.STORED if stated else Origin.COMPUTED
         reason = "" if stated else NOT_PROMISED
         reason = LOCAL_MANIFEST if image.local_manifest else reason
-        yield from _document(Kind.MANIFEST, image.manifest, origin, reason)
+        if image.schema1 is not None and image.schema1.signatures:
+            reason = SCHEMA1_SIGNED
+        kind = Kind.SCHEMA1 if image.schema1 else Kind.MANIFEST
+        yield from _document(kind, image.manifest, origin, reason)
     elif image.manifest_declared is not None:
         yield Identity(Kind.MANIFEST, image.manifest_declared, Origin.STORED, None, NOT_THERE)
     else:

@@ -65,9 +65,20 @@ class Schema1:
         return ManifestDigest(digest_bytes(self.payload))
 
     @property
+    def steps(self) -> tuple[Schema1Layer, ...]:
+        """The entries that count: of neighbours with one ID the lower, as docker 1.x meant it.
+
+        moby distribution/pull_v2.go and containers/image manifest/docker_schema1.go,
+        `fixManifestLayers`.
+        """
+        below = ("", *(entry.v1_id for entry in self.entries))
+        pairs = zip(self.entries, below, strict=False)
+        return tuple(entry for entry, under in pairs if not under or entry.v1_id != under)
+
+    @property
     def layers(self) -> tuple[Digest, ...]:
         """The blobs that are layers, bottom first."""
-        return tuple(entry.digest for entry in self.entries if not entry.throwaway)
+        return tuple(entry.digest for entry in self.steps if not entry.throwaway)
 
 
 def media_type_of(value: object) -> str:

@@ -107,10 +107,10 @@ def _find(blobs: Blobs, digest: Digest) -> str | None:
 def _layers(blobs: Blobs, manifest: Schema1) -> tuple[tuple[LayerRef, ...], list[Problem]]:
     layers: list[LayerRef] = []
     problems = []
-    for entry in manifest.entries:
-        name = _find(blobs, entry.digest)
+    for entry in manifest.steps:
         if entry.throwaway:
             continue
+        name = _find(blobs, entry.digest)
         position = len(layers)
         if name is None:
             what = f"layer {position} is not in the file"

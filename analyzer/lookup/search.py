@@ -123,7 +123,7 @@ def chain_of(image: ImageReport, kind: Kind, layers: Sequence[int]) -> tuple[Lin
     return tuple(links)
 
 
-_DOCUMENTS = (Kind.INDEX, Kind.MANIFEST, Kind.IMAGE_ID)
+_DOCUMENTS = (Kind.INDEX, Kind.MANIFEST, Kind.SCHEMA1, Kind.IMAGE_ID)
 
 
 def _link(identity: Identity) -> Link:

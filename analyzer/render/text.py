@@ -23,12 +23,14 @@ _GAP = "  "
 _LINES_PER_CODE = 10
 """Problems of one kind on a screen; hostile files have thousands."""
 
-_OWN_KINDS = (Kind.IMAGE_ID, Kind.MANIFEST, Kind.INDEX)
+_OWN_KINDS = (Kind.IMAGE_ID, Kind.MANIFEST, Kind.SCHEMA1, Kind.INDEX)
 """What a summary shows; `ids` shows all."""
 _KIND_NAMES = {
     Kind.IMAGE_ID: "image ID",
     Kind.MANIFEST: "manifest digest",
     Kind.INDEX: "index digest",
+    Kind.SCHEMA1: "schema 1 digest",
+    Kind.SCHEMA1_FILE: "hash of that file",
     Kind.LAYER: "layer digest",
     Kind.DIFF_ID: "diff ID",
     Kind.CHAIN_ID: "chain ID",
