@@ -40,6 +40,7 @@ RANK = {
     "lookup": 11,
     "verify": 11,
     "predict": 11,
+    "story": 11,
     "render": 12,
     "api": 13,
     "__init__": 14,

@@ -107,8 +107,8 @@ KINDS: dict[str, Explanation] = {
         "a manifest (for a schema 1 image a config) that a tool writes for itself when it reads "
         "this file",
         "see the note below for the tool",
-        "It tells that somebody's output is about this image. It does not pull: no registry ever "
-        "got that manifest.",
+        "It tells that somebody's output is about this image. It does not pull, unless somebody "
+        "has pushed the image anew from the store that made it up.",
         "made-up-digests",
     ),
     "attestation": Explanation(
