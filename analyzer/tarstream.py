@@ -195,17 +195,15 @@ class TarWalker:
         self._padding_left = -size % BLOCK_BYTES
 
     def _check_trailing(self, data: bytes) -> None:
-        self._offset += len(data)
         if not self._trailing and data.count(0) != len(data):
             self._trailing = True
-            self._log.add(
-                warning(
-                    Code.TRAILING_DATA,
-                    self._where,
-                    "bytes other than zero follow the end marker; runtimes ignore them, "
-                    "the diff ID covers them",
-                )
+            first = self._offset + len(data) - len(data.lstrip(b"\0"))
+            what = (
+                f"bytes other than zero follow the end marker, the first at byte {first} of the "
+                "tar; whoever unpacks it does not see them"
             )
+            self._log.add(warning(Code.TRAILING_DATA, self._where, what))
+        self._offset += len(data)
 
     # Header blocks.
 

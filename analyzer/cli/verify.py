@@ -95,11 +95,17 @@ def _integrity(asked: Request) -> Integrity:
     from analyzer.api import open_images
     from analyzer.cli.progress import shown
     from analyzer.verify.integrity import check_integrity
+    from analyzer.verify.unread import without_images
 
     with (
         shown() as progress,
         open_images(
-            asked.path, images=asked.images, platforms=asked.platforms, limits=asked.limits
+            asked.path,
+            images=asked.images,
+            platforms=asked.platforms,
+            limits=asked.limits,
+            # Who asks for one image wants to hear why it cannot be had, not about the rest.
+            otherwise=None if asked.images or asked.platforms else without_images,
         ) as chosen,
     ):
         return check_integrity(chosen.opened, chosen.images, chosen.found, asked.limits, progress)

@@ -120,8 +120,8 @@ class _Run:
             "trailing-bytes": 1 if tar else 0,
             "duplicate-members": len(names) if tar else 0,
             "outside-members": len(names),
-            "unreferenced": sum(name.startswith("blobs/") for name in names),
-            "views": len(self._images) if self._opened.shape is Shape.BOTH else 0,
+            "unreferenced": sum(n.startswith("blobs/") for n in names) if self._images else 0,
+            "views": len(self._images) if self._both_read() else 0,
         }
         used = dict.fromkeys(self._bytes.documents)
         layers = [layer.name for image in self._found.images for layer in image.layers]
@@ -130,6 +130,11 @@ class _Run:
             if not belongs(name, used):
                 what = "not part of the format"
                 self._add("outside-members", note(Code.OUTSIDE_MEMBER, name, what))
+
+    def _both_read(self) -> bool:
+        """Whether there are two views of the images to compare."""
+        tables = {"index.json", "manifest.json"}
+        return self._opened.shape is Shape.BOTH and tables <= self._bytes.documents.keys()
 
     def _documents(self) -> None:
         documents = self._bytes.documents
