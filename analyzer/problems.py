@@ -52,6 +52,7 @@ class Code(StrEnum):
     PLATFORM_ABSENT = "platform-absent"
     UNREFERENCED_BLOB = "unreferenced-blob"
     PLATFORM_MISMATCH = "platform-mismatch"
+    PLATFORM_CLAIMED = "platform-claimed"
     PROGRAM_MISMATCH = "program-mismatch"
     VIEWS_DISAGREE = "views-disagree"
     HISTORY_MISMATCH = "history-mismatch"

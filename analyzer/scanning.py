@@ -14,11 +14,13 @@ from analyzer.digest import Digest, algorithm_of, can_check, digest_stream
 from analyzer.errors import AnalyzerError
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
 from analyzer.layers.captures import Captured
+from analyzer.layers.folder import scan_folder
+from analyzer.layers.parts import PartsPlan, part_of
 from analyzer.layers.pool import run_all
 from analyzer.layers.scan import Advance, LayerScan, scan_layer
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget
-from analyzer.paths import printable
+from analyzer.paths import join, printable
 from analyzer.problems import Code, Problem, error, note
 from analyzer.rootfs.fold import RootFs, fold, unread
 from analyzer.source.base import BlobSource
@@ -62,6 +64,7 @@ class LayerStore:
         self._source = source
         self._budget = budget
         self._scans: dict[_Key, LayerScan] = {}
+        self._parts: dict[tuple[_Key, str], LayerScan] = {}
         self._again: dict[_Key, dict[str, Captured]] = {}
         self._tried: dict[_Key, dict[str, tuple[Problem, ...]]] = {}
 
@@ -72,9 +75,11 @@ class LayerStore:
         `plan` None means digests only.
         """
         waiting: dict[_Key, LayerRef] = {}  # links and repeated layers are the same bytes
+        folders: dict[_Key, set[str]] = {}
         for layer in (layer for image in images for layer in image.layers):
             if layer.name is not None:
                 key = self._key(layer)
+                folders.setdefault(key, set()).add(layer.folder)
                 before = waiting.get(key)
                 if before is None or (layer.filesystem and not before.filesystem):
                     waiting[key] = layer
@@ -87,7 +92,10 @@ class LayerStore:
 
         def work(name: str, advance: Advance) -> LayerScan:
             layer = todo[name]
-            return self._scan_one(plan if layer.filesystem else None, layer, advance)
+            wanted = plan if layer.filesystem else None
+            if wanted is not None and layer.folder:
+                wanted = PartsPlan(wanted, folders[self._key(layer)])
+            return self._scan_one(wanted, layer, advance)
 
         scans = run_all(todo, lambda name: self._size(todo[name]), work, progress.advance)
         for name, scan in scans.items():
@@ -105,6 +113,8 @@ class LayerStore:
     def _scan_one(self, plan: CapturePlan | None, layer: LayerRef, advance: Advance) -> LayerScan:
         name, algorithm = layer.name or "", self._key(layer)[1]
         try:
+            if layer.directory is not None:
+                return scan_folder(layer.directory, name, plan, self._budget, advance=advance)
             with self._source.open(name) as stream:
                 if layer.encrypted:
                     digest, size = digest_stream(stream, algorithm, advance)
@@ -117,7 +127,13 @@ class LayerStore:
 
     def of(self, layer: LayerRef) -> LayerScan | None:
         """The scan of a layer; None when it is not in the file or was not asked for."""
-        return self._scans.get(self._key(layer)) if layer.name else None
+        key = self._key(layer)
+        scan = self._scans.get(key) if layer.name else None
+        if scan is None or not layer.folder:
+            return scan
+        if (key, layer.folder) not in self._parts:
+            self._parts[key, layer.folder] = part_of(scan, layer.folder)
+        return self._parts[key, layer.folder]
 
     def measured(self, image: Image) -> tuple[Measured, ...]:
         """What the bytes of each layer of `image` are."""
@@ -135,8 +151,9 @@ class LayerStore:
         problems: list[Problem] = []
         for position, paths in sorted(unread(rootfs).items()):
             # What the plan names itself was seen and refused, and would be again.
-            elsewhere = frozenset(path for path in paths if not plan.keeps(path))
-            problems += self._read_again(image.layers[position], elsewhere)
+            layer = image.layers[position]
+            elsewhere = (join(layer.folder, path) for path in paths if not plan.keeps(path))
+            problems += self._read_again(layer, frozenset(elsewhere))
         return (self._fold(image, plan) if problems else rootfs), tuple(problems)
 
     def _fold(self, image: Image, plan: CapturePlan) -> RootFs:
@@ -149,7 +166,7 @@ class LayerStore:
             if scan is None or layer.name is None:
                 return None
             extra = self._again.get(self._key(layer), {})
-            return scan.captured.get(path) or extra.get(path)
+            return scan.captured.get(path) or extra.get(join(layer.folder, path))
 
         return fold(scans, names, plan, captured)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from analyzer.diff.config import compare_config, same_value
 from analyzer.diff.identity import FORMATTING, Side, compare_identity
 from analyzer.diff.ladder import Files, Parts, climb, file_step, whole
-from analyzer.diff.layers import Alignment, align, compare_layers
+from analyzer.diff.layers import NO_LAYERS, Alignment, align, compare_layers
 from analyzer.diff.packages import compare_packages
-from analyzer.diff.pairs import Pair, is_attestation, pair_images
+from analyzer.diff.pairs import Pair, is_attestation, is_root_filesystem, pair_images
 from analyzer.diff.rungs import Step
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 from analyzer.image.names import familiar
@@ -117,7 +117,8 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     notes = list(pair.notes)
     notes += [BEFORE + note for note in incomplete[0]]
     notes += [AFTER + note for note in incomplete[1]]
-    alignment = align(one.layers, two.layers)
+    bare = [is_root_filesystem(image) for image in (one, two)]
+    alignment = Alignment(0, (), ()) if any(bare) else align(one.layers, two.layers)
     children = [compare_identity(before, after), *_contents(one, two, alignment)]
     found = container(
         " ".join([*sorted(shared)[:1], *sorted({one.platform, two.platform})]),
@@ -149,10 +150,17 @@ def _contents(one: ImageReport, two: ImageReport, alignment: Alignment) -> list[
         config = container("config", (), notes=[*_only_formatting(one, two)])
     return [
         config,
-        compare_layers(one.layers, two.layers, alignment),
+        _no_layers(one, two) or compare_layers(one.layers, two.layers, alignment),
         _compare_distro(one, two),
         compare_packages(one.packages, two.packages, alignment.partners),
     ]
+
+
+def _no_layers(one: ImageReport, two: ImageReport) -> Difference | None:
+    """The layers part of a pair with a root filesystem in it: nothing is known of its layers."""
+    sides = zip((BEFORE, AFTER), (one, two), strict=True)
+    notes = [f"{side}{NO_LAYERS}" for side, image in sides if is_root_filesystem(image)]
+    return leaf("layers", Kind.UNKNOWN, notes=notes) if notes else None
 
 
 def _only_formatting(one: ImageReport, two: ImageReport) -> list[str]:

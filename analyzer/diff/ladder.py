@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.diff.layers import Alignment
+from analyzer.diff.layers import NO_LAYERS, Alignment
 from analyzer.diff.manifests import why_other_manifest
+from analyzer.diff.pairs import is_root_filesystem
 from analyzer.diff.rungs import (
     Ladder,
     Rung,
@@ -185,6 +186,9 @@ def _layers(parts: Parts) -> Step:
     if "absent" in {one.completeness, two.completeness}:
         words = [NOT_IN_FILE if i.completeness == "absent" else "" for i in (one, two)]
         return unknown(Rung.LAYERS, Why("", *words))
+    if any(map(is_root_filesystem, (one, two))):
+        words = [NO_LAYERS if is_root_filesystem(image) else "" for image in (one, two)]
+        return unknown(Rung.LAYERS, Why("", *words))
     if len(lists[0]) != len(lists[1]) or any(a != b for a, b in known if a and b):
         shared = len(parts.alignment.same) + parts.alignment.base
         sides = [f"{len(digests)} layer{'s' * (len(digests) != 1)}" for digests in lists]
@@ -227,7 +231,8 @@ def _rootfs(parts: Parts, layers: Step, packages: Step) -> Step:
         return _inherited(step, layers)
     if packages.verdict is Verdict.REFUTED:
         return refuted(Rung.ROOTFS, Why("other packages"))
-    if parts.compare_trees is not None and layers.verdict is Verdict.REFUTED:
+    bare = any(map(is_root_filesystem, (parts.one, parts.two)))
+    if parts.compare_trees is not None and (layers.verdict is Verdict.REFUTED or bare):
         return parts.compare_trees()
     return step
 

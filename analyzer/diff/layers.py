@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BASE = "base"
 """Subject of the run of layers, from the bottom, that both sides share."""
+NO_LAYERS = "a root filesystem does not tell which layers it was made of"
 _SAME_INSTRUCTION = "paired by instruction: other contents"
 _UNPROVEN = "not known whether the contents are the same: paired by {}"
 _REORDERED = "some of the same layers lie in another order"

@@ -7,7 +7,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzer.digest import Digest
+from analyzer.image.identity import ROOTFS
 from analyzer.image.names import familiar
+from analyzer.image.platform import Platform
 from analyzer.report import ImageReport
 
 Keys = Callable[[ImageReport], Iterable[Hashable]]
@@ -17,6 +19,7 @@ BY_PLATFORM = "paired by platform: each side has one image without a match by na
 BY_MANIFEST = "paired by manifest digest"
 BY_IMAGE_ID = "paired by image ID"
 BY_POSITION = "paired by position: neither has a digest"
+BY_BEING_ALONE = "paired as the only images: a root filesystem states neither name nor platform"
 _AMONG_SEVERAL = "several entries are {}: paired by {}"
 
 
@@ -40,6 +43,11 @@ def is_attestation(image: ImageReport) -> bool:
     return bool(image.layers) and all("in-toto" in layer.media_type for layer in image.layers)
 
 
+def is_root_filesystem(image: ImageReport) -> bool:
+    """Whether this is a root filesystem: files, and nothing that an identifier is made of."""
+    return any(identity.reason == ROOTFS for identity in image.identities)
+
+
 def pair_images(before: Sequence[ImageReport], after: Sequence[ImageReport]) -> tuple[Pair, ...]:
     """Pair the images of both sides; what is in no pair is on one side only.
 
@@ -49,6 +57,7 @@ def pair_images(before: Sequence[ImageReport], after: Sequence[ImageReport]) -> 
     3. The same manifest digest.
     4. The same image ID.
     5. Of images without either digest: the same position, platform and names.
+    6. A root filesystem without a platform, where each side has one image and no more.
 
     Where one platform is there more than once, 1 and 2 go by manifest digest, then by image ID,
     then by position. Exchanging the sides gives the same pairs.
@@ -60,7 +69,13 @@ def pair_images(before: Sequence[ImageReport], after: Sequence[ImageReport]) -> 
     matcher.match(lambda image: _known(image.manifest_digest), (BY_MANIFEST,))
     matcher.match(lambda image: _known(image.image_id), (BY_IMAGE_ID,))
     matcher.match(_last_keys, (BY_POSITION,))
+    if len(before) == len(after) == 1 and any(map(_is_bare, (*before, *after))):
+        matcher.match(lambda _: ["only"], (BY_BEING_ALONE,))
     return tuple(sorted(matcher.pairs, key=lambda pair: (pair.before, pair.after)))
+
+
+def _is_bare(image: ImageReport) -> bool:
+    return is_root_filesystem(image) and image.platform == str(Platform("", ""))
 
 
 def _name_keys(image: ImageReport) -> list[Hashable]:

@@ -96,6 +96,14 @@ ROOTFS = (
     "a root filesystem holds files only; image ID, manifest and layers are made of documents "
     "that are not in it"
 )
+MERGED = (
+    "the tar holds the merged files of all layers; its own digest is that of no layer, and which "
+    "layers there were cannot be told"
+)
+NOT_PACKED = (
+    "a directory is not a tar stream; its digest would depend on how somebody packs it, and which "
+    "layers there were cannot be told"
+)
 DOCKER_V1 = (
     "docker before 1.10 wrote no config document; its image IDs were random numbers, which is "
     "what the folders are called by"
@@ -112,8 +120,7 @@ SCHEMA1_SIGNED = (
 def identities(image: Image, measured: Sequence[Measured]) -> tuple[Identity, ...]:
     """Every identifier of `image`; `measured` has one element for each of its layers."""
     if image.without_config == "rootfs":
-        kinds = (Kind.IMAGE_ID, Kind.MANIFEST, Kind.INDEX)
-        return tuple(Identity(k, None, Origin.NOT_RECOVERABLE, None, ROOTFS) for k in kinds)
+        return tuple(_of_rootfs(image))
     found = [*_image_id(image), *_manifest(image), *_indexes(image)]
     proven: bool | None = True
     chain = chain_of(image, measured)
@@ -133,6 +140,16 @@ def identities(image: Image, measured: Sequence[Measured]) -> tuple[Identity, ..
             )
         )
     return tuple(found)
+
+
+def _of_rootfs(image: Image) -> Iterator[Identity]:
+    """Nothing is known, and why."""
+    for kind in (Kind.IMAGE_ID, Kind.MANIFEST, Kind.INDEX):
+        yield Identity(kind, None, Origin.NOT_RECOVERABLE, None, ROOTFS)
+    for layer in image.layers:
+        reason = MERGED if layer.directory is None else NOT_PACKED
+        for kind in (Kind.LAYER, Kind.DIFF_ID, Kind.CHAIN_ID):
+            yield Identity(kind, None, Origin.NOT_RECOVERABLE, None, reason, layer.position)
 
 
 def chain_of(image: Image, measured: Sequence[Measured]) -> Sequence[ChainId | None]:

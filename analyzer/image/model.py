@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from analyzer.digest import ChainId, DiffId, Digest, can_check, chain_ids
@@ -48,7 +49,8 @@ class LayerRef:
     `name` is the blob in the source, None when it is not in the file. `digest` and `size`
     (bytes) come from a manifest descriptor and are None in a docker archive. `filesystem` is
     False for blobs that are no changeset (attestations, wasm). Of an `encrypted` one only the
-    digest can be proven.
+    digest can be proven. `folder` is the part of the blob that is meant, where a tar holds a root
+    filesystem for each platform. `directory` is read in place of a blob, if there is one.
     """
 
     position: int
@@ -60,6 +62,8 @@ class LayerRef:
     created_by: str
     filesystem: bool = True
     encrypted: bool = False
+    folder: str = ""
+    directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def read_images(opened: Opened, limits: Limits) -> ImageSet:
     elif opened.shape is Shape.DOCKER_V1:
         found = dockerv1.read_v1(blobs)
     elif opened.shape is Shape.ROOTFS:
-        found = rootfs.read_rootfs(blobs)
+        found = rootfs.read_rootfs(blobs, opened.folders, opened.root)
     elif opened.shape is Shape.DIR:
         found = _read_dir(blobs)
     elif opened.shape is Shape.BOTH:

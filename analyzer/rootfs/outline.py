@@ -6,14 +6,18 @@ Made only when two trees have to be compared: it reads layers again and hashes w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from analyzer.codec import BadStream, inflater, sniff
 from analyzer.digest import Digest, Hash, finish, new_hash
 from analyzer.errors import AnalyzerError
 from analyzer.image.model import LayerRef
+from analyzer.layers.folder import scan_folder
+from analyzer.layers.parts import entries_below
 from analyzer.layers.pool import run_all
 from analyzer.layers.scan import CHUNK_BYTES, Advance
+from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, check_ratio
 from analyzer.problems import Severity
 from analyzer.rootfs.merge import Node, apply_layer, new_directory
@@ -58,8 +62,12 @@ def read_outline(source: BlobSource, layers: Sequence[LayerRef], budget: Budget)
     if not all(layer.name and layer.filesystem and not layer.encrypted for layer in layers):
         return None
     names = [layer.name or "" for layer in layers]
+    by_name = dict(zip(names, layers, strict=True))
 
     def work(name: str, advance: Advance) -> _Contents | None:
+        directory = by_name[name].directory
+        if directory is not None:
+            return _read_directory(directory, name, budget, advance)
         return _read(source, name, budget, advance)
 
     found = run_all(names, source.size, work, lambda _count: None)
@@ -69,7 +77,9 @@ def read_outline(source: BlobSource, layers: Sequence[LayerRef], budget: Budget)
         layer = found[name]
         if layer is None:
             return None
-        apply_layer(root, layer.entries, number, name)
+        folder = layers[number].folder
+        entries = tuple(entries_below(layer.entries, folder)) if folder else layer.entries
+        apply_layer(root, entries, number, name)
         contents.append(layer.digests)
     return dict(_items("", root, contents))
 
@@ -91,6 +101,17 @@ def _read(source: BlobSource, name: str, budget: Budget, advance: Advance) -> _C
     if any(problem.severity is Severity.ERROR for problem in walker.problems):
         return None
     return _Contents(tuple(entries), digests)
+
+
+def _read_directory(
+    directory: Path, name: str, budget: Budget, advance: Advance
+) -> _Contents | None:
+    """A directory in place of a layer; None when some of it cannot be read."""
+    scan = scan_folder(directory, name, CapturePlan((), digests=""), budget, advance=advance)
+    if not scan.complete:
+        return None
+    files = (entry for entry in scan.entries if entry.kind is EntryKind.FILE)
+    return _Contents(scan.entries, {entry.offset: scan.digests[entry.path] for entry in files})
 
 
 def _walk(

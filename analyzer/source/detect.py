@@ -18,8 +18,9 @@ from analyzer.problems import Code, Problem, error, warning
 from analyzer.source.base import BlobSource
 from analyzer.source.directory import DirectorySource
 from analyzer.source.shape import Shape, only_folder, shape_of
+from analyzer.source.systemroot import is_system_root, platform_folders
 from analyzer.source.tararchive import TarSource
-from analyzer.source.views import Below, WholeTar
+from analyzer.source.views import Below, WholeDirectory, WholeTar
 from analyzer.tarheader import BLOCK_BYTES, ZERO_BLOCK, checksum_fits
 
 _CHUNK_BYTES = 1 << 18
@@ -29,7 +30,8 @@ _CHUNK_BYTES = 1 << 18
 class Opened:
     """An input, ready to read. `size` is that of the file on disk; None for a directory.
 
-    `found` is what was wrong with its compression.
+    `found` is what was wrong with its compression. Of a root filesystem, `folders` are those of
+    the platforms where it has such, and `root` is the directory that it lies in, if it does.
     """
 
     source: BlobSource
@@ -38,6 +40,8 @@ class Opened:
     compression: Codec
     size: int | None
     found: tuple[Problem, ...]
+    folders: tuple[str, ...] = ()
+    root: Path | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -63,11 +67,11 @@ def open_stream(stream: BinaryIO, name: str, limits: Limits) -> Opened:
         try:
             problems, codec = _drain(stream, spool, name, limits)
             tar = _tar_source(spool, name, problems, limits, compressed=codec is not Codec.NONE)
-            source, shape = _shaped(tar, name)
+            source, shape, folders = _shaped(tar, name)
         except OSError as problem:
             raise _unreadable(problem, Code.NOT_READABLE, name) from problem
         stack.pop_all()
-    return Opened(source, shape, name, codec, None, problems)
+    return Opened(source, shape, name, codec, None, problems, folders)
 
 
 def _drain(
@@ -114,8 +118,7 @@ def open_source(path: Path, limits: Limits) -> Opened:
         raise _unreadable(problem, Code.NOT_FOUND, printable(str(path))) from problem
     name = printable(path.resolve().name) or "root"
     if stat.S_ISDIR(mode):
-        directory = DirectorySource(path, limits)
-        return Opened(directory, shape_of(directory, name), name, Codec.NONE, None, ())
+        return _open_directory(path, name, limits)
     if not stat.S_ISREG(mode):
         raise InputError(Code.NOT_READABLE, "neither a file nor a directory", where=name)
     try:
@@ -142,21 +145,36 @@ def _open_file(file: BinaryIO, name: str, limits: Limits) -> Opened:
                 tar = stack.enter_context(_temporary(name))
                 problems = _inflate(file, tar, codec, name, limits)
             tar_source = _tar_source(tar, name, problems, limits, compressed=tar is not file)
-            source, shape = _shaped(tar_source, name)
+            source, shape, folders = _shaped(tar_source, name)
         except OSError as problem:
             raise _unreadable(problem, Code.NOT_READABLE, name) from problem
         stack.pop_all()
     if tar is not file:
         file.close()
-    return Opened(source, shape, name, codec, size, problems)
+    return Opened(source, shape, name, codec, size, problems, folders)
 
 
-def _shaped(tar: TarSource, name: str) -> tuple[BlobSource, Shape]:
-    """The tar as its shape wants to be read."""
+def _open_directory(path: Path, name: str, limits: Limits) -> Opened:
+    directory = DirectorySource(path, limits)
+    shape = shape_of(directory, name)
+    if shape is not Shape.ROOTFS:
+        return Opened(directory, shape, name, Codec.NONE, None, ())
+    root, folders = path.resolve(), _platforms(directory)
+    return Opened(WholeDirectory(), shape, name, Codec.NONE, None, (), folders, root)
+
+
+def _shaped(tar: TarSource, name: str) -> tuple[BlobSource, Shape, tuple[str, ...]]:
+    """The tar as its shape wants to be read, and the folders of platforms."""
     folder = only_folder(tar)
     source = Below(tar, folder) if folder else tar
     shape = shape_of(source, name)
-    return (WholeTar(tar) if shape is Shape.ROOTFS else source), shape
+    if shape is Shape.ROOTFS:
+        return WholeTar(tar), shape, _platforms(tar)
+    return source, shape, ()
+
+
+def _platforms(source: BlobSource) -> tuple[str, ...]:
+    return () if is_system_root(source) else platform_folders(source)
 
 
 def _tar_source(

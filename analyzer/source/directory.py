@@ -89,6 +89,14 @@ class DirectorySource:
         except OSError:
             return frozenset()
 
+    def top_folders(self) -> frozenset[str]:
+        """The folders at the top, without links to folders."""
+        try:
+            with os.scandir(self._real_root) as found:
+                return frozenset(item.name for item in found if item.is_dir(follow_symlinks=False))
+        except OSError:
+            return frozenset()
+
     def holds(self, pattern: str) -> bool:
         """Whether anything, folder or file, lies at a path that fits the glob."""
         try:

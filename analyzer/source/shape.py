@@ -7,13 +7,18 @@ which says more than folders that look like layers.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from enum import StrEnum
 
 from analyzer.errors import InputError, MalformedImage, Unsupported
 from analyzer.problems import Code
 from analyzer.source.base import BlobSource, read_bounded
 from analyzer.source.directory import DirectorySource
+from analyzer.source.systemroot import (
+    is_system_root,
+    platform_folders,
+    top_folders,
+    what_is_there,
+)
 
 
 class Shape(StrEnum):
@@ -28,7 +33,8 @@ class Shape(StrEnum):
     DIR = "dir"
     """skopeo's `dir:`: a manifest and blobs in one flat folder."""
     ROOTFS = "rootfs"
-    """A root filesystem without any document (docker export, BuildKit `type=tar`)."""
+    """A root filesystem without any document (docker export, BuildKit `type=tar` and
+    `type=local`, a directory), or one for each platform in a folder of its own."""
 
 
 def shape_of(source: BlobSource, name: str) -> Shape:
@@ -48,8 +54,8 @@ def shape_of(source: BlobSource, name: str) -> Shape:
         )
     raise InputError(
         Code.NOT_AN_IMAGE,
-        "no image inside: neither index.json (OCI layout) nor manifest.json (docker save), and "
-        "no folders of a root filesystem",
+        "no image inside: neither index.json (OCI layout) nor manifest.json (docker save), nor "
+        f"the folders of a root filesystem; {what_is_there(source)}",
         where=name,
     )
 
@@ -57,6 +63,8 @@ def shape_of(source: BlobSource, name: str) -> Shape:
 def _documents(source: BlobSource) -> Shape | None:
     """By the tables of contents."""
     index, listed = source.has("index.json"), source.has("manifest.json")
+    if (index or listed) and _stray(source, listed=listed):
+        return Shape.ROOTFS
     if index and listed:
         return Shape.BOTH
     if index or source.has("oci-layout"):
@@ -68,36 +76,36 @@ def _documents(source: BlobSource) -> Shape | None:
     return None
 
 
+def _stray(source: BlobSource, *, listed: bool) -> bool:
+    """Whether a root filesystem has a file of that name for some purpose of its own.
+
+    Only where no reader of images could find an image: what docker would load stays an archive.
+    """
+    if source.has("oci-layout") or source.has("version") or "blobs" in top_folders(source):
+        return False
+    return is_system_root(source) and not (listed and _first_byte(source) == b"[")
+
+
 def _first_byte(source: BlobSource) -> bytes:
     head = read_bounded(source, "manifest.json", 1 << 26) or b""
     return head.lstrip()[:1]
 
 
+_V1_FOLDER = re.compile(r"[0-9a-f]{64}")
 _V1_JSON = re.compile(r"[0-9a-f]{64}/json")
-_ROOT_FOLDERS = frozenset({"bin", "etc", "usr", "lib", "sbin", "var", "root", "nix", "opt"})
-_ROOT_FOLDERS_NEEDED = 2
 
 
 def _folders(source: BlobSource) -> Shape | None:
     """By the names of files, where no table of contents is left."""
-    names = _names(source)
-    if any(name.startswith("blobs/") for name in names):
-        return Shape.OCI_LAYOUT  # a copy that was cut off before its index.json
-    if any(_V1_JSON.fullmatch(name) for name in names):
+    tops = top_folders(source)
+    root = is_system_root(source)
+    if any(map(_V1_FOLDER.fullmatch, tops)) and any(map(_V1_JSON.fullmatch, source.names())):
         return Shape.DOCKER_V1
-    tops = {name.partition("/")[0] for name in names}
-    if ".dockerenv" in names or len(tops & _ROOT_FOLDERS) >= _ROOT_FOLDERS_NEEDED:
+    if root:
         return Shape.ROOTFS
-    return None
-
-
-def _names(source: BlobSource) -> Collection[str]:
-    """The names in a tar; of a directory only if it may hold an image, not a whole disk."""
-    if isinstance(source, DirectorySource):
-        tops = source.top_names()
-        if "blobs" not in tops and not any(re.fullmatch("[0-9a-f]{64}", top) for top in tops):
-            return ()
-    return source.names()
+    if "blobs" in tops and any(name.startswith("blobs/") for name in source.names()):
+        return Shape.OCI_LAYOUT  # a copy that was cut off before its index.json
+    return Shape.ROOTFS if platform_folders(source) else None
 
 
 _DOCUMENTS = ("index.json", "manifest.json", "oci-layout")

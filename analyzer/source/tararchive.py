@@ -40,6 +40,7 @@ class TarSource:
         self._size = size
         self._limits = limits
         self._members: dict[str, Entry] = {}
+        self._tops: dict[str, bool] = {}  # names at the top, and whether each is a folder
         self._refused: set[str] = set()
         self._log = ProblemLog(name)
         self._where = name
@@ -88,6 +89,14 @@ class TarSource:
             raise missing(name)
         return _Window(self._fd, member.offset, self.size(name))
 
+    def top_names(self) -> frozenset[str]:
+        """The names at the top, files and folders alike."""
+        return frozenset(self._tops) - {""}
+
+    def top_folders(self) -> frozenset[str]:
+        """The folders at the top, those among them that no member of their own makes."""
+        return frozenset(name for name, folder in self._tops.items() if folder and name)
+
     def open_whole(self) -> BinaryIO:
         """A reader of the tar itself."""
         return _Window(self._fd, 0, self._size)
@@ -120,6 +129,9 @@ class TarSource:
             self._log.add(replace(problem, code=_CODES.get(problem.code, problem.code)))
 
     def _take(self, entry: Entry) -> None:
+        top, slash, _ = entry.path.partition("/")
+        folder = bool(slash) or entry.kind is EntryKind.DIRECTORY
+        self._tops[top] = self._tops.get(top, False) or folder
         if entry.kind is EntryKind.DIRECTORY:
             return
         name = printable(entry.path)

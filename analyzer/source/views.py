@@ -1,4 +1,4 @@
-"""Other ways to look at a source: what lies below one folder of it, or its bytes as a whole."""
+"""Other ways to look at a source: what lies below one folder of it, or it as a whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analyzer.source.base import BlobSource, missing
 from analyzer.source.tararchive import TarSource
 
 WHOLE = "rootfs"
-"""The name under which a `WholeTar` has its bytes."""
+"""What a root filesystem is called that has no folder for its platform."""
 
 
 class Below:
@@ -115,3 +115,41 @@ class WholeTar:
     def close(self) -> None:
         """Close the tar."""
         self._tar.close()
+
+
+class WholeDirectory:
+    """A directory that is a root filesystem: its files are read by a scan, not as blobs."""
+
+    container = "directory"
+    size_bytes = None
+    problems: tuple[Problem, ...] = ()
+
+    def names(self) -> Collection[str]:
+        """None: a directory is no sequence of bytes, and its files are no members."""
+        return ()
+
+    def has(self, name: str) -> bool:
+        """Nothing can be opened."""
+        del name
+        return False
+
+    def identity(self, name: str) -> object:
+        """The name itself."""
+        return name
+
+    def link(self, name: str) -> str:
+        """Nothing is a link."""
+        del name
+        return ""
+
+    def size(self, name: str) -> int:
+        """Always 0: a directory has no bytes of its own."""
+        del name
+        return 0
+
+    def open(self, name: str) -> BinaryIO:
+        """Raises InputError."""
+        raise missing(name)
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -38,7 +38,11 @@ def test_a_root_filesystem_has_packages_and_no_identifier(tmp_path: Path, pack: 
     assert image.distro is not None
     assert image.distro.id == "debian"
     assert {(i.kind, i.digest, i.origin) for i in image.identities} == {
-        (kind, None, Origin.NOT_RECOVERABLE) for kind in (Kind.IMAGE_ID, Kind.MANIFEST, Kind.INDEX)
+        (kind, None, Origin.NOT_RECOVERABLE)
+        for kind in (
+            *(Kind.IMAGE_ID, Kind.MANIFEST, Kind.INDEX),
+            *(Kind.LAYER, Kind.DIFF_ID, Kind.CHAIN_ID),
+        )
     }
     assert [(layer.digest, layer.diff_id, layer.chain_id) for layer in image.layers] == [
         (None, None, None)

@@ -1,0 +1,97 @@
+"""What speaks for a root filesystem, in a tar or a directory: names at their usual places.
+
+A root filesystem has no marker of its own, so it is told by what engines leave behind, by files
+that say which system it is, or by several folders of the Filesystem Hierarchy Standard.
+"""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.paths import printable
+from analyzer.source.base import BlobSource
+from analyzer.source.directory import DirectorySource
+from analyzer.source.tararchive import TarSource
+
+_MARKERS = (
+    ".dockerenv",  # docker export
+    "run/.containerenv",  # podman export of a container that ran
+    "etc/os-release",
+    "usr/lib/os-release",
+    "var/lib/dpkg/status",
+    "lib/apk/db/installed",
+    "usr/lib/apk/db/installed",
+)
+"""Files of which one is enough."""
+_KERNEL = frozenset({"dev", "proc", "sys"})
+"""Mount points that engines make in every container; two of them are enough."""
+_FOLDERS = frozenset({"bin", "etc", "usr", "lib", "sbin", "var", "root", "nix", "opt"})
+_FOLDERS_NEEDED = 2
+_SYSTEM = frozenset({"etc", "usr", "nix"})
+"""One of the folders has to be one of these: homes and projects have `bin` and `lib` as well."""
+_PREFIX = frozenset({"include", "share"})
+"""What an installed program's own folder (`/usr/local`, a virtual environment) has beside `bin`."""
+
+_PLATFORM = re.compile(
+    r"(?P<os>linux|windows|darwin|freebsd|netbsd|openbsd|solaris|illumos|wasip1)(?P<version>\([^()]*\))?"
+    r"_(?P<architecture>386|amd64|arm|arm64|loong64|mips|mipsle|mips64|mips64le|ppc64|ppc64le"
+    r"|riscv64|s390x|wasm)(?:_(?P<variant>v[0-9.]+))?"
+)
+"""`linux/arm/v7` as a folder: BuildKit writes `_` for `/` (exporter/local, exporter/tar); the
+version of the system may follow its name in parentheses (containerd/platforms, `FormatAll`)."""
+
+_SHOWN = 5
+
+
+def is_system_root(source: BlobSource) -> bool:
+    """Whether the names at the top of `source` speak for a root filesystem."""
+    folders = top_folders(source)
+    if any(source.has(name) for name in _MARKERS) or len(folders & _KERNEL) > 1:
+        return True
+    several = len(folders & _FOLDERS) >= _FOLDERS_NEEDED
+    return several and bool(folders & _SYSTEM) and not folders & _PREFIX
+
+
+def platform_folders(source: BlobSource) -> tuple[str, ...]:
+    """The folders of BuildKit's output for several platforms, sorted; empty for all else.
+
+    Nothing but such folders may stand at the top.
+    """
+    folders = top_folders(source)
+    if not folders or folders != top_names(source):
+        return ()
+    return tuple(sorted(folders)) if all(map(_PLATFORM.fullmatch, folders)) else ()
+
+
+def platform_parts(folder: str) -> tuple[str, str, str, str]:
+    """Operating system, architecture, variant and version of the system that a folder names."""
+    found = _PLATFORM.fullmatch(folder)
+    if found is None:
+        return "", "", "", ""
+    version = (found["version"] or "").strip("()").partition("+")[0]
+    return found["os"], found["architecture"], found["variant"] or "", version
+
+
+def top_folders(source: BlobSource) -> frozenset[str]:
+    """The folders at the top of a tar or directory, links to folders not among them."""
+    if isinstance(source, TarSource | DirectorySource):
+        return source.top_folders()
+    return frozenset()
+
+
+def top_names(source: BlobSource) -> frozenset[str]:
+    """All names at the top of a tar or directory."""
+    if isinstance(source, TarSource | DirectorySource):
+        return source.top_names()
+    return frozenset()
+
+
+def what_is_there(source: BlobSource) -> str:
+    """The first names at the top, for an error message."""
+    names = sorted(top_names(source))
+    folders = top_folders(source)
+    if not names:
+        return "nothing is in it"
+    shown = [printable(f"{name}/" if name in folders else name)[:40] for name in names[:_SHOWN]]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"at the top there is {', '.join(shown)}{more}"
