@@ -57,17 +57,17 @@ def verify(
     """Whether the file keeps every promise that it makes.
 
     Every declared digest and size against the bytes, every diff ID, counts, platforms, names,
-    both views of docker's newer archives, and what no digest covers at all.
+    both views of docker's newer archives, and what no digest covers at all. A blob that is
+    missing is a finding; so is a table of contents that cannot be read, and the rest is checked.
 
     With --against FILE: the chain from that document to the bytes here, link by link.
 
     \b
     Exit codes:
-      0  all holds; proven
-      1  something does not; refuted
-      2  the work could not be done; not decidable, and what to bring is said
-      3  bytes in the file could not be read
-
+      0  all holds; with --against: proven
+      1  a finding of severity error; with --against: refuted
+      2  no image at all, or a wrong argument; with --against: not decidable
+      3  bytes in the file could not be read, so not all was checked
 
     \b
     Examples:

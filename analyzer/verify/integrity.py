@@ -88,8 +88,8 @@ class _Run:
         self._platforms(promises)
         self._programs()
         uncommitted = self._uncommitted()
-        self._nothing_there()
         self._problems()
+        self._nothing_there()
         opened = self._opened
         return Integrity(
             opened.name,
@@ -284,13 +284,14 @@ class _Run:
         return tuple(items)
 
     def _nothing_there(self) -> None:
-        """A file in which nothing is there proves nothing."""
-        if self._images and not any(image.present for image in self._images):
+        """A file in which nothing is there proves nothing; unless it is told why already."""
+        wrong = any(f.severity is Severity.ERROR for fs in self._findings.values() for f in fs)
+        if self._images and not wrong and not any(image.present for image in self._images):
             what = "nothing of the images is in the file, so nothing of them is proven"
             self._add("presence", error(Code.BLOB_MISSING, self._opened.name, what))
 
     def _problems(self) -> None:
-        """What reading came upon; last, so that it is not told twice."""
+        """What reading came upon; after the checks, so that it is not told twice."""
         for problem in dict.fromkeys(self._in_layers):
             self._file(problem, in_layer=True)
         for image in self._images:
