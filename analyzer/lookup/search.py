@@ -201,7 +201,7 @@ def _node_notes(node: Node) -> Iterator[str]:
 
 def _node_kind(path: Sequence[Node]) -> str:
     node, above = path[-1], path[-2].kind if len(path) > 1 else ""
-    if len(path) == 1 and node.name in _TOP_DOCUMENTS:
+    if len(path) == 1 and node.name in _TOP_DOCUMENTS and node.kind != "manifest":
         return "document"
     if above in {"attestation", "artifact"} and node.kind in {"config", "layer", "blob"}:
         return "attachment"

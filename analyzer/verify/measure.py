@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analyzer.digest import Digest, algorithm_of, can_check, digest_bytes
@@ -16,6 +16,7 @@ from analyzer.problems import Problem
 from analyzer.scanning import LayerStore, Progress, hash_blobs
 from analyzer.source.base import BlobSource, read_bounded
 from analyzer.verify import programs
+from analyzer.verify.promises import digest_in_name
 
 
 class Bytes:
@@ -43,9 +44,9 @@ class Bytes:
         """Every member that counts, sorted."""
         return [name for name in sorted(self.source.names()) if name not in self.skipped]
 
-    def _documents(self, names: Collection[str]) -> Iterator[tuple[str, Any]]:
+    def _documents(self, read: Mapping[str, Digest]) -> Iterator[tuple[str, Any]]:
         """Every document that was read, parsed again from its bytes."""
-        for name in sorted(names):
+        for name in sorted(read):
             if name in self.skipped or not self.source.has(name):
                 continue
             try:
@@ -53,6 +54,8 @@ class Bytes:
                 if raw is None:
                     continue
                 self._keep(name, digest_bytes(raw), len(raw))
+                if digest_in_name(name):  # a schema 1 manifest lies under that of what was signed
+                    self._keep(name, read[name], len(raw))
                 yield name, load_json(raw, name, self._limits)[0]
             except (AnalyzerError, OSError):
                 continue  # it was said when the images were read

@@ -55,6 +55,10 @@ def _candidates(value: object) -> Iterator[tuple[str, Any]]:
         items = value.get(member)
         for position, item in enumerate(items if isinstance(items, list) else ()):
             yield f"{member}[{position}]", item
+    layers = value.get("fsLayers")  # of a Docker schema 1 manifest
+    for position, item in enumerate(layers if isinstance(layers, list) else ()):
+        digest = item.get("blobSum") if isinstance(item, dict) else None
+        yield f"fsLayers[{position}]", {"digest": digest}
 
 
 def _promise(value: object, source: str) -> Promise | None:
