@@ -199,8 +199,8 @@ class TarWalker:
             self._trailing = True
             first = self._offset + len(data) - len(data.lstrip(b"\0"))
             what = (
-                f"bytes other than zero follow the end marker, the first at byte {first} of the "
-                "tar; whoever unpacks it does not see them"
+                f"bytes other than zero follow the tar's end marker, from its byte {first} on; "
+                "whoever unpacks it does not see them"
             )
             self._log.add(warning(Code.TRAILING_DATA, self._where, what))
         self._offset += len(data)

@@ -225,12 +225,13 @@ class _Run:
                 if scan is None or layer.name is None:
                     continue
                 self._counts["layers"] += 1
+                self._counts["trailing-bytes"] += 1
                 self._counts["media-types"] += bool(layer.media_type)
                 self._in_layers += [*scan.problems, *check_layer(layer, bytes_)]
                 if layer.diff_id is None:
                     continue
                 self._committed.add(self._bytes.source.identity(layer.name))
-                if bytes_.diff_id is None:
+                if bytes_.diff_id is None or not can_check(layer.diff_id):
                     continue
                 self._counts["diff-ids"] += 1
                 if bytes_.diff_id != layer.diff_id:
@@ -248,7 +249,8 @@ class _Run:
     def _programs(self) -> None:
         """The program that counts is the one of the topmost layer that has it."""
         for image in self._images:
-            if image.config is None:
+            # Without a config only the folder of a root filesystem may name a processor.
+            if image.config is None and not image.platform.architecture:
                 continue
             top: dict[str, tuple[str, bytes]] = {}
             for layer in image.layers:

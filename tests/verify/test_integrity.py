@@ -73,7 +73,7 @@ def test_bytes_behind_the_end_are_told_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "case.tar"
     BREAKS["bytes behind the end"].write(path)
     [(_, finding)] = findings(verify(path))
-    assert f"byte {path.read_bytes().index(b'moremore')} of the tar" in finding["detail"]
+    assert f"from its byte {path.read_bytes().index(b'moremore')} on" in finding["detail"]
 
 
 def test_a_broken_index_leaves_every_blob_compared_with_its_name(tmp_path: Path) -> None:
