@@ -14,6 +14,7 @@ from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, can_check
 from analyzer.errors import AnalyzerError, InputError
 from analyzer.identifying import all_identities, made_up
+from analyzer.image.artifacts import only_artifacts
 from analyzer.image.embedded import EmbeddingSource
 from analyzer.image.identity import chain_of
 from analyzer.image.model import Image, ImageSet, Measured, TreeItem
@@ -209,8 +210,11 @@ class _Run:
         """Refuse to report on images of which nothing is there: nothing would be true of them."""
         if any(image.present for image in images):
             return
+        found, hint = self._chosen.found, "'ociscope inspect' shows what the file does hold"
+        if only := only_artifacts(found):
+            raise InputError(Code.NO_IMAGES, only, where=self._chosen.opened.name, hint=hint)
         problems = [p for image in images for p in image.problems]
-        problems += self._chosen.found.problems
+        problems += found.problems
         # Notes tell nothing where something is wrong.
         problems = [p for p in problems if p.severity is Severity.ERROR] or problems
         details = sorted({problem.detail for problem in problems})
@@ -219,7 +223,7 @@ class _Run:
             Code.NO_IMAGES,
             ": ".join([what, "; ".join(details[:5])] if details else [what]),
             where=next((problem.where for problem in problems), ""),
-            hint="'ociscope inspect' shows what the file does hold",
+            hint=hint,
         )
 
     # The tree as it lies in the file.
@@ -230,6 +234,7 @@ class _Run:
         if len(images) == len(found.images):
             return found.tree
         keep = {image.manifest_declared for image in images if image.manifest_declared}
+        keep |= {i.declared for i in flatten(found.tree) if i.subject in keep and i.declared}
         ids = {image.image_id for image in images if image.image_id}
         configs = {name for name, digest in found.measured.items() if digest in ids}
         kept = (_prune(item, keep, configs) for item in found.tree)
@@ -369,6 +374,9 @@ def _node(item: TreeItem, measured: Mapping[str, Digest | None]) -> Node:
         present=item.present,
         names=item.names,
         annotations=item.annotations,
+        description=item.description,
+        subject=item.subject,
+        linked_by=item.linked_by,
         children=tuple(_node(child, measured) for child in item.children),
     )
 

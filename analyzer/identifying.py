@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analyzer.digest import Digest, can_check
 from analyzer.image.identity import (
     NOT_THERE,
     Identity,
@@ -13,8 +14,8 @@ from analyzer.image.identity import (
     synthesised_identities,
     v1_identities,
 )
-from analyzer.image.manifests import ABOUT
-from analyzer.image.model import Image, ImageSet, Measured
+from analyzer.image.model import Image, ImageSet, Measured, TreeItem
+from analyzer.image.referrers import WORDS, referrers_of
 from analyzer.image.schema1ids import schema1_identities
 from analyzer.image.synthesised import Link, MadeUp, made_up_of
 from analyzer.scanning import flatten
@@ -45,19 +46,33 @@ def all_identities(
         *identities(image, measured),
         *v1_identities(image),
         *schema1_identities(image, measured),
-        *_attestations(image, found),
+        *_referrers(image, found),
         *synthesised_identities(made),
     )
 
 
-def _attestations(image: Image, found: ImageSet) -> Iterator[Identity]:
-    """Attestation manifests of the file that say they are about this image."""
-    if image.manifest_digest is None:
-        return
-    for item in flatten(found.tree):
-        about = {item.annotations.get(name) for name in ABOUT}
-        if image.manifest_digest in about and item.declared is not None:
-            measured = found.measured.get(item.name)
-            verified = measured == item.declared if measured else None
-            reason = "" if measured else NOT_THERE
-            yield Identity(Kind.ATTESTATION, item.declared, Origin.STORED, verified, reason)
+def _referrers(image: Image, found: ImageSet) -> Iterator[Identity]:
+    """Manifests of the file that say they are about this image, or about one of these."""
+    about = [(index.measured, "the index") for index in image.indexes]
+    own = image.manifest_digest or image.manifest_declared
+    if own is not None:
+        about.insert(0, (own, "this manifest"))
+    known = {digest for digest, _ in about}
+    for digest, what in about:  # grows: signatures may be about SBOMs
+        for item in referrers_of(found.tree, digest):
+            if item.declared is None or item.declared in known:
+                continue
+            known.add(item.declared)
+            about.append((item.declared, f"the {item.description or item.kind} above"))
+            yield _referrer(item, what, found.measured.get(item.name))
+
+
+def _referrer(item: TreeItem, what: str, measured: Digest | None) -> Identity:
+    lost = "" if measured else NOT_THERE
+    checked = measured is not None and item.declared is not None and can_check(item.declared)
+    verified = measured == item.declared if checked else None
+    if item.kind == "attestation":
+        return Identity(Kind.ATTESTATION, item.declared, Origin.STORED, verified, lost)
+    reason = f"{item.description or item.kind}, about {what} by its {WORDS[item.linked_by]}"
+    reason += f"; {lost}" if lost else ""
+    return Identity(Kind.REFERRER, item.declared, Origin.STORED, verified, reason)

@@ -59,6 +59,7 @@ class Code(StrEnum):
     LAYER_COUNT_MISMATCH = "layer-count-mismatch"
     NOT_A_CONTAINER_IMAGE = "not-a-container-image"
     ATTESTATION_INDEX = "attestation-index"
+    SUBJECT_ABSENT = "subject-absent"
 
     # Bytes against promises.
     DIGEST_MISMATCH = "digest-mismatch"

@@ -5,7 +5,7 @@ Its JSON form is published as `analyzer/schema/report-1.0.json`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,18 @@ class Node:
     names: tuple[str, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
     children: tuple[Node, ...] = ()
+    description: str = ""
+    """What an artifact is, in words; empty for everything else."""
+    subject: Digest | None = None
+    """The manifest or index that it claims to be about."""
+    linked_by: str = ""
+    """How it claims that: `subject`, `annotation`, `tag`, `place`; empty without a subject."""
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, in file order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +231,9 @@ def node_document(node: Node) -> Document:
         "present": node.present,
         "names": list(node.names),
         "annotations": dict(sorted(node.annotations.items())),
+        "description": printable(node.description),
+        "subject": node.subject,
+        "linked_by": node.linked_by or None,
         "children": [node_document(child) for child in node.children],
     }
 

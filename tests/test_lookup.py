@@ -386,7 +386,8 @@ class TestWords:
 
     def test_only_documents_of_registries_pull(self) -> None:
         pulls = {kind for kind in KINDS if explanation(kind).use.startswith("It pulls")}
-        assert pulls == {"index", "manifest", "schema1", "attestation", "artifact"}
+        kinds = {"index", "manifest", "schema1", "attestation", "referrer", "artifact"}
+        assert pulls == kinds
 
 
 def test_docker_archives_of_two_images_tell_them_apart(tmp_path: Path) -> None:

@@ -119,6 +119,14 @@ KINDS: dict[str, Explanation] = {
         "nothing runs from it.",
         "attestations",
     ),
+    "referrer": Explanation(
+        "referrer",
+        "the manifest of a signature, SBOM or other artifact about this image, as stored",
+        "oras discover, regctl artifact list, cosign tree, crane digest with its tag",
+        "It pulls with the tool that made it (oras pull, cosign). It is about the image and is "
+        "none.",
+        "attestations",
+    ),
     "artifact": Explanation(
         "artifact manifest",
         "the manifest of something that is no image, as stored",

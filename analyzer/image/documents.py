@@ -48,6 +48,7 @@ class Index:
     manifests: tuple[Descriptor, ...]
     annotations: Mapping[str, str]
     problems: tuple[Problem, ...]
+    subject: Descriptor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,24 @@ def parse_index(value: object, where: str) -> Index:
     reader = Reader(value, where)
     _refuse_both(reader)
     manifests = _descriptors(reader.list_of("manifests"), where, reader.problems)
-    return Index(reader.text("mediaType"), manifests, reader.annotations(), tuple(reader.problems))
+    annotations, subject = reader.annotations(), _subject_of_index(reader)
+    problems = tuple(reader.problems)
+    return Index(reader.text("mediaType"), manifests, annotations, problems, subject)
+
+
+def _subject_of_index(reader: Reader) -> Descriptor | None:
+    """What an index is about; one that cannot be read is no reason to refuse its manifests."""
+    try:
+        return _subject(reader)
+    except MalformedImage as problem:
+        reader.problems.append(problem_of(problem))
+        return None
+
+
+def _subject(reader: Reader) -> Descriptor | None:
+    subject = reader.mapping("subject")
+    where = f"{reader.where} subject"
+    return parse_descriptor(subject, where, reader.problems) if subject else None
 
 
 def parse_manifest(value: object, where: str) -> Manifest:
@@ -284,14 +302,14 @@ def parse_manifest(value: object, where: str) -> Manifest:
         parse_descriptor(item, f"{where} layer {position}", reader.problems)
         for position, item in enumerate(reader.list_of("layers"))
     )
-    subject = reader.mapping("subject")
+    subject = _subject(reader)
     return Manifest(
         media_type=reader.text("mediaType"),
         artifact_type=reader.text("artifactType"),
         config=config,
         layers=layers,
         annotations=reader.annotations(),
-        subject=parse_descriptor(subject, f"{where} subject", reader.problems) if subject else None,
+        subject=subject,
         problems=tuple(reader.problems),
     )
 

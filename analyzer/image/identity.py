@@ -26,6 +26,8 @@ class Kind(StrEnum):
     CHAIN_ID = "chain-id"
     V1_ID = "v1-id"
     ATTESTATION = "attestation"
+    REFERRER = "referrer"
+    """Of a signature, SBOM or other artifact that says it is about the image."""
     SYNTHESISED = "synthesised"
 
 

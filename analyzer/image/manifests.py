@@ -9,6 +9,7 @@ from typing import Any
 from analyzer.digest import Digest
 from analyzer.errors import AnalyzerError
 from analyzer.image import media
+from analyzer.image.artifacts import describe
 from analyzer.image.assemble import assemble, platform_of
 from analyzer.image.blobs import Blobs
 from analyzer.image.documents import Config, Descriptor, Manifest, parse_config
@@ -177,6 +178,24 @@ def unread_image(
         config=None,
         layers=(),
     )
+
+
+def not_an_image(where: str, description: str) -> Problem:
+    """The note about a manifest that is of something else; nothing is wrong with that."""
+    return note(Code.NOT_A_CONTAINER_IMAGE, where, f"not a container image: {description}")
+
+
+def manifest_item(blobs: Blobs, item: TreeItem, manifest: Manifest, kind: str) -> TreeItem:
+    """A manifest's branch of the tree: `item` with its parts and what it is about."""
+    item = replace(item, kind=kind, children=manifest_children(blobs, manifest, kind))
+    if kind != "manifest":
+        item = replace(item, description=describe(manifest))
+    return item if manifest.subject is None else about(item, manifest.subject)
+
+
+def about(item: TreeItem, subject: Descriptor) -> TreeItem:
+    """`item`, which says itself what it is about."""
+    return replace(item, subject=subject.digest, linked_by="subject")
 
 
 def manifest_children(blobs: Blobs, manifest: Manifest, kind: str) -> tuple[TreeItem, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from analyzer.image.platform import Platform
 from analyzer.image.schema1 import Schema1
 from analyzer.problems import Problem
 
+LinkedBy = Literal["", "subject", "annotation", "tag", "place"]
 Completeness = Literal["complete", "partial", "absent"]
 
 
@@ -162,7 +163,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class TreeItem:
-    """A document or blob as it lies in the file, with what it leads to."""
+    """A document or blob as it lies in the file, with what it leads to.
+
+    `description` says in words what an artifact is. `subject` is the manifest or index that it
+    claims to be about, and `linked_by` how it claims that: by its `subject`, an `annotation`, a
+    `tag`, or its `place` in `index.json`.
+    """
 
     kind: str
     name: str
@@ -175,6 +181,15 @@ class TreeItem:
     children: tuple[TreeItem, ...] = ()
     present: bool = True
     declared_size: int | None = None
+    description: str = ""
+    subject: Digest | None = None
+    linked_by: LinkedBy = ""
+
+    def walk(self) -> Iterator[TreeItem]:
+        """This item and all below it, in file order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from analyzer.digest import Digest
 from analyzer.errors import AnalyzerError, MalformedImage
 from analyzer.image import media
+from analyzer.image.artifacts import describe, describe_type
 from analyzer.image.assemble import platform_of
 from analyzer.image.blobs import Blobs
 from analyzer.image.documents import (
@@ -23,10 +24,12 @@ from analyzer.image.documents import (
     parse_manifest,
 )
 from analyzer.image.manifests import (
+    about,
     absence,
     is_attestation,
-    manifest_children,
+    manifest_item,
     manifest_kind,
+    not_an_image,
     read_image,
     unread_image,
 )
@@ -107,6 +110,13 @@ def read_listed(blobs: Blobs, document: Document) -> ImageSet:
     size = len(document.raw)
     root = TreeItem("index", document.name, None, index.media_type, size, children=children)
     return ImageSet(tuple(found.images), (root,), (*found.problems, *blobs.problems))
+
+
+def read_unlisted(blobs: Blobs, manifests: Iterable[Descriptor]) -> ImageSet:
+    """Manifests that no index leads to; none of them is of an image."""
+    found = _Found()
+    children = _walk(blobs, found, manifests, _Place(()))
+    return ImageSet((), children, tuple(found.problems))
 
 
 def _marker_problems(blobs: Blobs) -> list[Problem]:
@@ -272,7 +282,8 @@ def _visit_index(
     below = replace(place, indexes=(*place.indexes, document))
     children = _walk(blobs, found, index.manifests, below)
     found.problems += _only_for_attestations(item.name, children)
-    return replace(item, annotations=index.annotations or item.annotations, children=children)
+    item = replace(item, annotations={**index.annotations, **item.annotations}, children=children)
+    return item if index.subject is None else about(item, index.subject)
 
 
 def _only_for_attestations(where: str, children: Sequence[TreeItem]) -> Iterator[Problem]:
@@ -309,11 +320,8 @@ def _visit_manifest(
         found.images.append(replace(image, names=place.names, indexes=place.indexes))
         item = replace(item, platform=str(image.platform))
     elif kind == "artifact":
-        what = manifest.artifact_type or manifest.config.media_type
-        found.problems.append(
-            note(Code.NOT_A_CONTAINER_IMAGE, item.name, f"an artifact of type {what!r}, no image")
-        )
-    return replace(item, kind=kind, children=manifest_children(blobs, manifest, kind))
+        found.problems.append(not_an_image(item.name, describe(manifest)))
+    return manifest_item(blobs, item, manifest, kind)
 
 
 def _absent(found: _Found, descriptor: Descriptor, place: _Place, name: str) -> TreeItem:
@@ -327,16 +335,24 @@ def _absent(found: _Found, descriptor: Descriptor, place: _Place, name: str) -> 
         image = replace(image, problems=(absence(name, image.platform),))
         found.images.append(image)
     else:
-        what = "an attestation" if kind == "attestation" else f"a {descriptor.media_type!r}"
+        what = "an attestation" if kind == "attestation" else _absent_thing(descriptor)
         found.problems.append(note(Code.BLOB_MISSING, name, f"{what} is not in the file"))
     return item
+
+
+def _absent_thing(descriptor: Descriptor) -> str:
+    stated = descriptor.artifact_type
+    return describe_type(stated) if stated else f"a {descriptor.media_type!r}"
 
 
 def _expected_kind(descriptor: Descriptor) -> str:
     if descriptor.media_type in media.INDEXES:
         return "index"
-    attests = is_attestation(descriptor) or descriptor.artifact_type == media.DOCKER_ATTESTATION
-    return "attestation" if attests else "manifest"
+    if is_attestation(descriptor) or descriptor.artifact_type == media.DOCKER_ATTESTATION:
+        return "attestation"
+    # go-containerregistry states the config's type for plain images too.
+    other = descriptor.artifact_type not in {"", *media.CONFIGS}
+    return "artifact" if other else "manifest"
 
 
 def _item(kind: str, name: str, descriptor: Descriptor, place: _Place) -> TreeItem:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzer.errors import InputError
 from analyzer.image import docker, dockerv1, hybrid, oci, rootfs
 from analyzer.image.blobs import Blobs, flat_name, layout_name, stated_digest
-from analyzer.image.documents import is_index, parse_manifest
-from analyzer.image.manifests import manifest_children, read_image
+from analyzer.image.documents import Descriptor, is_index, parse_manifest
+from analyzer.image.manifests import manifest_item, manifest_kind, not_an_image, read_image
 from analyzer.image.model import Document, ImageSet, TreeItem
+from analyzer.image.referrers import absent_subjects, with_subjects
 from analyzer.image.schema1 import is_schema1
 from analyzer.image.schema1image import read_schema1, schema1_item
+from analyzer.image.unlisted import unlisted_referrers
 from analyzer.image.writers import probable_writer
 from analyzer.limits import Limits
 from analyzer.problems import Code, Problem, note
@@ -37,6 +41,7 @@ def read_images(opened: Opened, limits: Limits) -> ImageSet:
         found = hybrid.read_both(blobs)
     else:
         found = oci.read_layout(blobs)
+    found = _with_referrers(blobs, found)
     extra, problems = _unreferenced(blobs, opened.shape)
     if not found.images and not any(item.children for item in found.tree):
         raise InputError(
@@ -56,6 +61,16 @@ def read_images(opened: Opened, limits: Limits) -> ImageSet:
     )
 
 
+def _with_referrers(blobs: Blobs, found: ImageSet) -> ImageSet:
+    """`found` with manifests that only their `subject` ties to it, and all such links."""
+    start = len(blobs.problems)
+    more = oci.read_unlisted(blobs, tuple(unlisted_referrers(blobs)))
+    tree = with_subjects(found.tree + more.tree)
+    own = (*more.problems, *blobs.problems[start:], *absent_subjects(tree))
+    problems = (*found.problems, *own)
+    return replace(found, tree=tree, problems=problems)
+
+
 def _read_dir(blobs: Blobs) -> ImageSet:
     """Skopeo's `dir:`, of one manifest or a list (containers/image directory/directory_src.go)."""
     document = blobs.document("manifest.json", None, None)
@@ -72,15 +87,15 @@ def _read_single(blobs: Blobs, document: Document) -> ImageSet:
         item = schema1_item(blobs, image, TreeItem("manifest", document.name, size=size))
         return ImageSet((image,), (item,), tuple(blobs.problems))
     manifest = parse_manifest(document.value, document.name)
+    kind = manifest_kind(manifest, Descriptor(manifest.media_type, document.measured, 0))
+    item = TreeItem(kind, document.name, media_type=manifest.media_type, size=len(document.raw))
+    if kind != "manifest":
+        tree = manifest_item(blobs, item, manifest, kind)
+        problem = not_an_image(document.name, tree.description)
+        return ImageSet((), (tree,), (*manifest.problems, problem, *blobs.problems))
     image = read_image(blobs, document, manifest, None)
-    tree = TreeItem(
-        "manifest",
-        document.name,
-        media_type=manifest.media_type,
-        size=len(document.raw),
-        platform=str(image.platform),
-        children=manifest_children(blobs, manifest, "manifest"),
-    )
+    tree = manifest_item(blobs, item, manifest, kind)
+    tree = replace(tree, platform=str(image.platform))
     return ImageSet((image,), (tree,), (*manifest.problems, *blobs.problems))
 
 

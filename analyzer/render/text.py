@@ -15,6 +15,7 @@ from analyzer.image.identity import Identity, Kind
 from analyzer.packages.contract import Package
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, UNREAD, Code, Problem, Severity
+from analyzer.render.attached import attached_block
 from analyzer.report import ImageReport, Node, Report
 
 NOTHING = "-"
@@ -36,6 +37,7 @@ _KIND_NAMES = {
     Kind.CHAIN_ID: "chain ID",
     Kind.V1_ID: "legacy v1 ID",
     Kind.ATTESTATION: "attestation",
+    Kind.REFERRER: "referrer",
     Kind.SYNTHESISED: "made-up digest",
 }
 
@@ -103,6 +105,9 @@ def source_line(report: Report) -> str:
     images = len({image.position for image in report.images})
     platforms = len(report.images)
     counts = f"{_count(images, 'image')}, {_count(platforms, 'platform')}"
+    artifacts = {n.digest for top in report.tree for n in top.walk() if n.kind == "artifact"}
+    if artifacts:
+        counts += f", {_count(len(artifacts), 'artifact')}"
     if absent := sum(image.completeness == "absent" for image in report.images):
         counts += f" ({absent} of them not in this file)"
     size = f", {human_bytes(report.source.size)}" if report.source.size is not None else ""
@@ -213,7 +218,8 @@ def tree(report: Report, width: int | None = None) -> str:
     headers = ("what", "digest", "matches", "size", "media type, names")
     body = table(rows, headers, width, below=(1, 4))
     top = "\n".join([source_line(report), *verdict_lines(report), *_writer_lines(report, width)])
-    blocks = [top, body, *_claims_block(report.tree), *_problem_block(report.all_problems)]
+    blocks = [top, body, *attached_block(report.tree), *_claims_block(report.tree)]
+    blocks += _problem_block(report.all_problems)
     return "\n\n".join(blocks)
 
 
@@ -249,7 +255,7 @@ def _claims(node: Node) -> Iterator[tuple[str, str]]:
 
 def _tree_rows(node: Node, depth: int, rows: list[tuple[str, ...]]) -> None:
     what = node.kind + (f" {printable(node.platform)}" if node.platform else "")
-    notes = [node.media_type, *node.names]
+    notes = [node.description or node.media_type, *node.names]
     if node.digest and encoded_of(node.digest) not in node.name:
         notes.append(node.name)
     row = (

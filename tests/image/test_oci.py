@@ -144,7 +144,9 @@ class TestFinding:
         layout.add(ImageBuilder().layer({"a": b"a"}).manifest(config=config))
         path = layout.write_dir(tmp_path)
         assert read(path).tree[0].children[0].kind == "artifact"
-        with pytest.raises(InputError, match=r"holds no image.*application/vnd\.example") as caught:
+        with pytest.raises(
+            InputError, match=r"no container image.*application/vnd\.example"
+        ) as caught:
             analyze(str(path))
         assert caught.value.code is Code.NO_IMAGES
 
