@@ -17,7 +17,7 @@ from analyzer.identifying import all_identities, made_up
 from analyzer.image.artifacts import only_artifacts
 from analyzer.image.embedded import EmbeddingSource
 from analyzer.image.identity import chain_of
-from analyzer.image.model import Image, ImageSet, Measured, TreeItem
+from analyzer.image.model import NOT_MEASURED, Image, ImageSet, Measured, TreeItem
 from analyzer.image.platform import parse_platform
 from analyzer.image.reading import read_images
 from analyzer.image.select import Selection, listing, select
@@ -237,6 +237,8 @@ class _Run:
         keep |= {i.declared for i in flatten(found.tree) if i.subject in keep and i.declared}
         ids = {image.image_id for image in images if image.image_id}
         configs = {name for name, digest in found.measured.items() if digest in ids}
+        bare = (image for image in images if image.without_config == "rootfs")
+        configs |= {layer.folder or layer.name or "" for image in bare for layer in image.layers}
         kept = (_prune(item, keep, configs) for item in found.tree)
         return tuple(item for item in kept if item is not None)
 
@@ -328,6 +330,11 @@ def _manifest(image: Image) -> Mapping[str, Any]:
 
 
 def _layers(image: Image, measured: Sequence[Measured]) -> tuple[LayerReport, ...]:
+    # Of a tar with a folder for each platform, no part has a size of its own.
+    known = [
+        NOT_MEASURED if layer.folder else bytes_
+        for layer, bytes_ in zip(image.layers, measured, strict=True)
+    ]
     return tuple(
         LayerReport(
             digest=layer.digest or (bytes_.digest if bytes_.compression != "none" else None),
@@ -342,19 +349,21 @@ def _layers(image: Image, measured: Sequence[Measured]) -> tuple[LayerReport, ..
             compressor=bytes_.compressor,
         )
         for layer, bytes_, chain_id in zip(
-            image.layers, measured, chain_of(image, measured), strict=True
+            image.layers, known, chain_of(image, measured), strict=True
         )
     )
 
 
-def _prune(item: TreeItem, manifests: set[Digest], configs: set[str]) -> TreeItem | None:
-    """`item` with only the branches that lead to selected manifests or config blobs."""
-    if item.kind in {"index", "docker-manifest"}:
-        kept = [_prune(child, manifests, configs) for child in item.children]
+def _prune(item: TreeItem, manifests: set[Digest], names: set[str]) -> TreeItem | None:
+    """`item` with only the branches that lead to selected manifests, or config blobs by name."""
+    if item.kind == "rootfs" and item.name in names:
+        return item
+    if item.kind in {"index", "docker-manifest", "rootfs"}:
+        kept = [_prune(child, manifests, names) for child in item.children]
         children = tuple(child for child in kept if child is not None)
         return replace(item, children=children) if children else None
     if item.kind == "image":
-        return item if any(child.name in configs for child in item.children) else None
+        return item if any(child.name in names for child in item.children) else None
     return item if item.declared in manifests else None
 
 

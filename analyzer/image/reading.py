@@ -33,8 +33,8 @@ def read_images(opened: Opened, limits: Limits) -> ImageSet:
         found = docker.read_archive(blobs)
     elif opened.shape is Shape.DOCKER_V1:
         found = dockerv1.read_v1(blobs)
-    elif opened.shape is Shape.ROOTFS:
-        found = rootfs.read_rootfs(blobs, opened.folders, opened.root)
+    elif opened.system is not None:
+        found = rootfs.read_rootfs(blobs, opened.system)
     elif opened.shape is Shape.DIR:
         found = _read_dir(blobs)
     elif opened.shape is Shape.BOTH:
@@ -50,7 +50,11 @@ def read_images(opened: Opened, limits: Limits) -> ImageSet:
             where=found.tree[0].name,
             hint="; ".join(problem.detail for problem in found.problems[:3]),
         )
-    writer = probable_writer(blobs, opened.shape)
+    writer = (
+        rootfs.probable_exporter(opened.system)
+        if opened.system is not None
+        else probable_writer(blobs, opened.shape)
+    )
     return ImageSet(
         found.images,
         found.tree + extra,

@@ -13,24 +13,31 @@ from pathlib import Path
 from analyzer.image.blobs import Blobs
 from analyzer.image.model import Image, ImageSet, LayerRef, TreeItem
 from analyzer.image.platform import Platform, normalise
+from analyzer.image.writers import Writer
 from analyzer.problems import Code, Problem, note
-from analyzer.source.systemroot import platform_parts
+from analyzer.source.systemroot import SystemRoot, platform_parts
 from analyzer.source.views import WHOLE
 
 
-def read_rootfs(blobs: Blobs, folders: Sequence[str], root: Path | None) -> ImageSet:
-    """The image of a root filesystem, or one for each of the `folders` of platforms.
-
-    `root` is the directory they lie in; None for a tar.
-    """
+def read_rootfs(blobs: Blobs, system: SystemRoot) -> ImageSet:
+    """The image of a root filesystem, or one for each of its folders of platforms."""
     blobs.used.add(WHOLE)
     images: list[Image] = []
-    for folder in folders or [""]:
+    for folder in system.folders or ("",):
         platform = _platform(folder)
         # Two folders may spell one platform; then only their positions tell them apart.
         position = sum(image.platform == platform for image in images)
-        images.append(_image(position, platform, folder, root))
-    return ImageSet(tuple(images), _tree(blobs, images, root), ())
+        images.append(_image(position, platform, folder, system.directory))
+    return ImageSet(tuple(images), _tree(blobs, images, system.directory), ())
+
+
+def probable_exporter(system: SystemRoot) -> Writer | None:
+    """The program that probably wrote it, with what speaks for that."""
+    if system.folders:
+        return Writer("BuildKit (type=tar or type=local)", ("a folder called by each platform",))
+    if system.of_container:
+        return Writer("docker export", ("a .dockerenv, which docker puts into every container",))
+    return None
 
 
 def _image(position: int, platform: Platform, folder: str, root: Path | None) -> Image:

@@ -18,7 +18,7 @@ from analyzer.problems import Code, Problem, error, warning
 from analyzer.source.base import BlobSource
 from analyzer.source.directory import DirectorySource
 from analyzer.source.shape import Shape, only_folder, shape_of
-from analyzer.source.systemroot import is_system_root, platform_folders
+from analyzer.source.systemroot import SystemRoot, system_root
 from analyzer.source.tararchive import TarSource
 from analyzer.source.views import Below, WholeDirectory, WholeTar
 from analyzer.tarheader import BLOCK_BYTES, ZERO_BLOCK, checksum_fits
@@ -30,8 +30,7 @@ _CHUNK_BYTES = 1 << 18
 class Opened:
     """An input, ready to read. `size` is that of the file on disk; None for a directory.
 
-    `found` is what was wrong with its compression. Of a root filesystem, `folders` are those of
-    the platforms where it has such, and `root` is the directory that it lies in, if it does.
+    `found` is what was wrong with its compression. `system` is set for a root filesystem.
     """
 
     source: BlobSource
@@ -40,8 +39,7 @@ class Opened:
     compression: Codec
     size: int | None
     found: tuple[Problem, ...]
-    folders: tuple[str, ...] = ()
-    root: Path | None = None
+    system: SystemRoot | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -67,11 +65,11 @@ def open_stream(stream: BinaryIO, name: str, limits: Limits) -> Opened:
         try:
             problems, codec = _drain(stream, spool, name, limits)
             tar = _tar_source(spool, name, problems, limits, compressed=codec is not Codec.NONE)
-            source, shape, folders = _shaped(tar, name)
+            source, shape, system = _shaped(tar, name)
         except OSError as problem:
             raise _unreadable(problem, Code.NOT_READABLE, name) from problem
         stack.pop_all()
-    return Opened(source, shape, name, codec, None, problems, folders)
+    return Opened(source, shape, name, codec, None, problems, system)
 
 
 def _drain(
@@ -145,13 +143,13 @@ def _open_file(file: BinaryIO, name: str, limits: Limits) -> Opened:
                 tar = stack.enter_context(_temporary(name))
                 problems = _inflate(file, tar, codec, name, limits)
             tar_source = _tar_source(tar, name, problems, limits, compressed=tar is not file)
-            source, shape, folders = _shaped(tar_source, name)
+            source, shape, system = _shaped(tar_source, name)
         except OSError as problem:
             raise _unreadable(problem, Code.NOT_READABLE, name) from problem
         stack.pop_all()
     if tar is not file:
         file.close()
-    return Opened(source, shape, name, codec, size, problems, folders)
+    return Opened(source, shape, name, codec, size, problems, system)
 
 
 def _open_directory(path: Path, name: str, limits: Limits) -> Opened:
@@ -159,22 +157,18 @@ def _open_directory(path: Path, name: str, limits: Limits) -> Opened:
     shape = shape_of(directory, name)
     if shape is not Shape.ROOTFS:
         return Opened(directory, shape, name, Codec.NONE, None, ())
-    root, folders = path.resolve(), _platforms(directory)
-    return Opened(WholeDirectory(), shape, name, Codec.NONE, None, (), folders, root)
+    system = system_root(directory, path.resolve())
+    return Opened(WholeDirectory(), shape, name, Codec.NONE, None, (), system)
 
 
-def _shaped(tar: TarSource, name: str) -> tuple[BlobSource, Shape, tuple[str, ...]]:
-    """The tar as its shape wants to be read, and the folders of platforms."""
+def _shaped(tar: TarSource, name: str) -> tuple[BlobSource, Shape, SystemRoot | None]:
+    """The tar as its shape wants to be read, and what is known of a root filesystem."""
     folder = only_folder(tar)
     source = Below(tar, folder) if folder else tar
     shape = shape_of(source, name)
     if shape is Shape.ROOTFS:
-        return WholeTar(tar), shape, _platforms(tar)
-    return source, shape, ()
-
-
-def _platforms(source: BlobSource) -> tuple[str, ...]:
-    return () if is_system_root(source) else platform_folders(source)
+        return WholeTar(tar), shape, system_root(tar, None)
+    return source, shape, None
 
 
 def _tar_source(

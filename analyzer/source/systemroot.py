@@ -7,14 +7,18 @@ that say which system it is, or by several folders of the Filesystem Hierarchy S
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from pathlib import Path
 
 from analyzer.paths import printable
 from analyzer.source.base import BlobSource
 from analyzer.source.directory import DirectorySource
 from analyzer.source.tararchive import TarSource
 
+_DOCKER_MARK = ".dockerenv"
+"""An empty file that docker puts into every container (moby daemon/initlayer/setup_unix.go)."""
 _MARKERS = (
-    ".dockerenv",  # docker export
+    _DOCKER_MARK,
     "run/.containerenv",  # podman export of a container that ran
     "etc/os-release",
     "usr/lib/os-release",
@@ -41,6 +45,25 @@ _PLATFORM = re.compile(
 version of the system may follow its name in parentheses (containerd/platforms, `FormatAll`)."""
 
 _SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRoot:
+    """A root filesystem: the `directory` it lies in, None for a tar.
+
+    `folders` are those of the platforms, empty where it is only one root. `of_container` says that
+    docker's mark of a container is in it.
+    """
+
+    directory: Path | None
+    folders: tuple[str, ...]
+    of_container: bool
+
+
+def system_root(source: BlobSource, directory: Path | None) -> SystemRoot:
+    """What `source`, which is a root filesystem, says of itself."""
+    folders = () if is_system_root(source) else platform_folders(source)
+    return SystemRoot(directory, folders, source.has(_DOCKER_MARK))
 
 
 def is_system_root(source: BlobSource) -> bool:
