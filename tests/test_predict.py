@@ -13,24 +13,16 @@ import pytest
 from analyzer import Depth, Report, analyze
 from analyzer.image.names import familiar
 from analyzer.image.synthesised import MadeUp
-from analyzer.predict import (
-    ARTIFACT,
+from analyzer.predict import NOTHING, REFUSED, Prediction, predict
+from analyzer.predict.model import ARTIFACT, IMAGE_ID, INDEX, LAYER, MADE_UP, MANIFEST, complete
+from analyzer.predict.readers import FILE, REGISTRY
+from analyzer.predict.stores import (
+    BUILDAH,
     CONTAINERD,
     CONTAINERD_STORE,
-    FILE,
     GRAPHDRIVER,
-    IMAGE_ID,
-    INDEX,
     KUBERNETES,
-    MADE_UP,
-    MANIFEST,
-    NOTHING,
     PODMAN,
-    REFUSED,
-    REGISTRY,
-    Prediction,
-    complete,
-    predict,
 )
 from analyzer.report import ImageReport
 from tests.image.forms import FORMS, base, layout, multi, save, two
@@ -38,7 +30,7 @@ from tests.image.madeup import ours
 from tests.support.archives import items
 from tests.support.codecs import sha256
 from tests.support.engines import Client, containerd, dockerd, podman
-from tests.support.imagebuilder import write_save
+from tests.support.imagebuilder import Layout, write_save
 from tests.support.tools import require_tool, run, shared
 
 ONE = ("test/one", "localhost:5000/one")
@@ -152,6 +144,65 @@ def test_podman_after_load(form: str, tmp_path: Path) -> None:
         assert sorted(digests) == printed(predictions, PODMAN, "DIGEST", table)
 
 
+# buildah.
+
+
+def buildah(folder: Path, *words: str) -> str:
+    place = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs"]
+    return run([require_tool("buildah"), *place, *words]).stdout.decode()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_buildah_after_pull(form: str, tmp_path: Path) -> None:
+    path = FORMS[form](tmp_path)
+    asked = 0
+    for transport in ("docker-archive", "oci-archive"):
+        for image, predictions in foretold(path):
+            found = rows(predictions, BUILDAH, "(digest)")
+            found = [row for row in found if row.command.endswith(f"pull {transport}:FILE")]
+            if not found or not here(image):
+                continue
+            folder = tmp_path / f"buildah-{transport}"
+            pulled = buildah(folder, "pull", "--quiet", f"{transport}:{path}").strip()
+            (listed,) = json.loads(buildah(folder, "images", "--json"))
+            buildah(folder, "rmi", "--all", "--force")
+            (row,) = found
+            assert row.checked
+            assert f"sha256:{pulled}" == image.image_id
+            assert listed["digest"] == row.digest
+            command = row.command
+            (same,) = rows(predictions, BUILDAH, "IMAGE ID", command)
+            assert same.digest == image.image_id
+            asked += 1
+    assert asked or "two images" in form
+
+
+# umoci.
+
+
+@pytest.mark.parametrize("platforms", [1, 2])
+def test_umoci_shows_the_layers_of_what_its_tag_leads_to(platforms: int, tmp_path: Path) -> None:
+    written = Layout()
+    images = [base(codec="gzip"), base(b"arm", platform="linux/arm64", codec="gzip")][:platforms]
+    if platforms == 1:
+        written.add(images[0], ref_name="1")
+    else:
+        written.add_index(images, ref_name="1")
+    folder = written.write_dir(tmp_path / "layout")
+    stat = [require_tool("umoci"), "stat", "--json", "--image", f"{folder}:1"]
+    said = run(stat, check=False)
+    for _, predictions in foretold(folder):
+        found = rows(predictions, FILE, "LAYER", "umoci")
+        if platforms == 1:
+            layers = [step["layer"]["digest"] for step in json.loads(said.stdout)["history"]]
+            assert layers == [row.digest for row in found]
+            assert {(row.shows, row.checked) for row in found} == {(LAYER, True)}
+        else:
+            assert said.returncode != 0
+            (message,) = rows(predictions, FILE, "message", "umoci")
+            assert (message.shows, found) == (REFUSED, [])
+
+
 # containerd.
 
 
@@ -244,9 +295,10 @@ def test_every_row_has_a_source_and_only_tested_tools_are_called_checked(tmp_pat
     assert checked == {
         (GRAPHDRIVER, "docker"),
         (PODMAN, "podman"),
+        (BUILDAH, "buildah"),
         (CONTAINERD, "ctr"),
         (FILE, "skopeo"),
-    }
+    }  # umoci reads folders only: see above
 
 
 @pytest.mark.parametrize(

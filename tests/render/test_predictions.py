@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.digest import Digest
-from analyzer.predict import IMAGE_ID, MADE_UP, NOTHING, REFUSED, Prediction
+from analyzer.predict import NOTHING, REFUSED, Prediction
+from analyzer.predict.model import IMAGE_ID, MADE_UP
 from analyzer.render.predictions import LEGEND, predictions_text, short
 
 ID = Digest(f"sha256:{'1' * 64}")
