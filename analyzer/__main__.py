@@ -1,6 +1,6 @@
-"""`python -m analyzer`."""
+"""`python -m analyzer`: the same as `ociscope`, once this package itself is loaded."""
 
-from analyzer.cli.app import main
+from ociscope import main
 
 if __name__ == "__main__":
     main()

@@ -56,6 +56,7 @@ THIRD_PARTY = {
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},
     "cli": {"typer", "rich"},
+    "__main__": {"ociscope"},
 }
 """Where a library may be used; everywhere else only the standard library is."""
 

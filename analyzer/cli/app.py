@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -24,18 +26,31 @@ _DETAIL_CHARACTERS = 200
 class Group(TyperGroup):
     """Runs a verb and turns what it raises into a message and an exit code."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
+        """As click has it."""
+        with _interruptible():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - click's own signature
         """As click has it."""
-        try:
-            return super().invoke(ctx)
-        except AnalyzerError as problem:
-            say(f"error: {problem} [{problem.code.value}]")
-            if problem.hint:
-                say(f"hint: {problem.hint}")
-            raise typer.Exit(NOT_DONE) from problem
-        except KeyboardInterrupt:
-            say("interrupted")
-            raise typer.Exit(INTERRUPTED) from None
+        with _interruptible():
+            try:
+                return super().invoke(ctx)
+            except AnalyzerError as problem:
+                say(f"error: {problem} [{problem.code.value}]")
+                if problem.hint:
+                    say(f"hint: {problem.hint}")
+                raise typer.Exit(NOT_DONE) from problem
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C is an exit code; click would take it for an abort with another one."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
