@@ -72,6 +72,11 @@ def can_check(digest: Digest) -> bool:
     return algorithm_of(digest) in _HEX_LENGTH
 
 
+def algorithm_for(promised: Digest | None) -> str:
+    """The algorithm to measure by: that of the promise where it can be computed, else SHA-256."""
+    return algorithm_of(promised) if promised is not None and can_check(promised) else "sha256"
+
+
 def new_hash(algorithm: str = "sha256") -> Hash:
     """A fresh hash; `algorithm` must be one that `can_check` accepts."""
     return hashlib.new(algorithm, usedforsecurity=True)

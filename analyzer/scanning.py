@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from analyzer.digest import Digest, algorithm_of, can_check, digest_stream
+from analyzer.digest import Digest, algorithm_for, digest_stream
 from analyzer.errors import AnalyzerError
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
 from analyzer.layers.captures import Captured
@@ -37,8 +37,8 @@ class Progress:
 SILENT = Progress()
 
 
-_Key = tuple[object, str, bool]
-"""Stored bytes, the algorithm of the digest promised for them, and whether they are encrypted."""
+_Key = tuple[object, str, str, bool]
+"""Stored bytes, the algorithms of digest and diff ID promised for them, whether encrypted."""
 
 
 @contextmanager
@@ -84,7 +84,7 @@ class LayerStore:
                 if before is None or (layer.filesystem and not before.filesystem):
                     waiting[key] = layer
         todo = {
-            f"{key[1]} {layer.name}": layer
+            f"{key[1]} {key[2]} {layer.name}": layer
             for key, layer in waiting.items()
             if key not in self._scans
         }
@@ -103,24 +103,30 @@ class LayerStore:
 
     def _key(self, layer: LayerRef) -> _Key:
         """Equal for layers that one scan serves."""
-        known = layer.digest is not None and can_check(layer.digest)
-        algorithm = algorithm_of(layer.digest) if known and layer.digest else "sha256"
-        return self._source.identity(layer.name or ""), algorithm, layer.encrypted
+        blob, tar = algorithm_for(layer.digest), algorithm_for(layer.diff_id)
+        return self._source.identity(layer.name or ""), blob, tar, layer.encrypted
 
     def _size(self, layer: LayerRef) -> int:
         return self._source.size(layer.name) if layer.name else 0
 
     def _scan_one(self, plan: CapturePlan | None, layer: LayerRef, advance: Advance) -> LayerScan:
-        name, algorithm = layer.name or "", self._key(layer)[1]
+        name = layer.name or ""
+        _, blob, tar, _ = self._key(layer)
         try:
             if layer.directory is not None:
                 return scan_folder(layer.directory, name, plan, self._budget, advance=advance)
             with self._source.open(name) as stream:
                 if layer.encrypted:
-                    digest, size = digest_stream(stream, algorithm, advance)
+                    digest, size = digest_stream(stream, blob, advance)
                     return LayerScan(Measured(digest, size), (), {}, (), complete=False)
                 return scan_layer(
-                    stream, name, plan, self._budget, algorithm=algorithm, advance=advance
+                    stream,
+                    name,
+                    plan,
+                    self._budget,
+                    algorithm=blob,
+                    diff_algorithm=tar,
+                    advance=advance,
                 )
         except (AnalyzerError, OSError) as problem:
             return LayerScan(NOT_MEASURED, (), {}, (_unreadable(name, problem),), complete=False)
@@ -204,8 +210,7 @@ def hash_blobs(
     progress.total(sum(source.size(name) for name in items))
 
     def work(name: str, advance: Advance) -> Measurement:
-        declared = items[name]
-        algorithm = algorithm_of(declared) if declared and can_check(declared) else "sha256"
+        algorithm = algorithm_for(items[name])
         try:
             with source.open(name) as stream:
                 digest, size = digest_stream(stream, algorithm, advance)

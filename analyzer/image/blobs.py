@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from analyzer.digest import Digest, algorithm_of, can_check, digest_bytes, encoded_of, parse_digest
+from analyzer.digest import (
+    Digest,
+    algorithm_for,
+    algorithm_of,
+    can_check,
+    digest_bytes,
+    encoded_of,
+    parse_digest,
+)
 from analyzer.errors import AnalyzerError, InputError, MalformedImage
 from analyzer.image.documents import Descriptor, load_json
 from analyzer.image.embedded import EmbeddingSource
@@ -157,7 +165,7 @@ class Blobs:
     def _read(self, name: str, declared: Digest | None, size: int | None, limit: str) -> Document:
         """The raw bytes with their digest, compared with what was promised."""
         self.used.add(name)
-        algorithm = algorithm_of(declared) if declared and can_check(declared) else "sha256"
+        algorithm = algorithm_for(declared)
         document = self._raw.get((name, algorithm))
         allowed: int = getattr(self.limits, limit)
         if document is None or len(document.raw) > allowed:

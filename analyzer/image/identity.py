@@ -302,6 +302,9 @@ def _diff_id(layer: LayerRef, measured: Measured) -> Identity:
         if measured.diff_id is None:
             reason = _why_no_diff_id(layer, measured)
             return Identity(Kind.DIFF_ID, layer.diff_id, Origin.STORED, None, reason, position)
+        if not can_check(layer.diff_id):
+            reason = UNKNOWN_ALGORITHM
+            return Identity(Kind.DIFF_ID, layer.diff_id, Origin.STORED, None, reason, position)
         same = measured.diff_id == layer.diff_id
         reason = "" if same else DIFFERS
         return Identity(Kind.DIFF_ID, layer.diff_id, Origin.STORED, same, reason, position)

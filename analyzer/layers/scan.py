@@ -55,6 +55,7 @@ def scan_layer(
     budget: Budget,
     *,
     algorithm: str = "sha256",
+    diff_algorithm: str = "sha256",
     advance: Advance = lambda _count: None,
 ) -> LayerScan:
     """Read `stream` once, to its end.
@@ -64,13 +65,15 @@ def scan_layer(
         where: what problems call it.
         plan: the files to keep; None for digests only, without reading the tar.
         budget: what the run may still spend.
-        algorithm: of the blob's digest; diff IDs are SHA-256 like those in the config.
+        algorithm: of the blob's digest.
+        diff_algorithm: of the diff ID.
         advance: progress.
 
     Returns:
         The scan. Damage and exceeded limits are problems in it, never exceptions.
     """
-    return _Scan(stream, where, plan, budget, algorithm, advance).run()
+    algorithms = algorithm, diff_algorithm
+    return _Scan(stream, where, plan, budget, algorithms, advance).run()
 
 
 class _Scan:
@@ -82,7 +85,7 @@ class _Scan:
         where: str,
         plan: CapturePlan | None,
         budget: Budget,
-        algorithm: str,
+        algorithms: tuple[str, str],
         advance: Advance,
     ) -> None:
         self._stream = stream
@@ -90,9 +93,9 @@ class _Scan:
         self._budget = budget
         self._advance = advance
         self._log = ProblemLog(where)
-        self._algorithm = algorithm
-        self._blob_hash: Hash = new_hash(algorithm)
-        self._tar_hash: Hash = new_hash()
+        self._algorithm, self._diff_algorithm = algorithms
+        self._blob_hash: Hash = new_hash(self._algorithm)
+        self._tar_hash: Hash = new_hash(self._diff_algorithm)
         self._stored = 0
         self._inflated = 0
         self._entries: list[Entry] = []
@@ -109,7 +112,8 @@ class _Scan:
         chunk = self._read()
         self._codec = sniff(chunk)
         self._compressor = compressor_facts(self._codec, chunk)
-        self._two_hashes = self._codec is not Codec.NONE or self._algorithm != "sha256"
+        same = self._algorithm == self._diff_algorithm
+        self._two_hashes = self._codec is not Codec.NONE or not same
         state = inflater(self._codec)
         while chunk:
             self._blob_hash.update(chunk)
@@ -199,7 +203,8 @@ class _Scan:
         if not self._readable:
             return Measured(compression=self._codec.value)
         blob: Digest = finish(self._blob_hash, self._algorithm)
-        diff_id = DiffId(finish(self._tar_hash) if self._two_hashes else blob)
+        tar = finish(self._tar_hash, self._diff_algorithm) if self._two_hashes else blob
+        diff_id = DiffId(tar)
         return Measured(
             digest=blob,
             size=self._stored,
