@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from analyzer.limits import Limits, exceeded
-from analyzer.paths import clean, printable, split
+from analyzer.paths import clean, join, printable, split
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
 from analyzer.source.base import missing
 from analyzer.tarheader import Entry, EntryKind
@@ -147,22 +147,42 @@ class TarSource:
 
     def _resolve(self, name: str) -> Entry | None:
         """The regular member that `name` leads to through links of the archive."""
-        seen: set[str] = set()
-        while (member := self._members.get(name)) is not None and name not in seen:
-            seen.add(name)
-            if member.kind is EntryKind.SYMLINK:
-                target = _target(name, member.link or "")
-                if target is None:
-                    self._refuse(name, "leads out of the archive; not followed")
-                    return None
-                name = target
+        start = name
+        for _ in range(self._limits.link_depth + 1):
+            member = self._members.get(name)
+            if member is None:
+                target = self._through_folder(name)
+            elif member.kind is EntryKind.SYMLINK:
+                target = self._follow(name, member)
             elif member.kind is EntryKind.HARDLINK:
-                name = member.link or ""
+                target = member.link
             else:
                 return member if member.kind is EntryKind.FILE else None
-        if name in seen:
-            self._refuse(name, "a link that leads back to itself; not followed")
+            if target is None:
+                return None
+            name = target
+        self._refuse(start, "a link that leads back to itself; not followed")
         return None
+
+    def _through_folder(self, name: str) -> str | None:
+        """Where `name` lies when a folder above it is a link; None when none is."""
+        end = name.find("/")
+        while end > 0:
+            member = self._members.get(name[:end])
+            if member is not None:
+                if member.kind is not EntryKind.SYMLINK:
+                    return None
+                folder = self._follow(name[:end], member)
+                return None if folder is None else join(folder, name[end + 1 :])
+            end = name.find("/", end + 1)
+        return None
+
+    def _follow(self, name: str, member: Entry) -> str | None:
+        """Where the symbolic link `name` leads; None, and a problem, when that is outside."""
+        target = _target(name, member.link or "")
+        if target is None:
+            self._refuse(name, "leads out of the archive; not followed")
+        return target
 
     def _refuse(self, name: str, what: str) -> None:
         if name not in self._refused:
