@@ -18,7 +18,6 @@ from analyzer.source.tararchive import TarSource
 _DOCKER_MARK = ".dockerenv"
 """An empty file that docker puts into every container (moby daemon/initlayer/setup_unix.go)."""
 _MARKERS = (
-    _DOCKER_MARK,
     "run/.containerenv",  # podman export of a container that ran
     "etc/os-release",
     "usr/lib/os-release",
@@ -69,7 +68,9 @@ def system_root(source: BlobSource, directory: Path | None) -> SystemRoot:
 def is_system_root(source: BlobSource) -> bool:
     """Whether the names at the top of `source` speak for a root filesystem."""
     folders = top_folders(source)
-    if any(source.has(name) for name in _MARKERS) or len(folders & _KERNEL) > 1:
+    if source.has(_DOCKER_MARK) or len(folders & _KERNEL) > 1:
+        return True
+    if any(source.has(name) for name in _MARKERS if name.partition("/")[0] in folders):
         return True
     several = len(folders & _FOLDERS) >= _FOLDERS_NEEDED
     return several and bool(folders & _SYSTEM) and not folders & _PREFIX
