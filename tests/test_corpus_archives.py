@@ -21,7 +21,7 @@ from analyzer.errors import InputError
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.report import Node
-from analyzer.rootfs.merge import walk
+from analyzer.rootfs.tree import walk
 from analyzer.scanning import SILENT, LayerStore
 from tests.support.tools import ROOT, require_tool, run, shared
 

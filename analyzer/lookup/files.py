@@ -12,7 +12,7 @@ from analyzer.lookup.model import FileHit
 from analyzer.lookup.question import DIGITS, Question
 from analyzer.paths import join
 from analyzer.problems import Problem
-from analyzer.rootfs.merge import Node
+from analyzer.rootfs.tree import Node
 from analyzer.scanning import LayerStore, Progress
 from analyzer.source.base import BlobSource
 

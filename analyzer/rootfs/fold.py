@@ -9,7 +9,8 @@ from analyzer.layers.captures import Captured
 from analyzer.layers.scan import LayerScan
 from analyzer.layers.wants import CapturePlan
 from analyzer.problems import Problem
-from analyzer.rootfs.merge import Node, apply_layer, locate, new_directory
+from analyzer.rootfs.merge import apply_layer
+from analyzer.rootfs.tree import Node, locate, new_directory
 from analyzer.tarheader import EntryKind
 
 

@@ -6,71 +6,51 @@ the same layer, the specification's answer is taken and a problem says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, printable, split
 from analyzer.problems import Code, Problem, ProblemLog, note, warning
+from analyzer.rootfs.tree import Node, State, find, locate, new_directory, state_of, walk
 from analyzer.tarheader import Entry, EntryKind
 
-LINK_DEPTH = 40
-"""Links followed while one path is resolved; Linux has the same 40 (path_resolution(7))."""
+
+class Cause(StrEnum):
+    """What in a layer changed a name."""
+
+    ENTRY = "entry"
+    """An entry of that name, or one that stands in the place of a folder above it."""
+    IMPLIED = "implied"
+    """An entry below it: the directory is not listed itself."""
+    WHITEOUT = "whiteout"
+    OPAQUE = "opaque"
 
 
-class Node:
-    """A name of the merged tree.
-
-    `entry` is the tar entry that made it, of layer `layer` (0-based). For a hard link,
-    `content` and `content_layer` are those of the file it shares; otherwise the same as
-    `entry` and `layer`. Directories that no layer lists have entry None.
-    """
-
-    __slots__ = ("children", "content", "content_layer", "entry", "layer")
-
-    def __init__(self, entry: Entry | None, layer: int) -> None:
-        self.entry = entry
-        self.layer = layer
-        self.content = entry
-        self.content_layer = layer
-        self.children: dict[str, Node] | None = None
-
-    @property
-    def is_directory(self) -> bool:
-        """Whether it can have children."""
-        return self.children is not None
-
-    @property
-    def kind(self) -> EntryKind:
-        """What it is; a hard link is what it links to."""
-        if self.children is not None or self.content is None:
-            return EntryKind.DIRECTORY
-        return self.content.kind
-
-
-def new_directory(entry: Entry | None, layer: int) -> Node:
-    """A directory node without children."""
-    node = Node(entry, layer)
-    node.children = {}
-    return node
+Watch = Callable[[str, State | None, State | None, Cause], None]
+"""Called for every name that a layer changes: where it is, what it was, what it is, and why."""
 
 
 def apply_layer(
-    root: Node, entries: Sequence[Entry], layer: int, where: str
+    root: Node, entries: Sequence[Entry], layer: int, where: str, watch: Watch | None = None
 ) -> tuple[Problem, ...]:
     """Apply one layer's `entries` (tar order) to the tree at `root`, in place.
 
     First all whiteouts and opaque markers, against what lower layers left, then the entries:
-    a marker hides lower layers only, wherever it stands in its own layer.
+    a marker hides lower layers only, wherever it stands in its own layer. `watch` is told of
+    every change.
     """
-    return _Apply(root, layer, where).run(entries)
+    return _Apply(root, layer, where, watch).run(entries)
 
 
 class _Apply:
-    def __init__(self, root: Node, layer: int, where: str) -> None:
+    def __init__(self, root: Node, layer: int, where: str, watch: Watch | None) -> None:
         self._root = root
+        self._watch = watch
         self._layer = layer
         self._log = ProblemLog(where)
         self._where = where
         self._known: dict[str, Node] = {}  # directories by path, of those that no link leads to
+        self._real: dict[str, str] = {}  # where links lead a directory's path, while watched
 
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         hidden = self._whiteouts(entries)
@@ -89,9 +69,10 @@ class _Apply:
                 continue
             if parent != folder_path or not parent:
                 folder_path, folder = parent, self._known.get(parent) or self._folder(parent)
-            if self._place(folder, name, entry):
+            if self._place(folder, name, entry, self._real.get(parent, parent)):
                 folder_path, folder = "", self._root  # a link or directory may have changed it
                 self._known.clear()
+                self._real.clear()
             if hidden and hidden.get(path, -1) > position:
                 self._depends(path, "written, then whited out in the same layer; kept")
         return self._log.finish()
@@ -111,9 +92,12 @@ class _Apply:
         return hidden
 
     def _whiteout(self, parent: str, name: str) -> None:
+        at = locate(self._root, parent)
+        place, folder = at if at is not None else ("", None)
         if name == OPAQUE_NAME:
-            folder = self._find(parent)
             if folder is not None and folder.children is not None:
+                for child in sorted(folder.children):
+                    self._removed(join(place, child), folder.children[child], Cause.OPAQUE)
                 folder.children.clear()
             if not parent:
                 self._depends(".", "an opaque marker at the root; overlay engines ignore it")
@@ -131,31 +115,45 @@ class _Apply:
         if not target:
             self._depends(join(parent, name), "a whiteout without a name; every engine refuses it")
             return
-        folder = self._find(parent)
         if folder is not None and folder.children is not None:
-            folder.children.pop(target, None)
+            gone = folder.children.pop(target, None)
+            self._removed(join(place, target), gone, Cause.WHITEOUT)
+
+    def _removed(self, path: str, node: Node | None, cause: Cause) -> None:
+        """Tell the watcher that `node` and everything below it are gone from `path`."""
+        if self._watch is not None and node is not None:
+            for here, below in walk(node, path):
+                self._watch(here, state_of(below), None, cause)
 
     # Entries.
 
     def _set_root(self, entry: Entry) -> None:
         if entry.kind is EntryKind.DIRECTORY:
+            before = state_of(self._root) if self._watch is not None else None
             self._root.entry = self._root.content = entry
             self._root.layer = self._root.content_layer = self._layer
+            self._changed("", before, self._root)
         else:
             self._depends(".", f"the root itself is a {entry.kind.value}; ignored")
 
-    def _place(self, folder: Node, name: str, entry: Entry) -> bool:
-        """Put `entry` into `folder`; True when something that leads elsewhere was replaced."""
+    def _place(self, folder: Node, name: str, entry: Entry, place: str) -> bool:
+        """Put `entry` into `folder`; True when something that leads elsewhere was replaced.
+
+        `place` is where the folder really is.
+        """
         children = folder.children
         if children is None:  # _folder returns directories only
             return False
         old = children.get(name)
+        before = state_of(old) if self._watch is not None and old is not None else None
         if entry.kind is EntryKind.DIRECTORY:
             if old is not None and old.children is not None:
                 old.entry = old.content = entry
                 old.layer = old.content_layer = self._layer
+                self._changed(join(place, name), before, old)
                 return False
-            children[name] = new_directory(entry, self._layer)
+            children[name] = node = new_directory(entry, self._layer)
+            self._changed(join(place, name), before, node)
             return old is not None
         if entry.device == (0, 0) and entry.kind is EntryKind.CHARACTER_DEVICE:
             what = "a character device 0/0; overlay engines take it as a whiteout"
@@ -164,7 +162,17 @@ class _Apply:
         if entry.kind is EntryKind.HARDLINK and not self._link(node, entry):
             return False
         children[name] = node
+        if old is not None and old.children:
+            for child in sorted(old.children):
+                self._removed(join(join(place, name), child), old.children[child], Cause.ENTRY)
+        self._changed(join(place, name), before, node)
         return old is not None and (old.children is not None or old.kind is EntryKind.SYMLINK)
+
+    def _changed(
+        self, path: str, before: State | None, node: Node, cause: Cause = Cause.ENTRY
+    ) -> None:
+        if self._watch is not None:
+            self._watch(path, before, state_of(node), cause)
 
     def _link(self, node: Node, entry: Entry) -> bool:
         parent, name = split(entry.link or "")
@@ -183,27 +191,34 @@ class _Apply:
         node = self._root
         if not path:
             return node
-        walked, linked = "", False
+        real, linked = "", False
         for part in path.split("/"):
             children = node.children if node.children is not None else {}
-            child = children.get(part)
-            walked = join(walked, part)
+            old = child = children.get(part)
+            real = join(real, part)
             if child is not None and child.kind is EntryKind.SYMLINK:
-                child, linked = self._through_link(path, walked), True
+                at, linked = self._through_link(path, real), True
+                child = None
+                if at is not None:
+                    real, child = at
             if child is None or child.children is None:
                 if child is not None:
-                    self._depends(walked, "a file of a lower layer is used as a directory")
+                    self._depends(real, "a file of a lower layer is used as a directory")
                 child = children[part] = new_directory(None, self._layer)
+                before = state_of(old) if old is not None else None
+                self._changed(real, before, child, Cause.IMPLIED)
                 if part.startswith(WHITEOUT_PREFIX):
-                    self._depends(walked, "entries lie below a whiteout name; it becomes a folder")
+                    self._depends(real, "entries lie below a whiteout name; it becomes a folder")
             node = child
         if not linked:
             self._known[path] = node
+        elif self._watch is not None:
+            self._real[path] = real
         return node
 
-    def _through_link(self, path: str, link: str) -> Node | None:
-        target = self._find(link)
-        if target is None or target.children is None:
+    def _through_link(self, path: str, link: str) -> tuple[str, Node] | None:
+        target = locate(self._root, link)
+        if target is None or target[1].children is None:
             self._depends(link, "entries lie below a link that leads nowhere; taken as a directory")
             return None
         self._log.add(
@@ -221,56 +236,3 @@ class _Apply:
 
     def _depends(self, path: str, what: str) -> None:
         self._log.add(note(Code.RUNTIME_DEPENDENT, self._where, f"{printable(path)!r}: {what}"))
-
-
-def find(root: Node, path: str, *, follow_last: bool = True) -> Node | None:
-    """The node at `path`, links resolved inside the root; None when there is none.
-
-    With `follow_last` false a link at the very end is returned itself.
-    """
-    found = locate(root, path, follow_last=follow_last)
-    return found[1] if found else None
-
-
-def locate(root: Node, path: str, *, follow_last: bool = True) -> tuple[str, Node] | None:
-    """As `find`, with the path that the links led to."""
-    stack: list[tuple[str, Node]] = [("", root)]
-    todo = [part for part in reversed(path.split("/")) if part]
-    links = 0
-    while todo:
-        part = todo.pop()
-        if part in {"", "."}:
-            continue
-        if part == "..":
-            if len(stack) > 1:
-                stack.pop()
-            continue
-        place, node = stack[-1]
-        child = node.children.get(part) if node.children is not None else None
-        if child is None:
-            return None
-        if child.kind is EntryKind.SYMLINK and (todo or follow_last):
-            links += 1
-            target = child.content.link if child.content is not None else None
-            if links > LINK_DEPTH or not target:
-                return None
-            if target.startswith("/"):
-                del stack[1:]
-            todo += reversed(target.split("/"))
-            continue
-        stack.append((join(place, part), child))
-    return stack[-1]
-
-
-def walk(root: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Every name below `root` in sorted order, directories before their children."""
-    pending = [(path, root)]
-    while pending:
-        here, node = pending.pop()
-        if here:
-            yield here, node
-        if node.children:
-            pending += [
-                (join(here, name), child)
-                for name, child in sorted(node.children.items(), reverse=True)
-            ]

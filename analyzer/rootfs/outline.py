@@ -20,7 +20,8 @@ from analyzer.layers.scan import CHUNK_BYTES, Advance
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, check_ratio
 from analyzer.problems import Severity
-from analyzer.rootfs.merge import Node, apply_layer, new_directory
+from analyzer.rootfs.merge import apply_layer
+from analyzer.rootfs.tree import Node, new_directory
 from analyzer.source.base import BlobSource
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
 from analyzer.tarstream import TarWalker

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.problems import Code, Severity
-from analyzer.rootfs.merge import LINK_DEPTH, Node, apply_layer, find, locate, new_directory, walk
+from analyzer.rootfs.merge import apply_layer
+from analyzer.rootfs.tree import LINK_DEPTH, Node, find, locate, new_directory, walk
 from analyzer.tarheader import Entry, EntryKind
 
 

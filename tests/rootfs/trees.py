@@ -13,7 +13,7 @@ from analyzer.image.model import Image
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Problem
-from analyzer.rootfs.merge import Node, walk
+from analyzer.rootfs.tree import Node, walk
 from analyzer.scanning import SILENT, LayerStore
 from analyzer.tarheader import EntryKind
 

@@ -1,0 +1,124 @@
+"""The merged tree: names with what stands at them, and how paths are resolved in it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from analyzer.paths import join
+from analyzer.tarheader import Entry, EntryKind
+
+LINK_DEPTH = 40
+"""Links followed while one path is resolved; Linux has the same 40 (path_resolution(7))."""
+
+
+class Node:
+    """A name of the merged tree.
+
+    `entry` is the tar entry that made it, of layer `layer` (0-based). For a hard link,
+    `content` and `content_layer` are those of the file it shares; otherwise the same as
+    `entry` and `layer`. Directories that no layer lists have entry None.
+    """
+
+    __slots__ = ("children", "content", "content_layer", "entry", "layer")
+
+    def __init__(self, entry: Entry | None, layer: int) -> None:
+        self.entry = entry
+        self.layer = layer
+        self.content = entry
+        self.content_layer = layer
+        self.children: dict[str, Node] | None = None
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it can have children."""
+        return self.children is not None
+
+    @property
+    def kind(self) -> EntryKind:
+        """What it is; a hard link is what it links to."""
+        if self.children is not None or self.content is None:
+            return EntryKind.DIRECTORY
+        return self.content.kind
+
+
+class State(NamedTuple):
+    """What a name of the tree was at one time; the members are those of `Node`."""
+
+    entry: Entry | None
+    layer: int
+    content: Entry | None
+    content_layer: int
+    directory: bool
+
+    @property
+    def kind(self) -> EntryKind:
+        """What it was; a hard link is what it links to."""
+        if self.directory or self.content is None:
+            return EntryKind.DIRECTORY
+        return self.content.kind
+
+
+def new_directory(entry: Entry | None, layer: int) -> Node:
+    """A directory node without children."""
+    node = Node(entry, layer)
+    node.children = {}
+    return node
+
+
+def state_of(node: Node) -> State:
+    """`node` as it is now."""
+    return State(node.entry, node.layer, node.content, node.content_layer, node.is_directory)
+
+
+def find(root: Node, path: str, *, follow_last: bool = True) -> Node | None:
+    """The node at `path`, links resolved inside the root; None when there is none.
+
+    With `follow_last` false a link at the very end is returned itself.
+    """
+    found = locate(root, path, follow_last=follow_last)
+    return found[1] if found else None
+
+
+def locate(root: Node, path: str, *, follow_last: bool = True) -> tuple[str, Node] | None:
+    """As `find`, with the path that the links led to."""
+    stack: list[tuple[str, Node]] = [("", root)]
+    todo = [part for part in reversed(path.split("/")) if part]
+    links = 0
+    while todo:
+        part = todo.pop()
+        if part in {"", "."}:
+            continue
+        if part == "..":
+            if len(stack) > 1:
+                stack.pop()
+            continue
+        place, node = stack[-1]
+        child = node.children.get(part) if node.children is not None else None
+        if child is None:
+            return None
+        if child.kind is EntryKind.SYMLINK and (todo or follow_last):
+            links += 1
+            target = child.content.link if child.content is not None else None
+            if links > LINK_DEPTH or not target:
+                return None
+            if target.startswith("/"):
+                del stack[1:]
+            todo += reversed(target.split("/"))
+            continue
+        stack.append((join(place, part), child))
+    return stack[-1]
+
+
+def walk(root: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every name below `root` in sorted order, directories before their children."""
+    pending = [(path, root)]
+    while pending:
+        here, node = pending.pop()
+        if here:
+            yield here, node
+        if node.children:
+            pending += [
+                (join(here, name), child)
+                for name, child in sorted(node.children.items(), reverse=True)
+            ]
