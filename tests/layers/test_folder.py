@@ -19,7 +19,7 @@ from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Code, Severity
 from analyzer.tarheader import EntryKind
-from tests.support.tools import unavailable
+from tests.support.tools import run, unavailable
 
 ALL = CapturePlan((Want("**/*"),))
 DIGESTS = CapturePlan((), digests="")
@@ -42,6 +42,15 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(os, "open", recording)
     return found
+
+
+@pytest.fixture
+def apart() -> Iterator[Path]:
+    """A folder with a short path, open to all, which may become too deep for Python to remove."""
+    root = Path(tempfile.mkdtemp())
+    root.chmod(0o755)
+    yield root
+    run(["rm", "-rf", root])
 
 
 def tree(root: Path) -> Path:
@@ -129,12 +138,11 @@ def test_names_keep_their_bytes(tmp_path: Path) -> None:
     assert found.captured["caf\udce9"].data == b"x"
 
 
-def test_a_pipe_is_listed_and_a_socket_is_told(tmp_path: Path) -> None:
+def test_a_pipe_is_listed_and_a_socket_is_told(tmp_path: Path, apart: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    folder = Path(tempfile.mkdtemp())  # a socket's whole path must be short
     with socket.socket(socket.AF_UNIX) as made:
-        made.bind(str(folder / "s"))
-        found = scan(folder)
+        made.bind(str(apart / "s"))
+        found = scan(apart)
     assert [problem.code for problem in found.problems] == [Code.ENTRY_UNSUPPORTED]
     assert found.problems[0].severity is Severity.NOTE
     assert found.problems[0].where == "s"
@@ -166,9 +174,8 @@ def unprivileged() -> Iterator[None]:
         os.seteuid(before)
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_read() -> None:
-    root = Path(tempfile.mkdtemp())
-    root.chmod(0o755)
+def test_what_cannot_be_read_is_told_and_the_rest_is_read(apart: Path) -> None:
+    root = apart
     (root / "closed").write_bytes(b"1")
     (root / "closed").chmod(0)
     (root / "folder").mkdir()
@@ -261,15 +268,15 @@ def test_the_number_of_entries_is_bounded(tmp_path: Path) -> None:
     assert not found.complete
 
 
-def test_a_deep_tree_is_no_recursion(tmp_path: Path) -> None:
-    folder = os.open(tmp_path, os.O_RDONLY)
+def test_a_deep_tree_is_no_recursion(apart: Path) -> None:
+    folder = os.open(apart, os.O_RDONLY)
     for _ in range(1500):
         os.mkdir("d", dir_fd=folder)
         inner = os.open("d", os.O_RDONLY, dir_fd=folder)
         os.close(folder)
         folder = inner
     os.close(folder)
-    found = scan(tmp_path)
+    found = scan(apart)
     assert len(found.entries) == 1501
     assert found.problems == ()
 
