@@ -48,10 +48,10 @@ def shape_of(source: BlobSource, name: str) -> Shape:
     if shape is not None:
         return shape
     _refuse_store(source, name)
-    if source.problems:
-        raise MalformedImage(
-            source.problems[0].code, f"no image found; {source.problems[0].detail}", where=name
-        )
+    # A link that leads nowhere is no sign that an image was there and got lost.
+    damage = [problem for problem in source.problems if problem.code is not Code.UNSAFE_LINK]
+    if damage:
+        raise MalformedImage(damage[0].code, f"no image found; {damage[0].detail}", where=name)
     raise InputError(
         Code.NOT_AN_IMAGE,
         "no image inside: neither index.json (OCI layout) nor manifest.json (docker save), nor "
