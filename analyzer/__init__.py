@@ -14,9 +14,10 @@ False
 Everything else in this package may change without notice.
 """
 
-from analyzer.api import Depth, analyze, diff, open_images, to_spdx
+from analyzer.api import Depth, analyze, diff, to_spdx
 from analyzer.errors import AnalyzerError
 from analyzer.limits import Limits
+from analyzer.opening import open_images
 from analyzer.packages.contract import Package
 from analyzer.problems import Problem
 from analyzer.report import ImageReport, Report, to_document

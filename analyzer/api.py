@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
 from analyzer.diff.compare import compare
 from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, can_check
-from analyzer.errors import AnalyzerError, InputError
+from analyzer.errors import InputError
 from analyzer.identifying import all_identities, made_up
 from analyzer.image.artifacts import only_artifacts
-from analyzer.image.embedded import EmbeddingSource
 from analyzer.image.identity import chain_of
-from analyzer.image.model import NOT_MEASURED, Image, ImageSet, Measured, TreeItem
-from analyzer.image.platform import parse_platform
-from analyzer.image.reading import read_images
-from analyzer.image.select import Selection, listing, select
+from analyzer.image.model import NOT_MEASURED, Image, Measured, TreeItem
+from analyzer.image.select import listing
 from analyzer.image.synthesised import MadeUp
 from analyzer.layers.check import check_layer
 from analyzer.limits import Budget, Limits
+from analyzer.opening import OpenImages, open_images
 from analyzer.packages.contract import Cataloger
 from analyzer.packages.distro import WANTS as DISTRO_WANTS
 from analyzer.packages.distro import Distro, read_distro
@@ -31,7 +27,6 @@ from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import Inventory, ParseCache, Seen, inventory
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, Severity, error
-from analyzer.reference import STANDARD_INPUT, Reference, parse_reference
 from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
 from analyzer.rootfs.fold import RootFs, Visible
 from analyzer.scanning import (
@@ -43,7 +38,6 @@ from analyzer.scanning import (
     flatten,
     hash_blobs,
 )
-from analyzer.source.detect import Opened, open_source, open_stream
 from analyzer.version import __version__
 
 TOOL = Tool("ociscope", __version__)
@@ -61,64 +55,6 @@ class Depth(IntEnum):
 
 
 FirstLook = Callable[[Sequence[ImageReport]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenImages:
-    """An open input: what its documents say, before any layer is read."""
-
-    opened: Opened
-    images: tuple[Image, ...]
-    """The selected ones."""
-    found: ImageSet
-    """Everything in the file."""
-
-
-@contextmanager
-def open_images(
-    path: str,
-    *,
-    images: Sequence[str] = (),
-    platforms: Sequence[str] = (),
-    limits: Limits | None = None,
-    otherwise: Callable[[Opened, AnalyzerError, Limits], ImageSet] | None = None,
-) -> Iterator[OpenImages]:
-    """Open `path` and read its documents.
-
-    Args:
-        path: what a user types: a path, with `:tag`, `:@N` or `@digest` behind it if wanted;
-            `-` is standard input.
-        images: names, tags, `@N`, or digests (whole or a unique prefix); empty means all.
-        platforms: `OS/ARCH[/VARIANT]`; empty means all.
-        limits: what the input may cost.
-        otherwise: what stands for the images of a file whose documents lead to none; without it
-            that is an error.
-
-    Raises:
-        AnalyzerError: it cannot be opened, is no image, or holds nothing that was asked for.
-    """
-    reference: Reference = parse_reference(path)
-    wanted = (*images, reference.image) if reference.image else tuple(images)
-    selection = Selection(wanted, tuple(parse_platform(text) for text in platforms))
-    limits = limits or Limits()
-    opened = _open(reference, limits)
-    opened = replace(opened, source=EmbeddingSource(opened.source))
-    try:
-        try:
-            found = read_images(opened, limits)
-        except AnalyzerError as problem:
-            if otherwise is None:
-                raise
-            found = otherwise(opened, problem, limits)
-        yield OpenImages(opened, select(found.images, selection), found)
-    finally:
-        opened.source.close()
-
-
-def _open(reference: Reference, limits: Limits) -> Opened:
-    if reference.path == STANDARD_INPUT:
-        return open_stream(sys.stdin.buffer, "standard input", limits)
-    return open_source(reference.path, limits)
 
 
 def analyze(
@@ -143,6 +79,11 @@ def analyze(
         if first_look is not None:
             first_look(run.first_look())
         return run.report(depth)
+
+
+def report_of(chosen: OpenImages, limits: Limits, depth: Depth, progress: Progress) -> Report:
+    """The report of an input that is open already, for who has more to ask it than that."""
+    return _Run(chosen, limits, progress).report(depth)
 
 
 def diff(before: Report, after: Report) -> Difference:

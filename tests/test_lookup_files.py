@@ -8,12 +8,12 @@ import tarfile
 from dataclasses import replace
 from pathlib import Path
 
-from analyzer.api import open_images
 from analyzer.limits import Limits
 from analyzer.lookup.files import find_files, may_be_file
 from analyzer.lookup.model import Result
 from analyzer.lookup.question import parse_question
 from analyzer.lookup.search import search
+from analyzer.opening import open_images
 from analyzer.scanning import SILENT
 from tests.support.imagebuilder import (
     Entries,

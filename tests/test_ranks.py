@@ -32,6 +32,7 @@ RANK = {
     "rootfs": 8,
     "identifying": 10,
     "scanning": 9,
+    "opening": 9,
     "packages": 9,
     "report": 10,
     "explain": 10,

@@ -92,8 +92,8 @@ def verify(
 
 
 def _integrity(asked: Request) -> Integrity:
-    from analyzer.api import open_images
     from analyzer.cli.progress import shown
+    from analyzer.opening import open_images
     from analyzer.verify.integrity import check_integrity
     from analyzer.verify.unread import without_images
 
@@ -123,8 +123,8 @@ def _prove(asked: Request, file: Path, digest: str | None, targets: Sequence[Tar
 
 
 def _against(asked: Request, file: Path, digest: str | None) -> Against:
-    from analyzer.api import open_images
     from analyzer.cli.progress import shown
+    from analyzer.opening import open_images
     from analyzer.verify.against import check_against
     from analyzer.verify.claim import read_claim
 

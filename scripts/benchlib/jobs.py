@@ -31,9 +31,9 @@ def floor(layout: Path, threads: int) -> dict[str, float]:
 
 def scan(layout: Path) -> dict[str, float]:
     """The analyzer's pass over all layers and the merged tree, with nothing captured."""
-    from analyzer.api import open_images
     from analyzer.layers.wants import NOTHING
     from analyzer.limits import Budget, Limits
+    from analyzer.opening import open_images
     from analyzer.scanning import SILENT, LayerStore
 
     with open_images(str(layout)) as chosen:

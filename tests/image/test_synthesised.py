@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.api import open_images
 from analyzer.digest import Digest
 from analyzer.image.model import Measured
 from analyzer.image.synthesised import (
@@ -28,6 +27,7 @@ from analyzer.image.synthesised import (
     made_up,
     made_up_of,
 )
+from analyzer.opening import open_images
 from tests.image.madeup import ours
 from tests.image.oddities import ODD, odd_image
 from tests.support.archives import items

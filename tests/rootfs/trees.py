@@ -8,10 +8,10 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from analyzer.api import open_images
 from analyzer.image.model import Image
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
+from analyzer.opening import open_images
 from analyzer.problems import Problem
 from analyzer.rootfs.tree import Node, walk
 from analyzer.scanning import SILENT, LayerStore
