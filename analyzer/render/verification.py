@@ -36,6 +36,7 @@ _ANSWERS = {
 _LEVELS = {
     Level.IDENTICAL: "the stored blobs are byte-identical to those listed",
     Level.CONTENT: "same content by config, not byte-identical blobs",
+    Level.LAYERS: "the same layers; the manifest names no config",
 }
 _MARKS = {True: "yes", False: "NO", None: "?"}
 

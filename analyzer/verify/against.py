@@ -1,12 +1,15 @@
 """From somebody's manifest, index or signed payload to the bytes of this file, link by link.
 
 1. The document hashes to the digest that is claimed, or names it.
-2. An index lists a manifest for the platform of the image here.
+2. An index, or one below it, lists a manifest for the platform of the image here.
 3. The manifest names the config: its digest is that of the config bytes in the file.
 4. The config lists as many diff IDs as the manifest has layers.
 5. Every layer in the file inflates to its diff ID.
 6. The stored layer blobs are those that the manifest lists; where they are not, the content is
    still the same, since the config fixes it.
+
+A Docker schema 1 manifest names no config, so 3 is whether its history is made from the config
+in the file; where it is not, the layers are compared by their stored bytes alone.
 
 A digest links a document to bytes only; nothing here says who signed it.
 """
@@ -14,23 +17,24 @@ A digest links a document to bytes only; nothing here says who signed it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyzer.digest import Digest, algorithm_of, can_check, digest_bytes
-from analyzer.errors import AnalyzerError
-from analyzer.image.assemble import platform_of
-from analyzer.image.blobs import flat_name, layout_name
-from analyzer.image.documents import Descriptor, Index, Manifest
+from analyzer.image.documents import Index, Manifest
 from analyzer.image.model import Image, LayerRef, Measured
+from analyzer.image.schema1 import Schema1
 from analyzer.limits import Budget, Limits
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, Severity
 from analyzer.scanning import SILENT, LayerStore, Progress
-from analyzer.source.base import BlobSource, read_bounded
+from analyzer.source.base import BlobSource
 from analyzer.source.detect import Opened
+from analyzer.verify import oldmanifest
 from analyzer.verify.chain import Against, Level, Link
-from analyzer.verify.claim import Claim, Kind, claim_of
+from analyzer.verify.claim import Claim, Kind
+from analyzer.verify.nested import Ways, ways
 from analyzer.verify.otherwise import stored_config, what_still_holds
+from analyzer.verify.stored import stored_document
 
 _UNDECIDABLE = frozenset(
     {Code.LIMIT_EXCEEDED, Code.LAYER_ENCRYPTED, Code.NOT_READABLE, Code.UNSUPPORTED}
@@ -38,6 +42,11 @@ _UNDECIDABLE = frozenset(
 """Problems of a scan after which its diff ID is unknown rather than wrong."""
 
 _FETCH = "the raw manifest JSON of {} (skopeo inspect --raw, crane manifest)"
+_FETCH_INDEX = "the index {}, or the manifest for this platform in it"
+_WHOLE_FILE = (
+    "{} is the hash of the file with its signatures, as sha256sum prints it; registries call "
+    "this manifest {}"
+)
 _MIX_UP = (
     "{} is the image ID of {} in this file, not a manifest digest: registries and "
     "signatures address manifests, docker shows image IDs"
@@ -131,10 +140,8 @@ class _Run:
         self._hashes(claim, digest)
         if claim.kind is Kind.CONFIG:
             self._config_brought(claim)
-        elif claim.index is not None:
-            self._index(claim.index)
-        elif claim.manifest is not None:
-            self._manifest(claim.manifest, self._best(claim.manifest))
+        else:
+            self._go_on(claim)
 
     def _hashes(self, claim: Claim, digest: Digest | None) -> None:
         measured = claim.digest_like(digest)
@@ -149,7 +156,9 @@ class _Run:
         if measured != digest:
             self._mix_up(digest)
             bare = digest_bytes(claim.raw.rstrip(b"\r\n"), algorithm_of(digest))
-            if bare == digest:
+            if digest_bytes(claim.raw, algorithm_of(digest)) == digest:
+                self.still.append(_WHOLE_FILE.format(digest, measured))
+            elif bare == digest:
                 self.still.append("without the line end behind it, the document has the digest")
             listed = claim.index.manifests if claim.index else ()
             if any(child.digest == digest for child in listed):
@@ -195,25 +204,19 @@ class _Run:
         """A manifest or index in the file, by its digest."""
         documents = [doc for i in self.images for doc in (i.manifest, *i.indexes) if doc]
         raws = [document.raw for document in documents]
-        for name in (layout_name(digest), flat_name(digest)):
-            try:
-                if self.source.has(name):
-                    raws.append(read_bounded(self.source, name, self.limits.manifest_bytes) or b"")
-            except (AnalyzerError, OSError):
-                continue
-        for raw in raws:
-            if can_check(digest) and digest_bytes(raw, algorithm_of(digest)) == digest:
-                try:
-                    return claim_of(raw, "the document", self.limits)
-                except AnalyzerError:
-                    return None
-        return None
+        return stored_document(self.source, digest, raws, self.limits)
+
+    def _stored_index(self, digest: Digest) -> Index | None:
+        document = self._stored(digest)
+        return document.index if document else None
 
     def _go_on(self, document: Claim) -> None:
         if document.index is not None:
             self._index(document.index)
         elif document.manifest is not None:
             self._manifest(document.manifest, self._best(document.manifest))
+        elif document.schema1 is not None:
+            self._schema1(document.schema1, self._most_alike(document.schema1.layers))
         else:
             self.link("this document is a manifest or an index", holds=False)
 
@@ -222,32 +225,37 @@ class _Run:
     def _index(self, index: Index) -> None:
         if not self.images:
             self.link("an image of which something is in this file", holds=None)
+        down = ways(index, self._stored_index, self.limits)
         for image in self.images:
             self.platform = str(image.platform)
-            self._child(index, image)
+            self._child(down, image)
         self.platform = ""
 
-    def _child(self, index: Index, image: Image) -> None:
-        listed = [child for child in index.manifests if _fits(child, image)]
-        own = [c for c in index.manifests if c.digest == image.manifest_digest]
+    def _child(self, down: Ways, image: Image) -> None:
+        path = down.to(image)
         text = f"the index lists a manifest for {image.platform}"
-        if not (own or listed):
-            self.link(text, holds=False)
-            found = [platform_of(child.platform) for child in index.manifests]
-            platforms = sorted({str(platform) for platform in found if platform is not None})
-            self.still.append(f"the index lists {', '.join(platforms) or 'no platform'}")
+        if path is None:
+            self.link(text, holds=None if down.unread else False)
+            self.bring += [_FETCH_INDEX.format(digest) for digest in down.unread]
+            self.still.append(f"the index lists {', '.join(down.platforms) or 'no platform'}")
             return
-        child = (own or listed)[0]
+        *indexes, child = path
+        for nested in indexes:
+            self.link("the index lists an index that is in this file", nested.digest, holds=True)
         self.link(text, child.digest, holds=True)
         document = self._stored(child.digest)
         if document is None:
             self.link("its bytes are in this file", holds=None)
             self.bring.append(_FETCH.format(child.digest))
-        elif document.manifest is None:
+            return
+        if document.manifest is None and document.schema1 is None:
             self.link("it is a manifest", holds=None)
-        else:
-            self.link("its bytes are in this file and hash to it", child.digest, holds=True)
+            return
+        self.link("its bytes are in this file and hash to it", child.digest, holds=True)
+        if document.manifest is not None:
             self._manifest(document.manifest, image)
+        elif document.schema1 is not None:
+            self._schema1(document.schema1, image)
 
     # 3 to 6. A manifest.
 
@@ -256,8 +264,14 @@ class _Run:
         for image in self.images:
             if self._config_digest(image, manifest.config.digest) == manifest.config.digest:
                 return image
-        listed = {layer.digest for layer in manifest.layers}
-        alike = [len(listed & {layer.digest for layer in i.layers}) for i in self.images]
+        return self._most_alike([layer.digest for layer in manifest.layers])
+
+    def _most_alike(self, listed: Sequence[Digest]) -> Image | None:
+        """The first image with the most layers of those listed, then with as many layers."""
+        alike = [
+            (len({*listed} & {layer.digest for layer in i.layers}), len(i.layers) == len(listed))
+            for i in self.images
+        ]
         return self.images[alike.index(max(alike))] if alike else None
 
     @staticmethod
@@ -280,36 +294,70 @@ class _Run:
             self.bring.append(f"a file that holds the config {promised}")
             return
         self.link(text, promised, measured, holds=measured == promised)
-        scanned = self._measure(image)
+        listed = [layer.digest for layer in manifest.layers]
+        scanned = self._measure(image, listed)
         if measured != promised:
             measures = [row[1] for row in scanned]
             self.still += what_still_holds(
                 manifest, image, measures, stored_config(self.source, manifest, self.limits)
             )
             return
-        self._layers(manifest, image, scanned)
+        self._layers(listed, image, scanned)
 
-    def _measure(self, image: Image) -> list[tuple[LayerRef, Measured, bool]]:
-        """Each layer with what it measures, and whether its diff ID could be known."""
+    def _schema1(self, manifest: Schema1, image: Image | None) -> None:
+        """A manifest that names no config, though its history may be made from one."""
+        if image is None:
+            self.link("an image of which something is in this file", holds=None)
+            return
+        self.covered.append(image)
+        scanned = self._measure(image, manifest.layers)
+        if manifest.signatures:
+            self.still.append(oldmanifest.NO_SIGNATURE)
+        document = image.config_document
+        if document is not None and oldmanifest.commits_to(manifest, document.raw):
+            text = "its newest v1 ID is made from the config that is in this file"
+            self.link(text, document.measured, holds=True)
+            self._layers(manifest.layers, image, scanned)
+            return
+        measured = [(layer, bytes_) for layer, bytes_, _ in scanned]
+        links = list(oldmanifest.layer_links(manifest.layers, measured, self.platform))
+        self.links += links
+        self.levels.append(Level.LAYERS)
+        undecided = [link.declared for link in links if link.holds is None]
+        self.bring += [f"a file that holds the layer {digest} as listed" for digest in undecided]
+        self.still += oldmanifest.remarks(manifest, image, self.limits)
+
+    def _measure(
+        self, image: Image, listed: Sequence[Digest]
+    ) -> list[tuple[LayerRef, Measured, bool]]:
+        """Each layer with what it measures, and whether its diff ID could be known.
+
+        Stored bytes are measured by the algorithm of the digest that is listed for them.
+        """
+        wanted = [*listed, *(layer.digest for layer in image.layers[len(listed) :])]
+        pairs = zip(image.layers, wanted, strict=False)
+        asked = [replace(layer, digest=digest) for layer, digest in pairs]
         store = LayerStore(self.source, Budget(self.limits))
-        store.scan([image], None, self.progress)
+        measures = replace(image, layers=tuple(asked))
+        store.scan([measures], None, self.progress)
         found = []
-        for layer, measured in zip(image.layers, store.measured(image), strict=True):
-            scan = store.of(layer)
+        every = zip(image.layers, asked, store.measured(measures), strict=True)
+        for layer, one, measured in every:
+            scan = store.of(one)
             codes = {problem.code for problem in scan.problems} if scan else set()
             found.append((layer, measured, scan is not None and not codes & _UNDECIDABLE))
         return found
 
     def _layers(
         self,
-        manifest: Manifest,
+        listed: Sequence[Digest],
         image: Image,
         scanned: Sequence[tuple[LayerRef, Measured, bool]],
     ) -> None:
         diff_ids = image.config.diff_ids if image.config else ()
-        count, listed = len(diff_ids), len(manifest.layers)
-        text = f"the config lists {count} diff IDs, the manifest {listed} layers"
-        self.link(text, holds=count == listed)
+        count = len(diff_ids)
+        text = f"the config lists {count} diff IDs, the manifest {len(listed)} layers"
+        self.link(text, holds=count == len(listed))
         self.link(f"this file has {len(scanned)} layers", holds=len(scanned) == count)
         good = 0
         for layer, measured, known in scanned:
@@ -319,8 +367,9 @@ class _Run:
             if not same and (layer.name is None or not known):
                 holds = None
                 self.bring.append(f"a file that holds layer {layer.position}, and can be read")
-            elif not same and wanted and algorithm_of(wanted) != "sha256":
-                holds = None  # inflated layers are measured by SHA-256 alone
+            elif wanted and not can_check(wanted):
+                holds = None
+                self.still.append(f"digests of {algorithm_of(wanted)} cannot be computed here")
             seen = measured.diff_id or "could not be inflated"
             self.link(
                 f"layer {layer.position} inflates to its diff ID", wanted or "", seen, holds=holds
@@ -329,36 +378,18 @@ class _Run:
         if good < len(scanned):
             self.still.append("the same config (image ID), as the manifest names it")
             self.still.append(f"{good} of {len(scanned)} layers inflate to their diff IDs")
-        self._blobs(manifest, scanned)
+        self._blobs(listed, scanned)
 
     def _blobs(
-        self, manifest: Manifest, scanned: Sequence[tuple[LayerRef, Measured, bool]]
+        self, listed: Sequence[Digest], scanned: Sequence[tuple[LayerRef, Measured, bool]]
     ) -> None:
-        pairs = list(zip(manifest.layers, scanned, strict=False))
-        same = sum(_blob_matches(listed, row[1]) for listed, row in pairs)
-        whole = same == len(manifest.layers) == len(scanned)
-        text = f"{same} of {len(manifest.layers)} stored layer blobs are the bytes it lists"
+        pairs = zip(listed, scanned, strict=False)
+        same = sum(digest == row[1].digest for digest, row in pairs)
+        whole = same == len(listed) == len(scanned)
+        text = f"{same} of {len(listed)} stored layer blobs are the bytes it lists"
         self.link(text, holds=whole, needed=False)
         self.levels.append(Level.IDENTICAL if whole else Level.CONTENT)
         if not whole:
             raw = all(row[1].compression == "none" for row in scanned)
             why = "layers are stored uncompressed here" if raw else "layers are packed otherwise"
             self.still.append(f"same content by config, not byte-identical blobs: {why}")
-
-
-def _blob_matches(listed: Descriptor, measured: Measured) -> bool:
-    """Whether a stored layer is the very blob that a manifest lists."""
-    return measured.digest is not None and listed.digest == measured.digest
-
-
-def _fits(child: Descriptor, image: Image) -> bool:
-    """Whether an entry of an index is for the platform of the image."""
-    stated = platform_of(child.platform)
-    own = image.platform
-    if stated is None or not stated.known:
-        return False
-    return (stated.os, stated.architecture, stated.variant) == (
-        own.os,
-        own.architecture,
-        own.variant,
-    )

@@ -25,6 +25,8 @@ class Level(StrEnum):
     """Every layer blob here has the digest that the manifest lists."""
     CONTENT = "same-content-by-config"
     """The config and the inflated layers are the same; the stored blobs are others."""
+    LAYERS = "same-layers"
+    """The layers are those that the manifest lists, which names no config."""
     NOTHING = "nothing"
 
 

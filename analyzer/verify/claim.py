@@ -27,6 +27,7 @@ from analyzer.image.documents import (
     parse_index,
     parse_manifest,
 )
+from analyzer.image.schema1 import Schema1, parse_schema1
 from analyzer.limits import Limits, exceeded
 from analyzer.paths import printable
 from analyzer.problems import Code
@@ -40,6 +41,8 @@ class Kind(StrEnum):
     PAYLOAD = "payload"
     """It only names a digest, as signatures and attestations do."""
     CONFIG = "config"
+    SCHEMA1 = "schema1"
+    """A Docker schema 1 manifest: it lists layers and names no config."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,11 @@ class Claim:
     manifest: Manifest | None = None
     index: Index | None = None
     named: tuple[Digest, ...] = ()
+    schema1: Schema1 | None = None
 
     def digest(self, algorithm: str = "sha256") -> Digest:
-        """Of the raw bytes, never of anything written anew."""
-        return digest_bytes(self.raw, algorithm)
+        """Of the raw bytes, never of anything written anew; of schema 1, of what was signed."""
+        return digest_bytes(self.schema1.payload if self.schema1 else self.raw, algorithm)
 
     def digest_like(self, wanted: Digest | None) -> Digest:
         """Of the raw bytes, by the algorithm of the digest to compare with."""
@@ -92,12 +96,8 @@ def claim_of(raw: bytes, name: str, limits: Limits) -> Claim:
         raise MalformedImage(Code.DUPLICATE_KEYS, doubled[0].detail, where=name)
     media_type = guess_media_type(value)
     if media_type.startswith(media.DOCKER_SCHEMA1):
-        raise InputError(
-            Code.UNSUPPORTED,
-            "a Docker schema 1 manifest names no config, so it proves nothing about one",
-            hint="ask the registry for a schema 2 or OCI manifest",
-            where=name,
-        )
+        found = parse_schema1(raw, name, limits)
+        return Claim(name, raw, Kind.SCHEMA1, "a Docker schema 1 manifest", schema1=found)
     named = tuple(dict.fromkeys(_named(value, limits)))
     if named:
         return Claim(name, raw, Kind.PAYLOAD, _payload_kind(value), named=named)

@@ -269,7 +269,10 @@ def test_a_config_is_not_a_manifest(tmp_path: Path) -> None:
     [
         (b"", "not JSON"),
         (b"[]", "names no digest"),
-        (b'{"schemaVersion":1,"fsLayers":[],"history":[],"signatures":[]}', "schema 1"),
+        (
+            b'{"schemaVersion":1,"fsLayers":[],"history":[],"signatures":[]}',
+            "no list of signatures",
+        ),
         (b'{"manifests":[],"layers":[],"config":{}}', "both"),
         (b'{"config":1,"config":2}', "more than once"),
         (b'{"critical":{"image":{"docker-manifest-digest":"no"}}}', "names no digest"),
