@@ -350,8 +350,7 @@ def _mismatches(
                 f"declared {item.declared_size} bytes, measured {found.size}",
             )
         if item.declared and can_check(item.declared) and found.digest != item.declared:
-            yield error(
-                Code.DIGEST_MISMATCH,
-                item.name,
-                f"declared {item.declared}, measured {found.digest}",
-            )
+            code, said = Code.DIGEST_MISMATCH, "declared"
+            if item.named:
+                code, said = Code.NAME_MISMATCH, "the name says"
+            yield error(code, item.name, f"{said} {item.declared}, measured {found.digest}")

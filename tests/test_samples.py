@@ -202,7 +202,7 @@ def test_layers_of_crane_have_the_digests_of_their_names() -> None:
         f"sha256:{name.removesuffix('.tar.gz')}" for name in item["Layers"]
     ]
     layers = [i for i in image.identities if i.kind is Kind.LAYER]
-    assert {(i.origin, i.verified) for i in layers} == {(Origin.COMPUTED, None)}
+    assert {(i.origin, i.verified) for i in layers} == {(Origin.STORED, True)}
 
 
 def test_repeated_layers_of_docker_are_links_and_read_as_layers() -> None:

@@ -6,26 +6,21 @@ podman), go-containerregistry pkg/v1/tarball (crane, kaniko).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analyzer.digest import Digest
 from analyzer.errors import AnalyzerError, InputError, MalformedImage
 from analyzer.image import media
 from analyzer.image.assemble import assemble
 from analyzer.image.blobs import Blobs
-from analyzer.image.claims import v1_claims
+from analyzer.image.claims import config_digest, is_placeholder, layer_digest, v1_claims
 from analyzer.image.documents import Reader
 from analyzer.image.manifests import try_config
 from analyzer.image.model import Document, Image, ImageSet, LayerRef, TreeItem
 from analyzer.limits import exceeded
 from analyzer.paths import clean, printable
 from analyzer.problems import Code, Problem, error
-
-_CLAIM = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
-"""Config names that state a digest: `<hex>.json`, `blobs/sha256/<hex>`, `sha256:<hex>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +132,7 @@ def read_item(blobs: Blobs, item: Item) -> tuple[Image, TreeItem]:
         manifest=None,
         manifest_declared=None,
         config_document=document,
-        config_declared=claimed_digest(config_name),
+        config_declared=config_digest(config_name),
         config=config,
         layers=joined.layers,
         docker_archive=True,
@@ -147,12 +142,6 @@ def read_item(blobs: Blobs, item: Item) -> tuple[Image, TreeItem]:
     return image, _tree_item(blobs, image, item, config_name)
 
 
-def claimed_digest(config_name: str) -> Digest | None:
-    """The image ID that the config's file name states, if it states one."""
-    match = _CLAIM.fullmatch(config_name)
-    return Digest(f"sha256:{match[1]}") if match else None
-
-
 def _config_document(blobs: Blobs, name: str) -> Document | None:
     if not blobs.source.has(name):
         blobs.problems.append(error(Code.BLOB_MISSING, name, "the config is not in the file"))
@@ -160,12 +149,10 @@ def _config_document(blobs: Blobs, name: str) -> Document | None:
     document = blobs.try_document(name, None, None, "document_bytes")
     if document is None:
         return None
-    claim = claimed_digest(name)
+    claim = config_digest(name)
     if claim is not None and claim != document.measured:
         blobs.problems.append(
-            error(
-                Code.DIGEST_MISMATCH, name, f"the name says {claim}, measured {document.measured}"
-            )
+            error(Code.NAME_MISMATCH, name, f"the name says {claim}, measured {document.measured}")
         )
     return replace(document, declared=claim)
 
@@ -173,19 +160,18 @@ def _config_document(blobs: Blobs, name: str) -> Document | None:
 def _layers(blobs: Blobs, item: Item) -> tuple[list[LayerRef], list[Problem]]:
     refs, problems = [], []
     for position, raw in enumerate(item.layers):
-        name: str | None = clean(raw)[0]
-        if name is not None and blobs.source.has(name):
-            blobs.used.add(name)
-        else:
-            problems.append(
-                error(
-                    Code.BLOB_MISSING,
-                    printable(raw),
-                    f"layer {position} is not in the file",
-                )
-            )
-            name = None
-        refs.append(LayerRef(position, name, None, None, "", None, ""))
+        name = clean(raw)[0]
+        named = layer_digest(name)
+        there: str | None = name if blobs.source.has(name) else None
+        what = f"layer {position} is not in the file"
+        if there is not None:
+            blobs.used.add(there)
+            if is_placeholder(there, blobs.source.size(there)):
+                what += ": it is left out for a daemon that has it"
+                there = None
+        if there is None:
+            problems.append(error(Code.BLOB_MISSING, printable(raw), what))
+        refs.append(LayerRef(position, there, None, None, "", None, "", named=named))
     return refs, problems
 
 
@@ -206,6 +192,8 @@ def _tree_item(blobs: Blobs, image: Image, item: Item, config_name: str) -> Tree
             TreeItem(
                 "layer",
                 clean(raw)[0],
+                layer.named,
+                named=layer.named is not None,
                 size=blobs.source.size(layer.name) if layer.name else None,
                 present=layer.name is not None,
             )

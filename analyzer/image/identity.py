@@ -70,6 +70,11 @@ MAKERS = {
     Maker.GGCR: "crane",
 }
 NO_FORMULA = "none of the known formulas (docker, skopeo, go-containerregistry) gives it"
+NO_MANIFEST_OF_LAYERS = (
+    "a docker archive holds no manifest; its compressed layers are here, but the media types, "
+    "annotations and white space of the manifest that a registry has are not (what skopeo and "
+    "crane print for it is made up)"
+)
 NO_MANIFEST = (
     "a docker archive holds no manifest; the digest that a registry has depends on compressed "
     "layers that are not in this file (what skopeo and crane print for it is made up)"
@@ -89,6 +94,8 @@ LOCAL_MANIFEST = (
 )
 DIFFERS = "the bytes in the file have another digest"
 OTHER_BYTES = "of the bytes that are in the file under the stated digest"
+NAMED = "the layer's file name states it"
+NAMED_OTHERWISE = "the layer's file name states it, and the bytes have another digest"
 DAMAGED_LAYER = "the layer could not be inflated to its end"
 ENCRYPTED_LAYER = "the layer is encrypted; its content cannot be inflated to compare"
 UNKNOWN_ALGORITHM = "digests of this algorithm cannot be checked"
@@ -123,7 +130,7 @@ def identities(image: Image, measured: Sequence[Measured]) -> tuple[Identity, ..
     """Every identifier of `image`; `measured` has one element for each of its layers."""
     if image.without_config == "rootfs":
         return tuple(_of_rootfs(image))
-    found = [*_image_id(image), *_manifest(image), *_indexes(image)]
+    found = [*_image_id(image), *_manifest(image, measured), *_indexes(image)]
     proven: bool | None = True
     chain = chain_of(image, measured)
     for layer, bytes_ in zip(image.layers, measured, strict=True):
@@ -246,7 +253,7 @@ def _image_id(image: Image) -> Iterator[Identity]:
         yield from _document(Kind.IMAGE_ID, document, Origin.STORED, "")
 
 
-def _manifest(image: Image) -> Iterator[Identity]:
+def _manifest(image: Image, measured: Sequence[Measured]) -> Iterator[Identity]:
     if image.manifest is not None:
         stated = image.manifest.declared is not None
         origin = Origin.STORED if stated else Origin.COMPUTED
@@ -259,7 +266,9 @@ def _manifest(image: Image) -> Iterator[Identity]:
     elif image.manifest_declared is not None:
         yield Identity(Kind.MANIFEST, image.manifest_declared, Origin.STORED, None, NOT_THERE)
     else:
-        yield Identity(Kind.MANIFEST, None, Origin.NOT_RECOVERABLE, None, NO_MANIFEST)
+        codecs = {bytes_.compression for bytes_ in measured}
+        reason = NO_MANIFEST if codecs & {"", "none"} or not codecs else NO_MANIFEST_OF_LAYERS
+        yield Identity(Kind.MANIFEST, None, Origin.NOT_RECOVERABLE, None, reason)
 
 
 def _indexes(image: Image) -> Iterator[Identity]:
@@ -276,23 +285,37 @@ def _indexes(image: Image) -> Iterator[Identity]:
 
 
 def _layer(layer: LayerRef, measured: Measured, *, docker_archive: bool) -> Identity:
+    if layer.digest is None:
+        return _undescribed_layer(layer, measured, docker_archive=docker_archive)
+
+    def made(reason: str, *, verified: bool | None = None) -> Identity:
+        origin = Origin.STORED
+        return Identity(Kind.LAYER, layer.digest, origin, verified, reason, layer.position)
+
+    if measured.digest is None:
+        return made(NOT_READ if layer.name else NOT_THERE)
+    if not can_check(layer.digest):
+        return made(UNKNOWN_ALGORITHM)
+    same = measured.digest == layer.digest
+    return made("" if same else DIFFERS, verified=same)
+
+
+def _undescribed_layer(layer: LayerRef, measured: Measured, *, docker_archive: bool) -> Identity:
+    """A layer for which no manifest states a digest; its name may."""
+
     def made(
         digest: Digest | None, origin: Origin, reason: str, *, verified: bool | None = None
     ) -> Identity:
         return Identity(Kind.LAYER, digest, origin, verified, reason, layer.position)
 
-    if layer.digest is not None:
-        if measured.digest is None:
-            return made(layer.digest, Origin.STORED, NOT_READ if layer.name else NOT_THERE)
-        if not can_check(layer.digest):
-            return made(layer.digest, Origin.STORED, UNKNOWN_ALGORITHM)
-        same = measured.digest == layer.digest
-        reason = "" if same else DIFFERS
-        return made(layer.digest, Origin.STORED, reason, verified=same)
     if measured.digest is None:
         return made(None, Origin.NOT_RECOVERABLE, NOT_READ if layer.name else NOT_THERE)
     if docker_archive and measured.compression == "none":
         return made(None, Origin.NOT_RECOVERABLE, RAW_LAYER)
+    if layer.named is not None:
+        same = measured.digest == layer.named
+        reason = NAMED if same else NAMED_OTHERWISE
+        return made(layer.named, Origin.STORED, reason, verified=same)
     return made(measured.digest, Origin.COMPUTED, NOT_PROMISED)
 
 

@@ -63,6 +63,8 @@ class LayerRef:
     created_by: str
     filesystem: bool = True
     encrypted: bool = False
+    named: Digest | None = None
+    """The digest of its stored bytes that its name in a docker archive states, if it does."""
     folder: str = ""
     directory: Path | None = None
 
@@ -181,6 +183,8 @@ class TreeItem:
     children: tuple[TreeItem, ...] = ()
     present: bool = True
     declared_size: int | None = None
+    named: bool = False
+    """`declared` is what its name states; no document does."""
     description: str = ""
     subject: Digest | None = None
     linked_by: LinkedBy = ""

@@ -23,9 +23,9 @@ from analyzer.errors import MalformedImage
 from analyzer.image.manifests import ABOUT
 from analyzer.image.model import LinkedBy, TreeItem
 from analyzer.image.names import split_name
+from analyzer.image.oci import REF_NAME
 from analyzer.problems import Code, Problem, note
 
-REF_NAME = "org.opencontainers.image.ref.name"
 COSIGN_KIND = "kind"
 """cosign pkg/oci/layout/write.go, `kindAnnotation`."""
 _COSIGN = "dev.cosignproject.cosign"

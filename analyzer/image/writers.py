@@ -1,35 +1,25 @@
 """Which program probably wrote an archive, with the evidence; never more than probable.
 
 Every rule rests on bytes that the named programs were seen to write: docker 20.10 and 29 with both
-stores, podman 4.3, skopeo 1.9, crane, containerd's ctr and BuildKit; Jib, rules_oci and cosign by
-their sources. Anybody can write the same bytes.
+stores, podman 4.3, skopeo 1.9, crane, containerd's ctr and BuildKit; all others by their sources.
+Anybody can write the same bytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from analyzer.errors import AnalyzerError
 from analyzer.image.blobs import Blobs
-from analyzer.image.documents import load_json
+from analyzer.image.evidence import Writer, json_at, listed
+from analyzer.image.layoutwriters import layout_writer
 from analyzer.source.shape import Shape
 
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """A probable writer, and what speaks for it."""
-
-    name: str
-    evidence: tuple[str, ...]
-
-
-CONTAINERD_MARKER = b'{"imageLayoutVersion":"1.0.0"}'
-CONTAINERS_MARKER = b'{"imageLayoutVersion": "1.0.0"}'
 _LAYER_TAR = re.compile(r"[0-9a-f]{64}\.tar")
 _V1_LAYER = re.compile(r"[0-9a-f]{64}/layer\.tar")
+_DAEMON_LAYER = re.compile(r"/sha256:[0-9a-f]{64}\.tar|blank_[0-9]+")
+_KANIKO_NAME = "unset-repo/unset-image-name"
 
 
 def probable_writer(blobs: Blobs, shape: Shape) -> Writer | None:
@@ -42,90 +32,70 @@ def probable_writer(blobs: Blobs, shape: Shape) -> Writer | None:
         return None
     if shape is Shape.DOCKER_ARCHIVE:
         return _of_archive(blobs)
-    return _of_layout(blobs, both=shape is Shape.BOTH)
+    return layout_writer(blobs, both=shape is Shape.BOTH)
 
 
 def _of_archive(blobs: Blobs) -> Writer | None:
-    items = [item for item in _list(_json(blobs, "manifest.json")) if isinstance(item, dict)]
-    configs = [config for item in items if isinstance(config := item.get("Config"), str)]
-    names = set(blobs.source.names())
+    items = [item for item in listed(json_at(blobs, "manifest.json")) if isinstance(item, dict)]
+    layers = [str(name) for item in items for name in listed(item.get("Layers"))]
+    configs = [str(item.get("Config")) for item in items]
     if any(config.startswith("sha256:") for config in configs):
-        return Writer(
-            "go-containerregistry (crane, kaniko, ko)", ("the config's name is its digest",)
-        )
+        return _of_ggcr(items)
+    return _by_layers(blobs, layers) or _by_configs(configs, items, layers)
+
+
+def _by_layers(blobs: Blobs, layers: Sequence[str]) -> Writer | None:
+    names = set(blobs.source.names())
+    if any(_DAEMON_LAYER.fullmatch(name) for name in layers):
+        evidence = "layers are called as for a daemon: /sha256:<diff ID>.tar"
+        return Writer("buildpacks (pack)", (evidence,))
     if any(_LAYER_TAR.fullmatch(name) for name in names):
         links = any(blobs.source.link(name) for name in names if _V1_LAYER.fullmatch(name))
         more = ("folders with links to them",) if links else ()
         return Writer("skopeo, podman or buildah", ("layers named by their diff ID", *more))
     if any(_V1_LAYER.fullmatch(name) for name in names):
-        return Writer(
-            "docker 1.10 to 24, or go-containerregistry's legacy form",
-            ("layers in folders named by v1 ids",),
-        )
+        return _of_layer_folders(blobs, names, layers)
+    return None
+
+
+def _by_configs(
+    configs: Sequence[str], items: Sequence[Mapping[str, Any]], layers: Sequence[str]
+) -> Writer | None:
     if any(config.startswith("blobs/") for config in configs):
-        return Writer("Bazel rules_oci", ("blobs of a layout, but no index.json",))
+        called = layers and all(name.endswith(".tar.gz") for name in layers)
+        more = ("layers called .tar.gz",) if called else ()
+        return Writer("Bazel rules_oci", ("blobs of a layout, but no index.json", *more))
     if "config.json" in configs or any("config" in item for item in items):
         return Writer("Jib", ("the config is called config.json",))
     return None
 
 
-def _of_layout(blobs: Blobs, *, both: bool) -> Writer | None:
-    marker = blobs.raw("oci-layout")
-    annotations = list(_annotations(_json(blobs, "index.json")))
-    names = {name for found in annotations for name in found}
-    if any(str(found.get("kind", "")).startswith("dev.cosignproject") for found in annotations):
-        return Writer("cosign save", ("entries of index.json say which kind they are",))
-    if both and _has_layer_sources(blobs):
-        return Writer(
-            "docker 25 or later, graphdriver store",
-            ("manifest.json has LayerSources", "an index.json beside it"),
-        )
-    if "org.opencontainers.image.created" in names and "io.containerd.image.name" in names:
-        return Writer("BuildKit (docker buildx)", ("index.json has the time of the export",))
-    if "io.containerd.image.name" in names:
-        registry = any(name.startswith("containerd.io/distribution.source.") for name in names)
-        more = ("annotations of a registry that content went through",) if registry else ()
-        what = "docker with the containerd store, or ctr" if both else "containerd"
-        return Writer(what, ("index.json has containerd's image names", *more))
-    return _by_marker(marker, both=both)
+def _of_ggcr(items: Sequence[Mapping[str, Any]]) -> Writer:
+    """Kaniko that was told no name writes one of its own (pkg/executor/push.go)."""
+    evidence = "the config's name is its digest"
+    tags = [tag for item in items for tag in listed(item.get("RepoTags"))]
+    if any(_KANIKO_NAME in str(tag) for tag in tags):
+        return Writer("kaniko", (evidence, f"the name {_KANIKO_NAME}"))
+    return Writer("go-containerregistry (crane, kaniko, ko)", (evidence,))
 
 
-def _by_marker(marker: bytes, *, both: bool) -> Writer | None:
-    """By the exact bytes of `oci-layout`, which hint at the library that wrote it."""
-    if marker == CONTAINERS_MARKER:
-        return Writer("skopeo, podman or buildah", ("the spelling of oci-layout",))
-    if marker == CONTAINERD_MARKER:
-        what = "containerd, docker with the containerd store or BuildKit"
-        name = what if both else "a newer skopeo, podman or buildah, umoci, or containerd"
-        return Writer(name, ("the spelling of oci-layout",))
-    if marker.startswith(b"{\n "):
-        return Writer(
-            "go-containerregistry (crane, ko, kaniko)",
-            ("oci-layout is written over several lines",),
-        )
-    return None
+def _of_layer_folders(blobs: Blobs, names: Collection[str], layers: Sequence[str]) -> Writer:
+    """`<id>/layer.tar`: what else is in the folders, and how manifest.json is written.
 
-
-def _has_layer_sources(blobs: Blobs) -> bool:
-    items = _list(_json(blobs, "manifest.json"))
-    return any(isinstance(item, dict) and "LayerSources" in item for item in items)
-
-
-def _annotations(index: object) -> Iterator[Mapping[str, Any]]:
-    manifests = index.get("manifests") if isinstance(index, dict) else None
-    for entry in _list(manifests):
-        found = entry.get("annotations") if isinstance(entry, dict) else None
-        if isinstance(found, dict):
-            yield found
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _json(blobs: Blobs, name: str) -> object:
-    """The document at `name`; None when it cannot be read, which others complain about."""
-    try:
-        return load_json(blobs.raw(name), name, blobs.limits)[0]
-    except AnalyzerError:
-        return None
+    docker ends it with a line feed (moby image/tarexport/save.go uses Go's json.Encoder);
+    go-containerregistry does not (pkg/legacy/tarball/write.go); jq and Python indent it (nixpkgs
+    build-support/docker: default.nix, `buildImage`; stream_layered_image.py).
+    """
+    folders = {name.partition("/")[0] for name in layers if _V1_LAYER.fullmatch(name)}
+    if folders and not any(f"{folder}/json" in names for folder in folders):
+        return Writer("nix (streamLayeredImage)", ("layer folders with nothing but layer.tar",))
+    raw = blobs.raw("manifest.json")
+    ids = "layers in folders named by v1 ids"
+    if raw.startswith(b"[\n  {"):
+        return Writer("nix (buildImage)", (ids, "manifest.json is indented"))
+    if raw.endswith(b"\n"):
+        return Writer("docker 1.10 to 24", (ids, "manifest.json ends with a line feed"))
+    return Writer(
+        "go-containerregistry's legacy form (crane, Bazel rules_docker)",
+        (ids, "manifest.json does not end with a line feed"),
+    )

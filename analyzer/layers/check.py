@@ -32,6 +32,10 @@ def check_layer(layer: LayerRef, measured: Measured) -> Iterator[Problem]:
             where,
             f"the config declares {layer.diff_id}, measured {measured.diff_id}",
         )
+    if layer.named and measured.digest and layer.named != measured.digest:
+        yield error(
+            Code.NAME_MISMATCH, where, f"the name says {layer.named}, measured {measured.digest}"
+        )
     claimed = media.layer_codec(layer.media_type) if layer.media_type else None
     if claimed not in {None, "unknown", measured.compression}:
         yield warning(

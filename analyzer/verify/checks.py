@@ -69,5 +69,7 @@ IN_LAYERS = frozenset(
         Code.RESERVED_WHITEOUT,
     }
 )
-PROVED_HERE = frozenset({Code.DIGEST_MISMATCH, Code.SIZE_MISMATCH, Code.DIFF_ID_MISMATCH})
+PROVED_HERE = frozenset(
+    {Code.DIGEST_MISMATCH, Code.SIZE_MISMATCH, Code.DIFF_ID_MISMATCH, Code.NAME_MISMATCH}
+)
 """Said by reading and by these checks; theirs has declared, measured and offset apart."""

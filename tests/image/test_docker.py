@@ -8,7 +8,7 @@ import pytest
 
 from analyzer import AnalyzerError, Limits, analyze
 from analyzer.errors import InputError, MalformedImage
-from analyzer.image.docker import claimed_digest
+from analyzer.image.claims import config_digest, layer_digest
 from analyzer.problems import Code, Severity
 from tests.image.inputs import codes, digest, errors, ids, image, problems, read
 from tests.support.codecs import compact, compress, hex_of
@@ -136,7 +136,27 @@ class TestForms:
         ],
     )
     def test_some_names_claim_a_digest(self, name: str, claim: str | None) -> None:
-        assert claimed_digest(name) == (claim and f"sha256:{claim}")
+        assert config_digest(name) == (claim and f"sha256:{claim}")
+
+    @pytest.mark.parametrize(
+        ("name", "claim"),
+        [
+            ("a" * 64 + ".tar", "a" * 64),
+            ("a" * 64 + ".tar.gz", "a" * 64),
+            ("a" * 64 + ".tar.zst", "a" * 64),
+            ("sha256:" + "b" * 64 + ".tar", "b" * 64),
+            ("blobs/sha256/" + "c" * 64, "c" * 64),
+            ("blobs/sha256/" + "c" * 64 + ".tar.gz", "c" * 64),
+            ("a" * 64 + "/layer.tar", None),
+            ("a" * 64, None),
+            ("layers/" + "a" * 64 + ".tar", None),
+            ("a" * 63 + ".tar", None),
+            ("A" * 64 + ".tar", None),
+            ("0.tar", None),
+        ],
+    )
+    def test_some_layer_names_claim_a_digest(self, name: str, claim: str | None) -> None:
+        assert layer_digest(name) == (claim and f"sha256:{claim}")
 
 
 class TestDamage:
@@ -191,7 +211,7 @@ class TestDamage:
         name = "a" * 64 + ".json"
         report = analyze(str(save(tmp_path, [item(name, ["0.tar"])], files_of(built, name))))
         assert report.images[0].image_id == built.image_id
-        assert [p.code for p in report.all_problems] == [Code.DIGEST_MISMATCH]
+        assert [p.code for p in report.all_problems] == [Code.NAME_MISMATCH]
         assert report.exit_code == 1
 
     def test_a_missing_config_leaves_the_layers(self, tmp_path: Path) -> None:

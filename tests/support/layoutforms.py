@@ -7,11 +7,23 @@ Each function follows the source that its docstring names; what a builder knows 
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from tests.support.artifacts import artifact
-from tests.support.documents import OCI_INDEX, REF_NAME, Document, Image, Index, make_index
-from tests.support.layouts import Layout
+from tests.support.codecs import compact
+from tests.support.documents import (
+    CONTAINERD_NAME,
+    OCI_INDEX,
+    REF_NAME,
+    Document,
+    Image,
+    Index,
+    make_index,
+)
+from tests.support.layouts import OCI_LAYOUT, Layout, blob_path
+from tests.support.tarbytes import Entry as Member
+from tests.support.tarbytes import tar_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,3 +146,44 @@ def files(*names: str) -> Document:
     layer = "application/vnd.oci.image.layer.v1.tar"
     parts = [(layer, name.encode(), {title: name}) for name in names]
     return artifact(parts, artifact_type="application/vnd.unknown.artifact.v1")
+
+
+def regctl_export(path: Path, name: str, image: Image) -> Path:
+    """`regctl image export`: regclient image.go, `ImageExport`; a tar.
+
+    LayerSources is keyed by the digest of the layer as stored, and there is no `repositories`.
+    """
+    members: dict[str, Member] = {"oci-layout": OCI_LAYOUT}
+    entry = image.descriptor(
+        {CONTAINERD_NAME: name, REF_NAME: name.rpartition(":")[2]}, platform=False
+    )
+    members["index.json"] = compact({"schemaVersion": 2, "manifests": [entry]})
+    item = {
+        "Config": blob_path(image.image_id),
+        "RepoTags": [name],
+        "Layers": [blob_path(layer.digest) for layer in image.layers],
+        "LayerSources": {layer.digest: layer.descriptor() for layer in image.layers},
+    }
+    members["manifest.json"] = compact([item])
+    members |= {blob_path(digest): data for digest, data in image.all_blobs().items()}
+    path.write_bytes(tar_bytes(members))
+    return path
+
+
+def rules_oci_image(path: Path, image: Image, links: Path | None = None) -> Path:
+    """`oci_image`: rules_oci oci/private/image.sh; regctl's layout, index.json rewritten by jq.
+
+    With `links` the layers lie there and the layout has symbolic links (`add_layer`).
+    """
+    layout = Layout()
+    layout.add(image, platform=False)
+    index = json.loads(layout.index_json)
+    layout.replace("index.json", json.dumps(index, indent=2).encode() + b"\n")
+    layout.write_dir(path)
+    for layer in image.layers if links is not None else ():
+        assert links is not None
+        links.mkdir(parents=True, exist_ok=True)
+        stored = path / blob_path(layer.digest)
+        target = stored.rename(links / layer.digest[7:])
+        stored.symlink_to(os.path.relpath(target, stored.parent))
+    return path
