@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.error import URLError
 
@@ -19,6 +19,8 @@ log: {{level: error}}
 storage: {{filesystem: {{rootdirectory: {folder}/data}}}}
 http: {{addr: "{host}"}}
 """
+SCHEMA1 = "compatibility: {schema1: {enabled: true}}\n"
+"""More of the configuration: also take manifests of schema 1, and convert to it when asked."""
 ACCEPTED = (
     *("application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json"),
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -34,13 +36,13 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def registry(folder: Path) -> Iterator[str]:
-    """A registry while the test runs; yields `127.0.0.1:PORT`."""
+def registry(folder: Path, more: str = "") -> Iterator[str]:
+    """A registry while the test runs, configured with `more`; yields `127.0.0.1:PORT`."""
     program = require_tool("docker-registry")
     host = f"127.0.0.1:{_free_port()}"
     folder.mkdir(parents=True)
     config = folder / "config.yml"
-    config.write_text(_CONFIG.format(folder=folder, host=host))
+    config.write_text(_CONFIG.format(folder=folder, host=host) + more)
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen([program, "serve", str(config)], stdout=log, stderr=log)
     try:
@@ -62,11 +64,13 @@ def _wait(daemon: subprocess.Popen[bytes], host: str, log: Path) -> None:
     unavailable(f"docker-registry does not run here: {log.read_text(errors='replace')[-500:]}")
 
 
-def served(host: str, name: str, reference: str) -> tuple[bytes, str]:
+def served(
+    host: str, name: str, reference: str, accepted: Sequence[str] = ACCEPTED
+) -> tuple[bytes, str]:
     """The manifest as the registry serves it, and the digest that the registry states."""
     request = urllib.request.Request(
         f"http://{host}/v2/{name}/manifests/{reference}",
-        headers={"Accept": ", ".join(ACCEPTED)},
+        headers={"Accept": ", ".join(accepted)},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
         return answer.read(), answer.headers["Docker-Content-Digest"]
