@@ -51,7 +51,7 @@ def _by_annotations(annotations: Sequence[Mapping[str, Any]], *, both: bool) -> 
     # regctl dates each entry (regclient scheme/ocidir/ocidir.go, `indexSet`) and gives it a tag;
     # BuildKit dates the only one, which has no name if it was told none.
     evidence = "entries of index.json have the time they were made"
-    if REF_NAME in names:
+    if REF_NAME in names and all(CREATED in found for found in annotations):
         return Writer("regctl (ocidir)", (evidence, "and a tag, but no full name"))
     return Writer("BuildKit (docker buildx), or regctl (ocidir)", (evidence,))
 
@@ -67,7 +67,8 @@ def _by_index(blobs: Blobs, annotations: Sequence[Mapping[str, Any]]) -> Writer 
             "Jib",
             ("the spelling of oci-layout", "index.json has a mediaType, and the full name as tag"),
         )
-    if marker == CONTAINERD_MARKER and raw.startswith(b'{\n  "'):
+    # regctl's layout, whose index.json jq wrote anew (rules_oci oci/private/image.sh, pull.bzl).
+    if marker == CONTAINERD_MARKER and raw.startswith(b'{\n  "') and raw.endswith(b"}\n"):
         return Writer("Bazel rules_oci", ("index.json is indented, oci-layout is not",))
     if marker == CONTAINERD_MARKER and _lists_referrers(blobs, index):
         return Writer(

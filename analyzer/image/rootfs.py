@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analyzer.image.blobs import Blobs
+from analyzer.image.evidence import Writer
 from analyzer.image.model import Image, ImageSet, LayerRef, TreeItem
 from analyzer.image.platform import Platform, normalise
-from analyzer.image.writers import Writer
 from analyzer.problems import Code, Problem, note
 from analyzer.source.systemroot import SystemRoot, platform_parts
 from analyzer.source.views import WHOLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from analyzer.digest import Digest
 from analyzer.image.referrers import WORDS
@@ -10,6 +11,7 @@ from analyzer.paths import printable
 from analyzer.report import Node
 
 _INDENT = "  "
+_WIDTH_COLUMNS = 80
 
 
 def attached_block(tree: Sequence[Node]) -> list[str]:
@@ -24,13 +26,11 @@ def attached_block(tree: Sequence[Node]) -> list[str]:
     targets = {node.digest: node for node in reversed(nodes) if node.digest}
     lines = ["Signatures, SBOMs and the like, under what they say they are about"]
     for subject in sorted(about, key=lambda digest: _order(digest, nodes)):
-        lines += [_INDENT + line for line in _target(subject, targets)]
+        lines += [*_wrapped(_target(subject, targets), _INDENT), f"{_INDENT * 2}{subject}"]
         for node in about[subject].values():
             what = printable(node.description or node.kind)
-            lines += [
-                f"{_INDENT * 2}{what}, by its {WORDS[node.linked_by]}",
-                f"{_INDENT * 3}{node.digest}",
-            ]
+            lines += _wrapped(f"{what}, by its {WORDS[node.linked_by]}", _INDENT * 2)
+            lines.append(f"{_INDENT * 3}{node.digest}")
     return ["\n".join(lines)]
 
 
@@ -40,12 +40,22 @@ def _order(digest: Digest, nodes: Sequence[Node]) -> tuple[int, Digest]:
     return next(places, len(nodes)), digest
 
 
-def _target(subject: Digest, targets: Mapping[Digest, Node]) -> tuple[str, str]:
-    """The two lines that head what is about `subject`: what it is, and its digest."""
+def _target(subject: Digest, targets: Mapping[Digest, Node]) -> str:
+    """What `subject` is, as far as the file tells."""
     node = targets.get(subject)
     if node is None:
-        return "about something that is not in this file", f"{_INDENT}{subject}"
+        return "about something that is not in this file"
     names = f" {', '.join(printable(name) for name in node.names)}" if node.names else ""
     what = f"{printable(node.description or node.kind)} {printable(node.platform)}".strip()
-    absent = "" if node.present else ", only named in this file"
-    return f"about the {what}{names}{absent}", f"{_INDENT}{subject}"
+    return f"about the {what}{names}" + ("" if node.present else ", only named in this file")
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(
+        text,
+        _WIDTH_COLUMNS,
+        initial_indent=indent,
+        subsequent_indent=indent + _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
