@@ -14,6 +14,7 @@ from analyzer.explain import storywords as words
 from analyzer.image.identity import DOCKER_V1, LOCAL_MANIFEST, ROOTFS, Identity, Kind
 from analyzer.report import ImageReport, Node, Report
 
+_MANIFESTS = (Kind.MANIFEST, Kind.SCHEMA1)
 _SHORT_CHARACTERS = 12
 _MOST_LAYERS = 6
 """Of a longer stack the middle is left out of the drawing, unless something is wrong with it."""
@@ -33,11 +34,11 @@ def story_of(report: Report, image: ImageReport) -> Story:
     if _reason(image, Kind.IMAGE_ID) == ROOTFS:
         return Story((), (words.ROOTFS,))
     if image.completeness == "absent":
-        digest = _first(image, Kind.MANIFEST)
+        digest = _first(image, *_MANIFESTS)
         told = words.ABSENT.format(digest=digest.digest if digest else None)
         return Story(tuple(_drawing(report, image)), (told, *_unproven(image)))
     made_up: dict[Digest, list[str]] = {}
-    for row in _rows(image, Kind.SYNTHESISED):
+    for row in [] if _is_schema1(image) else _rows(image, Kind.SYNTHESISED):
         if row.digest is not None:
             made_up.setdefault(row.digest, []).append(row.made_by)
     return Story(
@@ -51,8 +52,12 @@ def _rows(image: ImageReport, *kinds: Kind) -> list[Identity]:
     return [row for row in image.identities if row.kind in kinds]
 
 
-def _first(image: ImageReport, kind: Kind) -> Identity | None:
-    return next(iter(_rows(image, kind)), None)
+def _first(image: ImageReport, *kinds: Kind) -> Identity | None:
+    return next(iter(_rows(image, *kinds)), None)
+
+
+def _is_schema1(image: ImageReport) -> bool:
+    return bool(_rows(image, Kind.SCHEMA1))
 
 
 def _reason(image: ImageReport, kind: Kind) -> str:
@@ -76,7 +81,13 @@ def _paragraphs(image: ImageReport) -> Iterator[str]:
     yield from _layers(image)
     if about := _rows(image, Kind.ATTESTATION):
         yield words.ATTESTED["one" if len(about) == 1 else "more"].format(count=len(about))
-    if _rows(image, Kind.V1_ID):
+    if _is_schema1(image):
+        yield from (
+            words.SCHEMA1_ID.format(digest=row.digest, makers=row.made_by)
+            for row in _rows(image, Kind.SYNTHESISED)
+            if row.digest
+        )
+    elif _rows(image, Kind.V1_ID):
         yield words.LEGACY
     yield from _unproven(image)
 
@@ -91,7 +102,9 @@ def _told(texts: dict[str, str], row: Identity | None) -> str:
 
 
 def _manifest(image: ImageReport) -> str:
-    row = _first(image, Kind.MANIFEST)
+    row = _first(image, *_MANIFESTS)
+    if row is not None and row.kind is Kind.SCHEMA1 and row.verified is not False:
+        return words.SCHEMA1.format(digest=row.digest)
     if row is not None and row.reason == LOCAL_MANIFEST:
         return words.MANIFEST["local"].format(digest=row.digest)
     if row is not None and row.digest is None and _reason(image, Kind.IMAGE_ID) == DOCKER_V1:
@@ -132,6 +145,9 @@ def _which(rows: Sequence[Identity]) -> str:
 
 
 def _unproven(image: ImageReport) -> Iterator[str]:
+    if _is_schema1(image):
+        yield words.SCHEMA1_UNPROVEN
+        return
     yield words.UNPROVEN.format(names=words.NAMED[min(len(image.names), 2)])
 
 
@@ -173,7 +189,7 @@ def _draw(boxes: Sequence[_Box], margin: str) -> Iterator[str]:
 
 def _boxes(report: Report, image: ImageReport) -> _Box:
     """The documents of `image` from the outside in."""
-    manifest = _first(image, Kind.MANIFEST)
+    manifest = _first(image, *_MANIFESTS)
     known = manifest is not None and manifest.digest is not None
     config = _config_box(image, sure=known)
     below = (*config, *_layer_boxes(image, sure=known))
@@ -193,7 +209,7 @@ def _boxes(report: Report, image: ImageReport) -> _Box:
 def _top(tree: Sequence[Node], image: ImageReport) -> Node | None:
     """The document at the top of the file that leads to `image`."""
     wanted = {image.manifest_digest, image.image_id} - {None}
-    declared = {row.digest for row in _rows(image, Kind.MANIFEST, Kind.IMAGE_ID)} - {None}
+    declared = {row.digest for row in _rows(image, *_MANIFESTS, Kind.IMAGE_ID)} - {None}
     for node in tree:
         if any(inner.digest in wanted | declared for inner in _flatten((node,))):
             return node
@@ -228,7 +244,9 @@ def _layer_boxes(image: ImageReport, *, sure: bool) -> tuple[_Box, ...]:
     for row in rows:
         layer = stored.get(row.layer)
         digest = _short(layer.digest) if layer and layer.digest else ""
-        text = f"{digest or 'uncompressed'}  {_inflates(row)}"
+        unlisted = layer is not None and layer.verified and row.origin.value == "computed"
+        state = "here, verified" if unlisted else _inflates(row)
+        text = f"{digest or 'uncompressed'}  {state}"
         boxes.append(_Box(f"layer {row.layer}", text, sure))
     return _shortened(boxes, rows, sure=sure)
 

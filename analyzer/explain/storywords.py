@@ -55,6 +55,21 @@ MANIFEST = {
     ),
     "nothing": "The manifest digest cannot be known from this file: {reason}.",
 }
+SCHEMA1 = (
+    "The manifest is one of Docker schema 1, and its digest is {digest}. That is the SHA-256 of "
+    "the part that was signed; sha256sum prints another number for a signed manifest, since it "
+    "hashes the signatures too. The manifest names each layer as it is stored, and no config. It "
+    "pulls where registry and client still take schema 1."
+)
+SCHEMA1_ID = (
+    "Tools that need a config write one from the history and the diff IDs ({makers}). The image "
+    "ID is {digest} then."
+)
+SCHEMA1_UNPROVEN = (
+    "Not proven by this file: that any registry ever had this image, and who made it. The keys of "
+    "the signatures came with the manifest, so they prove nothing and are not checked. The name "
+    "is part of what is hashed, yet only a claim of whoever wrote it."
+)
 INDEX = {
     "here": (
         "The index digest is {digest}. The index lists one manifest digest for each platform, and "

@@ -252,6 +252,15 @@ class TestCommands:
             answer = call(command, path)
             assert answer.code == 0, answer.text
 
+    def test_the_story_draws_what_the_manifest_commits_to(
+        self, stored: Stored, layout: Path
+    ) -> None:
+        text = call("ids", layout, "--story").text
+        assert stored.digest in text
+        drawing = text[: text.index("contains the digest of")]
+        assert drawing.count("here, verified") == 3  # the manifest and two layers
+        assert "they prove nothing" in " ".join(text.split())
+
     def test_sbom_names_it_by_its_digest(self, stored: Stored) -> None:
         answer = call("sbom", stored.folder)
         assert answer.code == 0
