@@ -6,6 +6,7 @@ A `Problem` stands in the report beside what could be read, so that "found nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -146,6 +147,14 @@ def warning(code: Code, where: str, detail: str) -> Problem:
 def note(code: Code, where: str, detail: str) -> Problem:
     """A problem of severity note."""
     return Problem(code, Severity.NOTE, where, detail)
+
+
+def exit_code_of(problems: Iterable[Problem]) -> int:
+    """3 when content could not be read, 1 when bytes contradict a digest, else 0."""
+    codes = {problem.code for problem in problems if problem.severity is Severity.ERROR}
+    if codes & UNREAD:
+        return 3
+    return 1 if codes & UNPROVEN else 0
 
 
 class ProblemLog:

@@ -16,7 +16,7 @@ from analyzer.image.synthesised import MadeUp
 from analyzer.packages.contract import Package
 from analyzer.packages.distro import Distro
 from analyzer.paths import printable
-from analyzer.problems import UNPROVEN, UNREAD, Problem, Severity
+from analyzer.problems import Problem, exit_code_of
 
 SCHEMA = "ociscope-report-1.0"
 """Names the schema that `to_document` follows."""
@@ -164,10 +164,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """3 when content could not be read, 1 when bytes contradict a digest, else 0."""
-        codes = {p.code for p in self.all_problems if p.severity is Severity.ERROR}
-        if codes & UNREAD:
-            return 3
-        return 1 if codes & UNPROVEN else 0
+        return exit_code_of(self.all_problems)
 
 
 ALL_PARTS = ("identities", "config", "layers", "distro", "packages")

@@ -17,8 +17,8 @@ from analyzer.layers.captures import Captured
 from analyzer.layers.folder import scan_folder
 from analyzer.layers.parts import PartsPlan, part_of
 from analyzer.layers.pool import run_all
-from analyzer.layers.scan import Advance, LayerScan, scan_layer
-from analyzer.layers.wants import CapturePlan, Want
+from analyzer.layers.scan import Advance, Choose, LayerScan, scan_layer
+from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget
 from analyzer.paths import join, printable
 from analyzer.problems import Code, Problem, error, note
@@ -109,12 +109,29 @@ class LayerStore:
     def _size(self, layer: LayerRef) -> int:
         return self._source.size(layer.name) if layer.name else 0
 
-    def _scan_one(self, plan: CapturePlan | None, layer: LayerRef, advance: Advance) -> LayerScan:
+    def read(self, layer: LayerRef, choose: Choose, progress: Progress) -> LayerScan:
+        """Read one layer again for the content of files; all of it, so that it can be proven.
+
+        `choose` is asked of every entry as it is stored, the `offset` of which tells it from all
+        others: it stands for the same file in every scan of this layer.
+        """
+        progress.total(self._size(layer))
+        return self._scan_one(NOTHING, layer, progress.advance, choose)
+
+    def _scan_one(
+        self,
+        plan: CapturePlan | None,
+        layer: LayerRef,
+        advance: Advance,
+        choose: Choose | None = None,
+    ) -> LayerScan:
         name = layer.name or ""
         _, blob, tar, _ = self._key(layer)
         try:
             if layer.directory is not None:
-                return scan_folder(layer.directory, name, plan, self._budget, advance=advance)
+                return scan_folder(
+                    layer.directory, name, plan, self._budget, advance=advance, choose=choose
+                )
             with self._source.open(name) as stream:
                 if layer.encrypted:
                     digest, size = digest_stream(stream, blob, advance)
@@ -127,6 +144,7 @@ class LayerStore:
                     algorithm=blob,
                     diff_algorithm=tar,
                     advance=advance,
+                    choose=choose,
                 )
         except (AnalyzerError, OSError) as problem:
             return LayerScan(NOT_MEASURED, (), {}, (_unreadable(name, problem),), complete=False)

@@ -35,6 +35,7 @@ RANK = {
     "opening": 9,
     "packages": 9,
     "report": 10,
+    "inside": 10,
     "explain": 10,
     "sbom": 11,
     "diff": 11,

@@ -18,7 +18,7 @@ from analyzer.digest import Digest
 from analyzer.errors import LimitExceeded
 from analyzer.image.model import NOT_MEASURED
 from analyzer.layers.captures import Captured, Captures, HashingCaptures
-from analyzer.layers.scan import CHUNK_BYTES, Advance, LayerScan
+from analyzer.layers.scan import CHUNK_BYTES, Advance, Choose, LayerScan
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, exceeded
 from analyzer.paths import decode, join, printable
@@ -48,6 +48,7 @@ def scan_folder(
     budget: Budget,
     *,
     advance: Advance = lambda _count: None,
+    choose: Choose | None = None,
 ) -> LayerScan:
     """Walk the directory `root` once, in the order of names.
 
@@ -57,6 +58,7 @@ def scan_folder(
         plan: the files to keep or hash; no other file is opened. None for nothing at all.
         budget: what the run may still spend.
         advance: called often with 0, and may raise to stop the walk.
+        choose: takes the data of files in place of what `plan` would keep.
 
     Returns:
         The scan, in which nothing is measured. An entry's `offset` is its number in the walk.
@@ -65,7 +67,7 @@ def scan_folder(
     log = ProblemLog(where)
     if plan is None:
         return LayerScan(NOT_MEASURED, (), {}, (), complete=True)
-    return _Walk(root, where, plan, budget, log, advance).run()
+    return _Walk(root, where, plan, budget, log, advance, choose).run()
 
 
 class _Found(NamedTuple):
@@ -88,6 +90,7 @@ class _Walk:
         budget: Budget,
         log: ProblemLog,
         advance: Advance,
+        choose: Choose | None,
     ) -> None:
         self._root = root
         self._where = where
@@ -98,6 +101,7 @@ class _Walk:
         self._hashing = plan.digests is not None
         kind = HashingCaptures if self._hashing else Captures
         self._captures = kind(plan, budget, where, log)
+        self._choose = choose or self._captures.sink_for
         self._entries: list[Entry] = []
         self._first: dict[tuple[int, int], str] = {}  # of files with several names, the first
         self._hashed = 0
@@ -219,7 +223,7 @@ class _Walk:
         """Read a file that is wanted, or hash it where digests are; leave all others closed."""
         if entry.kind is EntryKind.FILE and self._hashing and not self._affords(entry):
             return
-        sink = self._captures.sink_for(entry)
+        sink = self._choose(entry)
         if sink is not None:
             self._read(found, sink)
             sink.close()

@@ -27,6 +27,9 @@ CHUNK_BYTES = 1 << 18
 _LOSSES = frozenset({Code.HEADER_DAMAGED, Code.LAYER_TRUNCATED})
 """Problems of a tar that hide entries or their data."""
 
+Choose = Callable[[Entry], Sink | None]
+"""Asked of every entry: where its data is to go, None for nowhere."""
+
 Advance = Callable[[int], None]
 """Called with the number of compressed bytes just read; may raise to stop the scan."""
 
@@ -57,6 +60,7 @@ def scan_layer(
     algorithm: str = "sha256",
     diff_algorithm: str = "sha256",
     advance: Advance = lambda _count: None,
+    choose: Choose | None = None,
 ) -> LayerScan:
     """Read `stream` once, to its end.
 
@@ -68,12 +72,13 @@ def scan_layer(
         algorithm: of the blob's digest.
         diff_algorithm: of the diff ID.
         advance: progress.
+        choose: takes the data of files in place of what `plan` would keep.
 
     Returns:
         The scan. Damage and exceeded limits are problems in it, never exceptions.
     """
     algorithms = algorithm, diff_algorithm
-    return _Scan(stream, where, plan, budget, algorithms, advance).run()
+    return _Scan(stream, where, plan, budget, algorithms, advance, choose).run()
 
 
 class _Scan:
@@ -87,6 +92,7 @@ class _Scan:
         budget: Budget,
         algorithms: tuple[str, str],
         advance: Advance,
+        choose: Choose | None,
     ) -> None:
         self._stream = stream
         self._where = where
@@ -100,6 +106,7 @@ class _Scan:
         self._inflated = 0
         self._entries: list[Entry] = []
         self._captures = _captures(plan, budget, where, self._log)
+        self._choose = choose or (self._captures.sink_for if self._captures is not None else None)
         self._walker = TarWalker(self._on_entry, budget.limits, where) if plan is not None else None
         self._codec = Codec.NONE
         self._compressor = ""
@@ -170,7 +177,7 @@ class _Scan:
 
     def _on_entry(self, entry: Entry) -> Sink | None:
         self._entries.append(entry)
-        return self._captures.sink_for(entry) if self._captures is not None else None
+        return self._choose(entry) if self._choose is not None else None
 
     def _result(self, state: Inflater) -> LayerScan:
         whole = self._inflating and state.finish()
