@@ -18,6 +18,10 @@ MADE_CONFIG = (
     "the image ID once it is copied to schema 2; often the one that the image had before it was "
     "converted to schema 1"
 )
+OTHER_CONFIG = (
+    "the image ID once it is copied to schema 2; before it was converted to schema 1 the image "
+    "had another, since the newest v1 ID is not computed from this config"
+)
 SAME_CONFIG = (
     "the image ID once it is copied to schema 2, and the one that it had before it was converted "
     "to schema 1: the newest v1 ID is computed from that very config"
@@ -73,6 +77,9 @@ def _made_up(manifest: Schema1, made: MadeConfig, known: Collection[str]) -> Ide
     if made.raw is None:
         origin, why = Origin.NOT_RECOVERABLE, made.reason
         return Identity(Kind.SYNTHESISED, None, origin, None, why, made_by=by)
-    why = SAME_CONFIG if manifest.entries[-1].v1_id in known else MADE_CONFIG
+    if manifest.entries[-1].v1_id in known:
+        why = SAME_CONFIG
+    else:
+        why = OTHER_CONFIG if known else MADE_CONFIG
     digest = digest_bytes(made.raw)
     return Identity(Kind.SYNTHESISED, digest, Origin.MADE_UP, None, why, made_by=by)

@@ -234,6 +234,8 @@ class TestImageId:
         (row,) = rows(only(analyze(str(one))), Kind.SYNTHESISED)
         manifest = json.loads((two / "manifest.json").read_bytes())
         assert row.digest == manifest["config"]["digest"]
+        before = "sha256:" + hashlib.sha256(image.config).hexdigest()
+        assert ("it had before" in row.reason) == (row.digest == before)
         by_docker = "docker_version" in config
         assert row.made_by == ("docker pull, skopeo copy" if by_docker else "skopeo copy")
 
