@@ -14,6 +14,7 @@ from analyzer.problems import Code
 from analyzer.source.base import BlobSource, read_bounded
 from analyzer.source.directory import DirectorySource
 from analyzer.source.systemroot import (
+    hint_for,
     is_system_root,
     platform_folders,
     top_folders,
@@ -56,6 +57,7 @@ def shape_of(source: BlobSource, name: str) -> Shape:
         Code.NOT_AN_IMAGE,
         "no image inside: neither index.json (OCI layout) nor manifest.json (docker save), nor "
         f"the folders of a root filesystem; {what_is_there(source)}",
+        hint=hint_for(source),
         where=name,
     )
 

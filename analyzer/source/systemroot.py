@@ -44,6 +44,7 @@ _PLATFORM = re.compile(
 version of the system may follow its name in parentheses (containerd/platforms, `FormatAll`)."""
 
 _SHOWN = 5
+_SEARCHED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +120,15 @@ def what_is_there(source: BlobSource) -> str:
     shown = [printable(f"{name}/" if name in folders else name)[:40] for name in names[:_SHOWN]]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"at the top there is {', '.join(shown)}{more}"
+
+
+def hint_for(source: BlobSource) -> str:
+    """What to give instead of `source`, which is no image."""
+    for folder in sorted(top_folders(source))[:_SEARCHED]:
+        if any(source.has(f"{folder}/{name}") for name in _MARKERS):
+            what = "unpack it and give that" if isinstance(source, TarSource) else "give that"
+            return f"its folder {printable(folder)} looks like a root filesystem; {what}"
+    return (
+        "give a docker save file, an OCI layout, a skopeo dir: folder, or a root filesystem "
+        "(its top folder, or a tar made there)"
+    )
