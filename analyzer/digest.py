@@ -77,6 +77,11 @@ def algorithm_for(promised: Digest | None) -> str:
     return algorithm_of(promised) if promised is not None and can_check(promised) else "sha256"
 
 
+def comparable(one: Digest, other: Digest) -> bool:
+    """Whether it means something that two digests differ: only those of one algorithm do."""
+    return algorithm_of(one) == algorithm_of(other)
+
+
 def new_hash(algorithm: str = "sha256") -> Hash:
     """A fresh hash; `algorithm` must be one that `can_check` accepts."""
     return hashlib.new(algorithm, usedforsecurity=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
+from analyzer.digest import algorithm_of, comparable
 from analyzer.image.identity import Kind as IdentityKind
 from analyzer.image.identity import Origin
 
@@ -28,6 +29,7 @@ OTHER_CONFIG = "same layer contents, different image ID: only the config differs
 FORMATTING = "the config documents differ only in how they are written, not in what they say"
 NOT_RECOVERABLE = "the {} not recoverable from a docker archive"
 NOT_STATED = "this file does not tell the {}"
+OTHER_ALGORITHM = "digests are {} here, and cannot be compared with those of another algorithm"
 NO_INDEX = "no index leads to the image"
 
 
@@ -79,11 +81,21 @@ def _with_verb(words: str) -> str:
 def _digest(subject: str, kind: IdentityKind, words: str, before: Side, after: Side) -> Difference:
     one: Digest | None = getattr(before.image, subject)
     two: Digest | None = getattr(after.image, subject)
+    if one and two and not comparable(one, two):
+        return leaf(subject, Kind.UNKNOWN, one, two, _two_algorithms(one, two))
     if one and two:
         return leaf(subject, Kind.SAME if one == two else Kind.CHANGED, one, two)
     notes = [] if one else [BEFORE + before.why_unknown(kind, words)]
     notes += [] if two else [AFTER + after.why_unknown(kind, words)]
     return leaf(subject, Kind.UNKNOWN, one, two, notes)
+
+
+def _two_algorithms(one: Digest, two: Digest) -> list[str]:
+    """Why two digests that are known still say nothing."""
+    return [
+        prefix + OTHER_ALGORITHM.format(algorithm_of(digest))
+        for prefix, digest in ((BEFORE, one), (AFTER, two))
+    ]
 
 
 def _listed(image: ImageReport, digests: list[Digest | None]) -> list[Digest | None] | None:
@@ -101,6 +113,9 @@ def _digests(
         for prefix, why, digests in zip((BEFORE, AFTER), why_unknown, lists, strict=True)
         if digests is None or None in digests
     ]
+    pairs = zip(before or (), after or (), strict=False)
+    mixed = [(a, b) for a, b in pairs if a and b and not comparable(a, b)]
+    notes += _two_algorithms(*mixed[0]) if mixed else []
     kind = Kind.SAME if before == after else Kind.CHANGED
     return leaf(subject, Kind.UNKNOWN if notes else kind, before, after, notes)
 

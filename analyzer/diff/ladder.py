@@ -26,6 +26,7 @@ from analyzer.diff.rungs import (
     unknown,
 )
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind
+from analyzer.digest import comparable
 from analyzer.image.identity import Kind as IdentityKind
 from analyzer.image.identity import Origin
 
@@ -189,17 +190,26 @@ def _layers(parts: Parts) -> Step:
     if any(map(is_root_filesystem, (one, two))):
         words = [NO_LAYERS if is_root_filesystem(image) else "" for image in (one, two)]
         return unknown(Rung.LAYERS, Why("", *words))
-    if len(lists[0]) != len(lists[1]) or any(a != b for a, b in known if a and b):
+    if len(lists[0]) != len(lists[1]) or any(
+        a != b and comparable(a, b) for a, b in known if a and b
+    ):
         shared = len(parts.alignment.same) + parts.alignment.base
         sides = [f"{len(digests)} layer{'s' * (len(digests) != 1)}" for digests in lists]
         return refuted(Rung.LAYERS, Why(f"{shared} in common", *sides))
+    if child.kind is Kind.UNKNOWN and not {None} & {*lists[0], *lists[1]}:
+        return unknown(Rung.LAYERS, _both_sides(child.notes))
+    return _by_bytes(one, two, len(lists[0]))
+
+
+def _by_bytes(one: ImageReport, two: ImageReport, count: int) -> Step:
+    """Whether the bytes at hand are what the same `count` diff IDs promise."""
     doubts = [_doubts(image) for image in (one, two)]
     broken = [words for wrong, words in doubts if wrong]
     if broken and doubts[0] != doubts[1]:
         return refuted(Rung.LAYERS, Why("", *(words for _, words in doubts)))
     if any(words for _, words in doubts):
         return unknown(Rung.LAYERS, Why("", *(words for _, words in doubts)))
-    return proven(Rung.LAYERS, Why(f"{len(lists[0])} of {len(lists[0])} diff IDs recomputed"))
+    return proven(Rung.LAYERS, Why(f"{count} of {count} diff IDs recomputed"))
 
 
 def _doubts(image: ImageReport) -> tuple[bool, str]:
