@@ -15,6 +15,8 @@ from analyzer.image.blobs import stated_digest
 
 _STATES = re.compile(r"(?:blobs/sha256/)?(?:sha256:)?([0-9a-f]{64})(?:\.[a-z.]+)?")
 """`<hex>.json`, `<hex>.tar`, `<hex>.tar.gz`, `sha256:<hex>`, and skopeo's flat `<hex>`."""
+_STATES_SHA512 = re.compile(r"([0-9a-f]{128})(?:\.manifest\.json)?")
+"""Skopeo's flat names are the encoded part of a digest, whichever algorithm it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ def digest_in_name(name: str) -> Digest | None:
     promised = stated_digest(name)
     if promised is not None:
         return promised
-    match = _STATES.fullmatch(name)
-    return Digest(f"sha256:{match[1]}") if match else None
+    for algorithm, pattern in (("sha256", _STATES), ("sha512", _STATES_SHA512)):
+        if match := pattern.fullmatch(name):
+            return Digest(f"{algorithm}:{match[1]}")
+    return None
 
 
 _KNOWN_FILES = re.compile(

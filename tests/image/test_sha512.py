@@ -16,6 +16,7 @@ from analyzer.image.identity import Kind
 from analyzer.problems import Code
 from tests.cli.harness import call
 from tests.support.hashed import Made, make, sha512
+from tests.support.imagebuilder import tar_bytes
 from tests.support.tools import require_tool, run
 
 
@@ -120,3 +121,20 @@ def test_against_its_own_manifest_it_is_proven(made: Made, tmp_path: Path) -> No
     assert (answer.code, answer.json["level"]) == (0, "byte-identical-blobs")
     links = {link["declared"]: link["holds"] for link in answer.json["links"]}
     assert [links[diff_id] for diff_id in made.diff_ids] == [True, True]
+
+
+def test_a_dir_of_skopeo_has_the_encoded_part_as_names(made: Made, tmp_path: Path) -> None:
+    """containers/image directory/directory_transport.go, layerPath: `digest.Encoded()`."""
+    folder = tmp_path / "dir"
+    folder.mkdir()
+    for blob in (made.path / "blobs" / "sha512").iterdir():
+        if sha512(blob.read_bytes()) not in {made.index, sha512(made.manifest)}:
+            (folder / blob.name).write_bytes(blob.read_bytes())
+    (folder / "manifest.json").write_bytes(made.manifest)
+    (folder / "version").write_text("Directory Transport Version: 1.1\n")
+    document = call("verify", folder, "-o", "json").json
+    checks = {check["name"]: check for check in document["checks"]}
+    assert document["verdict"] == "holds"
+    assert checks["member-names"]["checked"] == 3
+    (folder / made.layers[1].partition(":")[2]).write_bytes(tar_bytes({"app": b"y"}))
+    assert call("verify", folder).code == 1
