@@ -138,3 +138,10 @@ NEXT = (
         "ociscope verify {file} --against manifest.json",
     ),
 )
+NEXT_FOR_FILES = (
+    ("To find a file by its SHA-256:", "ociscope lookup --files HASH {file}"),
+    (
+        "To see whether these are the files of an image, bring the image:",
+        "ociscope diff image.tar {file}",
+    ),
+)

@@ -7,14 +7,20 @@ from itertools import groupby
 from textwrap import wrap
 
 from analyzer.digest import Digest, algorithm_of, encoded_of
+from analyzer.image.identity import ROOTFS
 from analyzer.paths import printable
 from analyzer.predict import NOTHING, REFUSED, Prediction, predict
 from analyzer.render.text import heading, source_line
-from analyzer.report import Report
+from analyzer.report import ImageReport, Report
 
 _SHORT_CHARACTERS = 12
 _WIDTH_COLUMNS = 80
 _UNCHECKED = "?"
+NOTHING_THERE = "nothing of it is in this file"
+NO_IDENTIFIERS = (
+    "A root filesystem has no identifier that a tool could print. docker import or podman import "
+    "would make a new image of it, with a new image ID."
+)
 LEGEND = (
     "? marks what this project's tests do not check with the real tool: the rule is from the "
     "tool's source, or from a run of it elsewhere."
@@ -45,9 +51,15 @@ def shown_by_text(report: Report, width: int | None = None) -> str:
     blocks = [source_line(report)]
     for image in report.images:
         rows = predict(report, image, image.made_up)
-        text = predictions_text(rows, width) if rows else "nothing of it is in this file"
+        text = predictions_text(rows, width) if rows else _nothing(image, width or _WIDTH_COLUMNS)
         blocks.append(f"{heading(image)}\n\n{text}")
     return "\n\n".join(blocks)
+
+
+def _nothing(image: ImageReport, columns: int) -> str:
+    """Why no tool prints anything of it."""
+    bare = any(identity.reason == ROOTFS for identity in image.identities)
+    return "\n".join(wrap(NO_IDENTIFIERS, columns)) if bare else NOTHING_THERE
 
 
 def short(digest: Digest) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from analyzer.explain import storywords as words
@@ -27,9 +27,11 @@ def story_text(report: Report, path: str, width: int | None = None) -> str:
     """
     columns = min(width or _WIDTH_COLUMNS, _WIDTH_COLUMNS)
     blocks = ["\n".join([*wrap(source_line(report), columns), *verdict_lines(report)])]
-    for image in report.images:
-        blocks += [heading(image), *_blocks(story_of(report, image), columns)]
-    return "\n\n".join([*blocks, _next(path)])
+    stories = [story_of(report, image) for image in report.images]
+    for image, story in zip(report.images, stories, strict=True):
+        blocks += [heading(image), *_blocks(story, columns)]
+    bare = bool(stories) and all(words.ROOTFS in story.paragraphs for story in stories)
+    return "\n\n".join([*blocks, _next(path, words.NEXT_FOR_FILES if bare else words.NEXT)])
 
 
 def _blocks(story: Story, columns: int) -> Iterator[str]:
@@ -55,6 +57,6 @@ def _wrapped(text: str, columns: int) -> list[str]:
     return wrap(printable(text), columns, break_long_words=False, break_on_hyphens=False)
 
 
-def _next(path: str) -> str:
+def _next(path: str, steps: Sequence[tuple[str, str]]) -> str:
     file = shlex.quote(path)
-    return "\n".join(f"{why}\n  {command.format(file=file)}" for why, command in words.NEXT)
+    return "\n".join(f"{why}\n  {command.format(file=file)}" for why, command in steps)

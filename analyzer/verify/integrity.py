@@ -225,7 +225,7 @@ class _Run:
                 if scan is None or layer.name is None:
                     continue
                 self._counts["layers"] += 1
-                self._counts["trailing-bytes"] += 1
+                self._counts["trailing-bytes"] += layer.directory is None
                 self._counts["media-types"] += bool(layer.media_type)
                 self._in_layers += [*scan.problems, *check_layer(layer, bytes_)]
                 if layer.diff_id is None:

@@ -96,6 +96,24 @@ def test_ids_says_that_nothing_can_be_known_and_why(root: Path, export: Path) ->
             assert f"{what}: not recoverable" in text or f"{what} of layer 0: not" in text
 
 
+def test_the_story_and_the_predictions_promise_nothing(root: Path, export: Path) -> None:
+    for path in (root, export):
+        story = call("ids", path, "--story").text
+        assert "none can be known from the files alone" in " ".join(story.split())
+        assert "--against" not in story
+        shown = call("ids", path, "--shown-by").text
+        assert "has no identifier that a tool could print" in " ".join(shown.split())
+        assert "sha256:" not in story + shown
+
+
+def test_a_directory_has_no_end_to_look_behind(root: Path, export: Path) -> None:
+    for path, count in ((root, 0), (export, 2)):
+        checks = {
+            check["name"]: check for check in call("verify", path, "-o", "json").json["checks"]
+        }
+        assert checks["trailing-bytes"]["checked"] == count
+
+
 def test_inspect_names_the_probable_writer(root: Path, platforms: Path) -> None:
     assert "probably written by" not in call("inspect", root).text
     (root / ".dockerenv").touch()
