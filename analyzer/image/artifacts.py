@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from analyzer.digest import digest_bytes
 from analyzer.image import media
-from analyzer.image.documents import Descriptor, Manifest
+from analyzer.image.documents import Descriptor, Manifest, Reader, parse_descriptor
 from analyzer.image.model import ImageSet
 from analyzer.paths import printable
 
@@ -64,6 +65,42 @@ _COSIGN_SIGN = "https://sigstore.dev/cosign/sign/"
 """Predicate of the statement in which cosign 3 signs an image."""
 _NAMED_FILES = 3
 _LISTED_KINDS = 5
+
+
+_NO_CONFIG = Descriptor(EMPTY, digest_bytes(b"{}"), 2)
+
+
+def is_artifact_manifest(value: object) -> bool:
+    """Whether a document is of the kind that only artifacts had, with `blobs` and no config.
+
+    image-spec v1.1.0-rc2, artifact.md, and before it ORAS's artifact manifest; both were given
+    up for image manifests, and are still in registries.
+    """
+    return isinstance(value, dict) and "blobs" in value and not {"config", "layers"} & value.keys()
+
+
+def parse_artifact_manifest(value: object, where: str) -> Manifest:
+    """Such a document as the manifest it would be today; its config is not in the file.
+
+    Raises:
+        MalformedImage: its blobs or its subject cannot be read.
+    """
+    reader = Reader(value, where)
+    blobs = tuple(
+        parse_descriptor(item, f"{where} blob {position}", reader.problems)
+        for position, item in enumerate(reader.list_of("blobs"))
+    )
+    subject = reader.mapping("subject")
+    about = parse_descriptor(subject, f"{where} subject", reader.problems) if subject else None
+    return Manifest(
+        media_type=reader.text("mediaType"),
+        artifact_type=reader.text("artifactType"),
+        config=_NO_CONFIG,
+        layers=blobs,
+        annotations=reader.annotations(),
+        subject=about,
+        problems=tuple(reader.problems),
+    )
 
 
 def artifact_type(manifest: Manifest) -> str:

@@ -193,6 +193,13 @@ def manifest_item(blobs: Blobs, item: TreeItem, manifest: Manifest, kind: str) -
     return item if manifest.subject is None else about(item, manifest.subject)
 
 
+def artifact_item(blobs: Blobs, item: TreeItem, manifest: Manifest) -> TreeItem:
+    """The branch of an artifact manifest of the older kind, which has no config."""
+    parts = tuple(_part(blobs, "attachment", layer) for layer in manifest.layers)
+    item = replace(item, kind="artifact", children=parts, description=describe(manifest))
+    return item if manifest.subject is None else about(item, manifest.subject)
+
+
 def about(item: TreeItem, subject: Descriptor) -> TreeItem:
     """`item`, which says itself what it is about."""
     return replace(item, subject=subject.digest, linked_by="subject")

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field, replace
 from analyzer.digest import Digest
 from analyzer.errors import AnalyzerError, MalformedImage
 from analyzer.image import media
-from analyzer.image.artifacts import describe, describe_type
+from analyzer.image.artifacts import (
+    describe,
+    describe_type,
+    is_artifact_manifest,
+    parse_artifact_manifest,
+)
 from analyzer.image.assemble import platform_of
 from analyzer.image.blobs import Blobs
 from analyzer.image.documents import (
@@ -26,6 +31,7 @@ from analyzer.image.documents import (
 from analyzer.image.manifests import (
     about,
     absence,
+    artifact_item,
     is_attestation,
     manifest_item,
     manifest_kind,
@@ -312,6 +318,11 @@ def _visit_manifest(
         names = place.names or image.names
         found.images.append(replace(image, names=names, indexes=place.indexes))
         return schema1_item(blobs, image, item)
+    if is_artifact_manifest(document.value):
+        manifest = parse_artifact_manifest(document.value, item.name)
+        item = artifact_item(blobs, item, manifest)
+        found.problems += [*manifest.problems, not_an_image(item.name, item.description)]
+        return item
     manifest = parse_manifest(document.value, item.name)
     found.problems += manifest.problems
     kind = manifest_kind(manifest, descriptor)

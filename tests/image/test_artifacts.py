@@ -18,6 +18,7 @@ from tests.support.artifacts import (
     signature,
     signed_attestation,
 )
+from tests.support.codecs import compact, sha256
 from tests.support.documents import OCI_CONFIG, Document
 from tests.support.layoutforms import files
 from tests.support.layouts import Layout
@@ -144,3 +145,30 @@ def test_a_chart_of_somebody_else_is_a_chart() -> None:
     path = shared("corpus", "layouts", "google-go-containerregistry", "test_index_media_type")
     report = analyze(str(path), depth=Depth.DOCUMENTS)
     assert report.tree[0].children[0].description == "Helm chart"
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        # image-spec v1.1.0-rc2, artifact.md; oras-project/artifacts-spec, artifact-manifest.md.
+        "application/vnd.oci.artifact.manifest.v1+json",
+        "application/vnd.cncf.oras.artifact.manifest.v1+json",
+    ],
+)
+def test_manifests_that_only_artifacts_had(media_type: str, tmp_path: Path) -> None:
+    one, text = image(), b"{}"
+    blob = {"mediaType": "text/spdx", "digest": sha256(text), "size": len(text)}
+    value = {
+        "mediaType": media_type,
+        "artifactType": "application/spdx+json",
+        "blobs": [blob],
+        "subject": {"mediaType": one.media_type, "digest": one.digest, "size": len(one.raw)},
+    }
+    old = Document(compact(value), media_type, {sha256(text): text})
+    report = analyze(str(written(tmp_path, one, old)))
+    node = report.tree[0].children[1]
+    assert (node.kind, node.description, node.subject) == ("artifact", "SPDX SBOM", one.digest)
+    assert [(part.digest, part.verified) for part in node.children] == [(sha256(text), True)]
+    (image_report,) = report.images
+    assert old.digest in {i.digest for i in image_report.identities}
+    assert report.exit_code == 0
