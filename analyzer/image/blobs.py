@@ -17,6 +17,7 @@ from analyzer.digest import (
 from analyzer.errors import AnalyzerError, InputError, MalformedImage
 from analyzer.image.documents import Descriptor, load_json
 from analyzer.image.embedded import EmbeddingSource
+from analyzer.image.misplaced import Misplaced
 from analyzer.image.model import Document
 from analyzer.image.schema1 import digest_as_signed
 from analyzer.limits import Limits, exceeded
@@ -62,6 +63,8 @@ class Blobs:
         self.used: set[str] = set()
         self.measured: dict[str, Digest] = {}
         self._embedded: set[tuple[str, bytes]] = set()
+        self._misplaced = Misplaced(self.source)
+        self._said_misplaced: set[str] = set()
         self._raw: dict[tuple[str, str], Document] = {}
         self._parsed: dict[tuple[str, str], tuple[Document, tuple[Problem, ...]]] = {}
 
@@ -69,15 +72,30 @@ class Blobs:
         """The name of the blob; None when it is not in the file, nor embedded.
 
         A copy embedded in the descriptor stands in for a blob that is not there, and is
-        compared with one that is by its digest.
+        compared with one that is by its digest. A blob of a layout that lies under a wrong name
+        is found by its bytes.
         """
         name = self._name(promised)
         if promised.data is not None:
             self._take_embedded(name, promised, promised.data)
         if not self.source.has(name):
-            return None
+            found = self._misplaced.find(promised.digest, promised.size) if self._layout else None
+            if found is None:
+                return None
+            self._say_misplaced(found, promised.digest)
+            name = found
         self.used.add(name)
         return name
+
+    @property
+    def _layout(self) -> bool:
+        return self.locate is layout_name
+
+    def _say_misplaced(self, name: str, digest: Digest) -> None:
+        if name not in self._said_misplaced:
+            self._said_misplaced.add(name)
+            what = f"the name says {stated_digest(name)}, measured {digest}; read as what it is"
+            self.problems.append(error(Code.NAME_MISMATCH, name, what))
 
     def _name(self, promised: Descriptor) -> str:
         """Where the blob lies; skopeo's `dir:` adds a suffix to the manifests of a list."""
