@@ -61,6 +61,7 @@ class Code(StrEnum):
     NOT_A_CONTAINER_IMAGE = "not-a-container-image"
     ATTESTATION_INDEX = "attestation-index"
     SUBJECT_ABSENT = "subject-absent"
+    SIGNATURES_UNCHECKED = "signatures-unchecked"
 
     # Bytes against promises.
     DIGEST_MISMATCH = "digest-mismatch"

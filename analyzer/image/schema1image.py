@@ -21,7 +21,7 @@ from analyzer.image.model import Document, Image, LayerRef, TreeItem
 from analyzer.image.schema1 import Schema1, media_type_of, parse_schema1
 from analyzer.limits import exceeded
 from analyzer.paths import printable
-from analyzer.problems import Code, Problem, error, warning
+from analyzer.problems import Code, Problem, error, note, warning
 
 
 def read_schema1(blobs: Blobs, document: Document, declared: Mapping[str, Any] | None) -> Image:
@@ -41,6 +41,7 @@ def read_schema1(blobs: Blobs, document: Document, declared: Mapping[str, Any] |
     joined = assemble((), config, declared, document.name)
     problems = [*manifest.problems, *missing, *blobs.problems[before:], *joined.problems]
     problems += _architecture(manifest, config, document.name)
+    problems += _signatures(manifest, document.name)
     del blobs.problems[before:]
     return Image(
         position=0,
@@ -58,6 +59,15 @@ def read_schema1(blobs: Blobs, document: Document, declared: Mapping[str, Any] |
         schema1=manifest,
         problems=tuple(problems),
     )
+
+
+def _signatures(manifest: Schema1, where: str) -> list[Problem]:
+    """They stand in the file and prove nothing; whoever changes them changes no digest."""
+    if not manifest.signatures:
+        return []
+    count = f"{manifest.signatures} signature{'s' * (manifest.signatures != 1)}"
+    what = f"{count} in a schema 1 manifest, not checked and covered by no digest"
+    return [note(Code.SIGNATURES_UNCHECKED, where, what)]
 
 
 def schema1_item(blobs: Blobs, image: Image, item: TreeItem) -> TreeItem:

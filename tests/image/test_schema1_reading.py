@@ -106,6 +106,20 @@ class TestDigest:
         assert real.digest != stored.digest
         assert report.exit_code == 1
 
+    def test_changed_signatures_change_no_digest_and_are_said_to_be_unchecked(
+        self, stored: Stored, tmp_path: Path
+    ) -> None:
+        signature = stored.value["signatures"][0]["signature"].encode()
+        assert stored.raw.count(signature) == 1
+        folder = copy_of(stored, tmp_path, stored.raw.replace(signature, b"A" + signature[1:]))
+        assert manifest_digest(folder / "manifest.json") == stored.digest
+        for path in (stored.folder, folder):
+            image = only(analyze(str(path)))
+            assert image.manifest_digest == stored.digest
+            (problem,) = image.problems
+            assert problem.code is Code.SIGNATURES_UNCHECKED
+            assert "1 signature " in problem.detail
+
     def test_a_layout_may_promise_the_hash_of_the_file(
         self, stored: Stored, tmp_path: Path
     ) -> None:
@@ -281,7 +295,9 @@ class TestCommands:
         document = call("verify", layout, "-o", "json").json
         assert document["verdict"] == "holds"
         found = [item for check in document["checks"] for item in check["findings"]]
-        assert [item for item in found if item["severity"] != "note"] == []
+        assert [item["detail"].partition(",")[0] for item in found] == [
+            "1 signature in a schema 1 manifest"
+        ]
 
     def test_lookup_knows_both_hashes(self, stored: Stored) -> None:
         for digest, kind in (
