@@ -88,11 +88,10 @@ def media_type_of(value: object) -> str:
 
 def is_schema1(value: object) -> bool:
     """Whether a parsed document is one: a media type of another kind counts before the version."""
-    return (
-        isinstance(value, dict)
-        and value.get("schemaVersion") == 1
-        and value.get("mediaType") not in _OTHER_TYPES
-    )
+    if not isinstance(value, dict) or value.get("schemaVersion") != 1:
+        return False
+    stated = value.get("mediaType")
+    return not isinstance(stated, str) or stated not in _OTHER_TYPES
 
 
 def parse_schema1(raw: bytes, where: str, limits: Limits) -> Schema1:
@@ -138,7 +137,7 @@ def _entry(
     reader = Reader(inner, f"{where} v1Compatibility")
     command = Reader(reader.mapping("container_config") or {}, reader.where).strings("Cmd")
     throwaway = reader.value.get("throwaway")
-    if throwaway not in {None, True, False}:
+    if throwaway is not None and not isinstance(throwaway, bool):
         reader.complain("throwaway", "a boolean", throwaway)
     entry = Schema1Layer(
         digest, reader.text("id"), reader.text("parent"), throwaway is True, " ".join(command), raw
