@@ -148,6 +148,13 @@ KINDS: dict[str, Explanation] = {
         "Nothing. It was written when this file was saved, and nothing commits to it.",
         "archive-differs",
     ),
+    "member": Explanation(
+        "member of this file",
+        "the bytes of one member of the archive, as stored",
+        "no tool: sha256sum after unpacking, at most",
+        "Nothing. It is a part of this file that no digest of an image covers, or one whose bytes "
+        "are not those that it is named by: 'ociscope verify' tells which.",
+    ),
     "unreferenced": Explanation(
         "blob that nothing leads to",
         "the blob, as stored",

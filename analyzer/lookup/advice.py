@@ -33,7 +33,10 @@ _OTHER_FORM = (
     "the manifest or layer digest of this same image in another form: pushed from another "
     "store, recompressed, or converted between docker's and OCI's formats"
 )
-_MADE_UP = "a digest that a tool made up for a docker archive (skopeo, podman, crane and syft do)"
+_MADE_UP = (
+    "a digest that a tool made up from another file of this image, or another version of the tool; "
+    "those that skopeo, podman, crane, syft and docker make up from this file were compared"
+)
 _FILE = "the SHA-256 of a file in a layer: --files looks there too"
 
 
@@ -60,7 +63,7 @@ def _could_be(question: Question, inputs: Sequence[Searched]) -> Iterator[str]:
     yield _OTHER_FORM
     if any(_no_manifest(image) for item in inputs for image in _images(item)):
         yield _MADE_UP
-    if not all(item.with_files for item in inputs):
+    if question.method == "sha256" and not all(item.with_files for item in inputs):
         yield _FILE
 
 
@@ -128,7 +131,8 @@ def _bring(question: Question, inputs: Sequence[Searched]) -> Iterator[Bring]:
             "For what is absent, bring a file that has it:",
             ("skopeo copy --all docker://registry.example/repository:tag oci-archive:all.tar",),
         )
-    if readable is not None and not all(item.with_files for item in inputs):
+    content = question.method == "sha256"
+    if content and readable is not None and not all(item.with_files for item in inputs):
         line = f"ociscope lookup --files {question} {_word(readable.label)}"
         yield Bring("If it may be the content of a file:", (line,))
 

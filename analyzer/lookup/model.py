@@ -32,6 +32,14 @@ class FileHit:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberHit:
+    """A member of the outer file whose bytes were asked for."""
+
+    name: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
 class Searched:
     """One input: what was learned about it, or why nothing was.
 
@@ -43,11 +51,12 @@ class Searched:
     report: Report | None
     own: Digest | None = None
     files: tuple[FileHit, ...] = ()
+    members: tuple[MemberHit, ...] = ()
     failure: str = ""
     hint: str = ""
     with_files: bool = False
     problems: tuple[Problem, ...] = ()
-    """What was wrong with reading the files of layers."""
+    """What was wrong with reading members, or the files of layers."""
 
     @property
     def unread(self) -> bool:

@@ -41,6 +41,12 @@ class Question:
             return len(self.digits) == DIGITS[self.algorithm]
         return len(self.digits) in DIGITS.values()
 
+    @property
+    def method(self) -> str:
+        """The algorithm that it is of: named, told by its length, or else SHA-256."""
+        lengths = {length: algorithm for algorithm, length in DIGITS.items()}
+        return self.algorithm or lengths.get(len(self.digits), "sha256")
+
     def names(self, digest: Digest | None) -> bool:
         """Whether `digest` is what was asked for, or begins with it."""
         if digest is None or (self.algorithm and algorithm_of(digest) != self.algorithm):

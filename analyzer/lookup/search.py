@@ -66,6 +66,9 @@ def _in_input(question: Question, item: Searched) -> _Found:
         for kind, digest, place in _in_tree(question, (node,), item.label, frozenset(known)):
             known.add(digest)
             yield kind, digest, place
+    for member in item.members:
+        if member.digest not in known:
+            yield "member", member.digest, Place(item.label, recomputed=True, path=member.name)
     yield from _in_names(question, item.report.tree, item.label, known)
     for hit in item.files:
         yield "file", hit.digest, _file_place(hit, item)
@@ -227,6 +230,12 @@ def _in_names(question: Question, tree: Sequence[Node], label: str, known: set[s
                 seen.setdefault(name, node.name)
     for name, path in sorted(seen.items()):
         yield "name", name, Place(label, path=path)
+
+
+def hashed_names(tree: Sequence[Node]) -> Iterator[str]:
+    """The names in a tree of which the digest there is that of the bytes."""
+    hashed = (n for n in _flatten(tree) if n.present and n.digest and n.verified is not False)
+    return (node.name for node in hashed)
 
 
 def _flatten(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -87,7 +87,7 @@ def _labelled(label: str, text: str, columns: int) -> list[str]:
 
 
 def _place(place: Place, columns: int) -> Iterator[str]:
-    yield from _labelled("in", printable(place.source), columns)
+    yield from _labelled("in", _source(place.source), columns)
     if place.names or (place.chain and place.platform):
         title = ", ".join(map(printable, place.names)) or "(no name)"
         yield from _labelled("of", f"{title}  {printable(place.platform)}", columns)
@@ -103,6 +103,11 @@ def _place(place: Place, columns: int) -> Iterator[str]:
             yield from _link(link)
     elif place.recomputed is not None:
         yield from _labelled("recomputed", _VERDICTS[place.recomputed], columns)
+
+
+def _source(label: str) -> str:
+    """An input as sentences call it."""
+    return "standard input" if label == "-" else printable(label)
 
 
 def layers_text(layers: Sequence[int]) -> str:
@@ -158,10 +163,10 @@ def _advice(advice: Advice, columns: int) -> Iterator[list[str]]:
 
 def _undecided(item: Undecided, columns: int) -> Iterator[str]:
     if item.reasons:
-        yield f"What {printable(item.source)} cannot decide:"
+        yield f"What {_source(item.source)} cannot decide:"
         yield from _bullets(item.reasons, columns)
     if item.mentions:
-        yield f"Named in passing in {printable(item.source)}, as no identifier of anything there:"
+        yield f"Named in passing in {_source(item.source)}, as no identifier of anything there:"
         yield from _bullets(item.mentions, columns)
 
 

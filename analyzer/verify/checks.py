@@ -30,6 +30,7 @@ TITLES = {
 """Every check by its stable name, in the order of the table."""
 
 CHECK_OF = {
+    Code.UNSAFE_LINK: "archive",
     Code.DUPLICATE_MEMBER: "duplicate-members",
     Code.OUTSIDE_MEMBER: "outside-members",
     Code.TRAILING_DATA: "trailing-bytes",

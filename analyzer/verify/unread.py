@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from analyzer.errors import AnalyzerError
 from analyzer.image.blobs import Blobs
-from analyzer.image.model import ImageSet
+from analyzer.image.documents import parse_index
+from analyzer.image.model import Document, ImageSet
 from analyzer.limits import Limits
-from analyzer.problems import error
+from analyzer.problems import Problem, error
 from analyzer.source.detect import Opened
 
 _TABLES = ("index.json", "manifest.json")
@@ -21,7 +22,9 @@ def without_images(opened: Opened, problem: AnalyzerError, limits: Limits) -> Im
     blobs = Blobs(opened.source, limits)
     tables = [name for name in _TABLES if blobs.source.has(name)]
     for name in tables:
-        blobs.try_document(name, None, None, "document_bytes")
+        document = blobs.try_document(name, None, None, "document_bytes")
+        if document is not None and document.readable:
+            blobs.problems += _of_entries(document)
     for name in sorted(blobs.source.names()):
         small = blobs.source.size(name) <= limits.manifest_bytes
         if name not in blobs.used and small and blobs.peek(name) is not None:
@@ -29,3 +32,11 @@ def without_images(opened: Opened, problem: AnalyzerError, limits: Limits) -> Im
     where = problem.where or next(iter(tables), opened.name)
     problems = {*opened.problems, *blobs.problems, error(problem.code, where, problem.message)}
     return ImageSet((), (), tuple(sorted(problems)), blobs.measured)
+
+
+def _of_entries(document: Document) -> tuple[Problem, ...]:
+    """What is wrong with single entries of an index, so that none of them leads to an image."""
+    try:
+        return parse_index(document.value, document.name).problems
+    except AnalyzerError:
+        return ()  # it is none, and why no image was found is said

@@ -15,7 +15,7 @@ from unittest import mock
 from analyzer.cli.app import main
 from tests.support.tools import ROOT
 
-VERBS = ("analyze", "inspect", "ids", "packages", "sbom", "diff")
+VERBS = ("analyze", "inspect", "ids", "packages", "sbom", "diff", "lookup", "verify")
 MULTI = ROOT / "fixtures" / "layouts" / "multi"
 APK = ROOT / "fixtures" / "layouts" / "apk"
 SAVE = ROOT / "fixtures" / "saves" / "multi-amd64.tar"
@@ -64,6 +64,11 @@ def call(*arguments: object) -> Answer:
     err.flush()
     assert code is None or isinstance(code, int)
     return Answer(code or 0, _written(out), _written(err).decode())
+
+
+def words(verb: str, path: object, wanted: str = "1234567") -> list[object]:
+    """A command line of `verb` about one input; `wanted` is what `lookup` looks for."""
+    return {"diff": [verb, path, path], "lookup": [verb, wanted, path]}.get(verb, [verb, path])
 
 
 def _written(stream: io.TextIOWrapper) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.harness import APK, VERBS, call
+from tests.cli.harness import APK, VERBS, call, words
 
 PLAIN = "ociscope: internal error: "
 
@@ -18,13 +18,14 @@ def broken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> N
 
     monkeypatch.delenv("OCISCOPE_DEBUG", raising=False)
     monkeypatch.setattr("analyzer.api.analyze", fail)
+    monkeypatch.setattr("analyzer.opening.open_images", fail)
 
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("broken", [ValueError("first\nsecond \x1b[31m")], indirect=True)
 @pytest.mark.usefixtures("broken")
 def test_a_bug_is_one_line_that_asks_for_a_report(verb: str) -> None:
-    answer = call(verb, *([APK] * (2 if verb == "diff" else 1)))
+    answer = call(*words(verb, APK))
     assert answer.code == 2
     assert answer.out == b""
     [line] = answer.err.splitlines()

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from analyzer.limits import Limits
-from tests.cli.harness import APK, MULTI, SAVE, VERBS, call, program
+from tests.cli.harness import APK, MULTI, SAVE, VERBS, call, program, words
 from tests.support.imagebuilder import ImageBuilder, Layout
 from tests.support.tools import ROOT
 
@@ -88,7 +88,7 @@ class TestProgram:
 
     @pytest.mark.parametrize("verb", VERBS)
     def test_asks_for_the_path(self, verb: str) -> None:
-        answer = call(verb)
+        answer = call(*words(verb, "")[: 2 if verb == "lookup" else 1])
         assert answer.code == 2
         assert "PATH" in answer.err
 
@@ -143,7 +143,7 @@ class TestOutput:
 
     @pytest.mark.parametrize("verb", VERBS)
     def test_an_unknown_format_lists_the_formats(self, verb: str) -> None:
-        answer = call(*paths(verb), "-o", "yaml")
+        answer = call(*words(verb, MULTI), "-o", "yaml")
         assert answer.code == 2
         assert "'yaml'" in answer.err
         assert (
@@ -162,8 +162,8 @@ class TestSelection:
         assert images(answer.json) == [(["1.0"], "linux/arm64")]
 
     def test_of_several_platforms_in_the_words_of_others(self) -> None:
-        words = ("--platform", "linux/aarch64", "--platform", "linux/x86_64")
-        assert len(images(call("ids", MULTI, *words, "-o", "json").json)) == 2
+        both = ("--platform", "linux/aarch64", "--platform", "linux/x86_64")
+        assert len(images(call("ids", MULTI, *both, "-o", "json").json)) == 2
 
     def test_of_a_platform_that_is_not_there_lists_what_is(self) -> None:
         answer = call("ids", MULTI, "--platform", "linux/s390x")

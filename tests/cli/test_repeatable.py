@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ OTHER = {
     "LC_ALL": "C.UTF-8",
     "COLUMNS": "200",
 }
+EMPTY = sha256(b"").hexdigest()[:7]
+"""Empty files are everywhere."""
 BOTH = ("-o", "table", "-o")
 
 
@@ -39,6 +42,11 @@ def everything(source: Path, folder: Path, environment: dict[str, str]) -> dict[
     runs["analyze"] += ("-d", "analyzed")
     runs["diff"] = ("diff", source, APK, *BOTH, "json=diff.json")
     runs["sbom"] = ("sbom", source, "-d", "boms")
+    runs["verify"] = ("verify", source, *BOTH, "json=verify.json")
+    cut = Path("input")  # a lookup names its inputs as they were typed
+    (cwd / cut).symlink_to(source)
+    runs["lookup"] = ("lookup", "--files", "1234567", cut, *BOTH, "json=lookup.json")
+    runs["found"] = ("lookup", "--files", EMPTY, cut, *BOTH, "json=found.json")
     with ThreadPoolExecutor(2) as pool:
         answers = pool.map(lambda words: program(*words, cwd=cwd, **environment), runs.values())
         result: dict[str, bytes] = {}
@@ -46,6 +54,7 @@ def everything(source: Path, folder: Path, environment: dict[str, str]) -> dict[
             result[f"{verb} stdout"] = answer.out
             result[f"{verb} stderr"] = answer.err.encode()
             result[f"{verb} code"] = str(answer.code).encode()
+    (cwd / cut).unlink()
     return result | files_below(cwd)
 
 
@@ -62,6 +71,9 @@ def test_runs_under_other_circumstances_give_the_same_bytes(name: str, tmp_path:
     first = everything(source, tmp_path / "first", ONE)
     second = everything(twin, tmp_path / "second", OTHER)
     assert first.keys() == second.keys()
-    assert {"analyze.json", "analyzed/report.json", "diff.json"} <= first.keys()
+    assert {"analyze.json", "analyzed/report.json", "diff.json", "verify.json"} <= first.keys()
+    assert (first["lookup code"], first["found code"]) == (
+        (b"3", b"3") if name == "damaged" else (b"1", b"0")
+    )
     assert [key for key in first if first[key] != second[key]] == []
     assert first["analyze code"] == (b"3" if name == "damaged" else b"0")

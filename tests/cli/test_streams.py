@@ -16,7 +16,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.harness import APK, MULTI, VERBS, Answer, call, command, files_below, program
+from tests.cli.harness import (
+    APK,
+    MULTI,
+    VERBS,
+    Answer,
+    call,
+    command,
+    files_below,
+    program,
+    words,
+)
 from tests.support.hostile import HOSTILE
 from tests.support.imagebuilder import ImageBuilder, Layout
 from tests.support.layouts import blob_path
@@ -24,6 +34,13 @@ from tests.support.tarbytes import header
 from tests.support.tools import ROOT
 
 WITHOUT_WIDTH = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
+
+
+def blob_of(layout: Path) -> str:
+    """The digest of some blob of a layout's one image, or of its first."""
+    return min(path.name for path in (layout / "blobs" / "sha256").iterdir())
+
+
 STATUS = "Package: package-{0:05}\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n"
 
 
@@ -65,9 +82,9 @@ class TestStreams:
         assert answer.out == b""
         assert "[blob-missing]" in answer.err
 
-    @pytest.mark.parametrize("words", [("packages",), ("analyze", "-o", "json"), ("sbom",)])
-    def test_a_reader_may_leave_early(self, words: tuple[str, ...], large: Path) -> None:
-        verb, *options = words
+    @pytest.mark.parametrize("given", [("packages",), ("analyze", "-o", "json"), ("sbom",)])
+    def test_a_reader_may_leave_early(self, given: tuple[str, ...], large: Path) -> None:
+        verb, *options = given
         line = " ".join(command(verb, large, *options))
         answer = shell(f"{line} | head -c 20; exit ${{PIPESTATUS[0]}}")
         assert answer.code == 0
@@ -117,7 +134,8 @@ class TestEncoding:
 
     @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in {"diff", "sbom"}])
     def test_ascii_shows_escapes(self, verb: str, named: Path) -> None:
-        answer = program(verb, named, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+        line = words(verb, named, blob_of(named))
+        answer = program(*line, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
         assert (answer.code, answer.err) == (0, "")
         assert answer.out.isascii()
         assert b"gr\\xf6\\xdfe" in answer.out
@@ -133,7 +151,7 @@ class TestEncoding:
         assert "größe" in answer.text
 
     @pytest.mark.parametrize("form", ["table", "json"])
-    @pytest.mark.parametrize("verb", ["analyze", "inspect", "ids", "packages", "diff"])
+    @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "sbom"])
     def test_names_reach_no_terminal_raw(self, verb: str, form: str, tmp_path: Path) -> None:
         evil = "\x1b]0;owned\x07\x9b31m\u202egnp\u2066\x7f\r\n\u2028error: gone"
         status = STATUS.format(1).replace(
@@ -149,16 +167,24 @@ class TestEncoding:
         path = Layout()
         path.add(builder, containerd_name=f"app{evil}:1", annotations={evil: evil})
         layout = path.write_dir(tmp_path / "layout")
-        other = APK if verb == "diff" else None
-        answer = call(verb, layout, *([other] if other else []), "-o", form)
+        line = ["diff", layout, APK] if verb == "diff" else words(verb, layout, blob_of(layout))
+        answer = call(*line, "-o", form)
         assert answer.out
         for line in answer.said.split("\n"):
             assert line.isprintable(), repr(line)
         assert not any(line.startswith("error: gone") for line in answer.said.split("\n"))
 
-    @pytest.mark.parametrize("words", [("ids", "\x1b[31mx"), ("ids", APK, "--image", "\x1b[2J")])
-    def test_what_the_user_typed_is_not_sent_back_raw(self, words: tuple[str, ...]) -> None:
-        answer = call(*words)
+    @pytest.mark.parametrize(
+        "given",
+        [
+            ("ids", "\x1b[31mx"),
+            ("ids", APK, "--image", "\x1b[2J"),
+            ("lookup", "\x1b[31mx", APK),
+            ("lookup", "1234567", "\x1b[31mx"),
+        ],
+    )
+    def test_what_the_user_typed_is_not_sent_back_raw(self, given: tuple[str, ...]) -> None:
+        answer = call(*given)
         assert answer.code == 2
         assert "\x1b" not in answer.err
 
@@ -217,18 +243,20 @@ class TestTerminal:
     def test_progress_is_silent_without_a_terminal(self) -> None:
         assert program("ids", MULTI).err == ""
 
-    @pytest.mark.parametrize("verb", ["analyze", "inspect", "ids", "packages"])
+    @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in {"diff", "sbom"}])
     def test_lines_fit_80_columns(self, verb: str) -> None:
-        answer, shown = on_terminal(verb, MULTI, stream="stdout")
+        answer, shown = on_terminal(*words(verb, MULTI, blob_of(MULTI)), stream="stdout")
         assert answer.code == 0
         assert max(map(len, shown.splitlines())) <= 80
 
-    @pytest.mark.parametrize("verb", ["analyze", "inspect", "ids"])
-    def test_a_narrow_terminal_leaves_nothing_out(self, verb: str) -> None:
-        _, shown = on_terminal(verb, MULTI, stream="stdout")
-        words = {word for word in call(verb, MULTI).text.split() if word.startswith("sha256:")}
-        assert words
-        assert all(word in shown.split() for word in words)
+    @pytest.mark.parametrize("columns", [30, 80])
+    @pytest.mark.parametrize("verb", ["analyze", "inspect", "ids", "lookup", "verify"])
+    def test_a_narrow_terminal_leaves_nothing_out(self, verb: str, columns: int) -> None:
+        line = words(verb, MULTI, blob_of(MULTI))
+        _, shown = on_terminal(*line, stream="stdout", columns=columns)
+        digests = {word for word in call(*line).text.split() if word.startswith("sha256:")}
+        assert digests
+        assert all(digest in shown.split() for digest in digests)
 
     def test_a_wide_terminal_shows_what_a_pipe_gets(self) -> None:
         _, shown = on_terminal("ids", MULTI, stream="stdout", columns=200)
