@@ -267,3 +267,27 @@ def test_docker_export_of_a_scratch_image(tmp_path: Path) -> None:
     assert report.images[0].packages == ()
     listed = run(["tar", "-tf", tmp_path / "out.tar"]).stdout.decode().split()
     assert set(outline(tmp_path / "out.tar")) == {name.rstrip("/") for name in listed}
+
+
+def test_what_buildkit_writes_for_one_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The BuildKit inside docker 20.10; its tar and its directory hold the same files."""
+    monkeypatch.setenv("DOCKER_BUILDKIT", "1")
+    context = tmp_path / "context"
+    (context / "etc").mkdir(parents=True)
+    (context / "etc/os-release").write_text("ID=scratch\n")
+    (context / "hello").write_text("hello")
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY etc /etc\nCOPY hello /\n")
+    tar, folder = tmp_path / "out.tar", tmp_path / "out"
+    with dockerd() as docker:
+        docker("build", "--output", f"type=tar,dest={tar}", context)
+        docker("build", "--output", f"type=local,dest={folder}", context)
+    for path in (tar, folder):
+        report = analyze(str(path))
+        (image,) = report.images
+        assert image.distro is not None
+        assert image.distro.id == "scratch"
+        assert report.exit_code == 0
+    listed = run(["tar", "-tf", tar]).stdout.decode().split()
+    assert set(outline(tar)) == {name.rstrip("/") for name in listed} == set(outline(folder))
