@@ -167,8 +167,8 @@ class TestEncoding:
         path = Layout()
         path.add(builder, containerd_name=f"app{evil}:1", annotations={evil: evil})
         layout = path.write_dir(tmp_path / "layout")
-        line = ["diff", layout, APK] if verb == "diff" else words(verb, layout, blob_of(layout))
-        answer = call(*line, "-o", form)
+        given = ["diff", layout, APK] if verb == "diff" else words(verb, layout, blob_of(layout))
+        answer = call(*given, "-o", form)
         assert answer.out
         for line in answer.said.split("\n"):
             assert line.isprintable(), repr(line)
