@@ -18,6 +18,7 @@ RANK = {
     "errors": 1,
     "canonical": 1,
     "paths": 0,
+    "globs": 0,
     "tarheader": 1,
     "limits": 2,
     "digest": 2,

@@ -6,6 +6,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from analyzer.globs import WILDCARDS, compile_glob
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Want:
@@ -25,7 +27,7 @@ class Want:
     @property
     def exact(self) -> bool:
         """Whether the pattern is one path, which links may lead to."""
-        return self.literal or not any(c in self.pattern for c in "*?[")
+        return self.literal or not any(c in self.pattern for c in WILDCARDS)
 
 
 class CapturePlan:
@@ -49,10 +51,10 @@ class CapturePlan:
             if want.exact:
                 continue
             folder, _, name = want.pattern.rpartition("/")
-            if any(c in folder for c in "*?["):
-                anywhere.append(_compile(want.pattern))
+            if name == "**" or any(c in folder for c in WILDCARDS):
+                anywhere.append(compile_glob(want.pattern))
             else:
-                by_folder.setdefault(folder, []).append(_compile(name))
+                by_folder.setdefault(folder, []).append(compile_glob(name))
         self._by_folder = by_folder
         self._anywhere = tuple(anywhere)
 
@@ -84,30 +86,3 @@ class CapturePlan:
 
 NOTHING = CapturePlan(())
 """The plan of commands that need digests and entries but no file's content."""
-
-
-_WILDCARD = re.compile(
-    r"(?P<any>\*+)|(?P<one>\?)|\[(?P<no>!?)(?P<set>\]?[^]/]+)\]|(?P<plain>.)", re.DOTALL
-)
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    """A glob over whole paths: `**/` is any depth, other wildcards stay in one component."""
-    parts = ["(?:[^/]+/)*" if p == "**" else _component(p) + "/" for p in pattern.split("/")]
-    return re.compile("".join(parts).removesuffix("/") + r"\Z", re.DOTALL)
-
-
-def _component(pattern: str) -> str:
-    """The expression for one path component."""
-    return "".join(_token(match) for match in _WILDCARD.finditer(pattern))
-
-
-def _token(match: re.Match[str]) -> str:
-    if match["any"]:
-        return "[^/]*"
-    if match["one"]:
-        return "[^/]"
-    if match["plain"] is not None:
-        return re.escape(match["plain"])
-    inner = re.sub(r"([\\\[\]^&~|])", r"\\\1", match["set"])
-    return f"(?!/)[{'^' if match['no'] else ''}{inner}]"

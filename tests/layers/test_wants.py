@@ -17,6 +17,8 @@ from analyzer.layers.wants import NOTHING, CapturePlan, Want
         ("**/pom.xml", ["pom.xml", "a/pom.xml", "a/b/c/pom.xml"], ["xpom.xml", "pom.xml/a"]),
         ("**/*.dist-info/M", ["x.dist-info/M", "l/p/x.dist-info/M"], ["x.dist-info/a/M", "M"]),
         ("a/**/z", ["a/z", "a/b/z", "a/b/c/z"], ["az", "b/z", "a/bz"]),
+        ("a/**", ["a/b", "a/b/c"], ["a", "ab", "b/a/c"]),
+        ("**", ["a", "a/b"], []),
         ("*/d/f", ["a/d/f"], ["d/f", "a/b/d/f"]),
         ("p[0-9]/f", ["p1/f"], ["px/f", "p/f", "p12/f"]),
         ("d/[!a]x", ["d/bx", "d/\udcffx"], ["d/ax", "d//x"]),

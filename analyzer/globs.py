@@ -1,0 +1,40 @@
+"""Globs over whole root-relative paths, compiled to regular expressions."""
+
+from __future__ import annotations
+
+import re
+
+WILDCARDS = "*?["
+"""A pattern without any of these is one path."""
+
+
+_WILDCARD = re.compile(
+    r"(?P<any>\*+)|(?P<one>\?)|\[(?P<no>!?)(?P<set>\]?[^]/]+)\]|(?P<plain>.)", re.DOTALL
+)
+
+
+def compile_glob(pattern: str) -> re.Pattern[str]:
+    """A glob over whole paths: `**/` is any depth, other wildcards stay in one component.
+
+    `**` at the very end is everything below.
+    """
+    *folders, last = pattern.split("/")
+    parts = ["(?:[^/]+/)*" if folder == "**" else _component(folder) + "/" for folder in folders]
+    parts.append(".+" if last == "**" else _component(last))
+    return re.compile("".join(parts) + r"\Z", re.DOTALL)
+
+
+def _component(pattern: str) -> str:
+    """The expression for one path component."""
+    return "".join(_token(match) for match in _WILDCARD.finditer(pattern))
+
+
+def _token(match: re.Match[str]) -> str:
+    if match["any"]:
+        return "[^/]*"
+    if match["one"]:
+        return "[^/]"
+    if match["plain"] is not None:
+        return re.escape(match["plain"])
+    inner = re.sub(r"([\\\[\]^&~|])", r"\\\1", match["set"])
+    return f"(?!/)[{'^' if match['no'] else ''}{inner}]"
