@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from analyzer.image.identity import LOCAL_MANIFEST, Kind, Origin
+from analyzer.image.identity import LOCAL_MANIFEST, ROOTFS, Kind, Origin
 from analyzer.lookup.model import Advice, Bring, Searched, Undecided
 from analyzer.lookup.question import Question
 from analyzer.problems import UNREAD, Severity
@@ -81,6 +81,11 @@ def _reasons(report: Report) -> Iterator[str]:
     images = report.images
     if not images:
         yield "no image in it could be read"
+    if any(map(_bare, images)):
+        yield (
+            "whether it is any identifier of the image that these files are from: a root "
+            "filesystem holds nothing that image ID, manifest, layers and diff IDs are hashes of"
+        )
     if any(_no_manifest(image) for image in images):
         yield (
             "whether it is the manifest, index or layer digest that a registry has: a docker "
@@ -112,17 +117,7 @@ def _bring(question: Question, inputs: Sequence[Searched]) -> Iterator[Bring]:
         return
     readable = next((item for item in inputs if item.report is not None and _images(item)), None)
     if readable is not None:
-        algorithm = question.algorithm or "sha256"
-        digest = f"{algorithm}:{question.digits if question.whole else '...'}"
-        source = f"docker://registry.example/repository@{digest}"
-        yield Bring(
-            "If it pulls from a registry, bring its manifest (a few hundred bytes of JSON); that "
-            "decides whether it is this image:",
-            (
-                f"skopeo inspect --raw {source} > manifest.json",
-                f"ociscope verify {_word(readable.label)} --against manifest.json",
-            ),
-        )
+        yield _for_an_image(question, readable)
     if not question.whole:
         commands = ("docker images --no-trunc --digests", "docker ps --no-trunc")
         yield Bring("Bring all of its digits, without abbreviation:", commands)
@@ -137,14 +132,43 @@ def _bring(question: Question, inputs: Sequence[Searched]) -> Iterator[Bring]:
         yield Bring("If it may be the content of a file:", (line,))
 
 
+def _for_an_image(question: Question, item: Searched) -> Bring:
+    """What decides whether it is an identifier of the image of `item`."""
+    if all(map(_bare, _images(item))):
+        return Bring(
+            "Bring the image that these files may be from; its identifiers and its files can be "
+            "compared:",
+            (
+                f"ociscope lookup {question} image.tar",
+                f"ociscope diff image.tar {_word(item.label)}",
+            ),
+        )
+    algorithm = question.algorithm or "sha256"
+    digest = f"{algorithm}:{question.digits if question.whole else '...'}"
+    source = f"docker://registry.example/repository@{digest}"
+    return Bring(
+        "If it pulls from a registry, bring its manifest (a few hundred bytes of JSON); that "
+        "decides whether it is this image:",
+        (
+            f"skopeo inspect --raw {source} > manifest.json",
+            f"ociscope verify {_word(item.label)} --against manifest.json",
+        ),
+    )
+
+
 def _images(item: Searched) -> tuple[ImageReport, ...]:
     return item.report.images if item.report is not None else ()
 
 
 def _no_manifest(image: ImageReport) -> bool:
-    return any(
+    return not _bare(image) and any(
         i.kind is Kind.MANIFEST and i.origin is Origin.NOT_RECOVERABLE for i in image.identities
     )
+
+
+def _bare(image: ImageReport) -> bool:
+    """Whether it is a root filesystem, of which no identifier can be known."""
+    return any(i.reason == ROOTFS for i in image.identities)
 
 
 def _local_manifest(image: ImageReport) -> bool:
@@ -152,7 +176,7 @@ def _local_manifest(image: ImageReport) -> bool:
 
 
 def _stored_manifest(image: ImageReport) -> bool:
-    return not _no_manifest(image) and not _local_manifest(image)
+    return not (_bare(image) or _no_manifest(image) or _local_manifest(image))
 
 
 def _title(image: ImageReport) -> str:

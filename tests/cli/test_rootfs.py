@@ -165,6 +165,17 @@ def test_lookup_finds_a_file_by_its_content(root: Path, platforms: Path) -> None
     assert "linux/arm64" not in answer.text
 
 
+def test_a_hash_that_is_not_found_leads_to_the_image(root: Path, export: Path) -> None:
+    for path in (root, export):
+        answer = call("lookup", "0123456789abcdef", path)
+        assert answer.code == 1
+        text = " ".join(answer.text.split())
+        assert "whether it is any identifier of the image that these files are from" in text
+        assert f"ociscope diff image.tar {path}" in text
+        assert "docker archive holds no manifest" not in text
+        assert "--against" not in text
+
+
 def test_verify_compares_the_folder_with_the_programs(platforms: Path) -> None:
     answer = call("verify", platforms)
     assert answer.code == 0
