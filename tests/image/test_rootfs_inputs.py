@@ -66,6 +66,10 @@ def outline(path: Path) -> Outline:
     return found
 
 
+def without_times(found: Outline) -> Outline:
+    return {path: item._replace(mtime=0) for path, item in found.items()}
+
+
 def test_packages_of_a_directory_are_those_that_dpkg_lists(roots: dict[str, Path]) -> None:
     for root in roots.values():
         expected = installed(root)
@@ -104,6 +108,9 @@ def test_a_real_root_filesystem(architecture: str, tmp_path: Path) -> None:
         entry.pop("xattrs", None)  # read only when contents are compared
     assert rows == theirs
     assert packages(analyze(str(bundle / "rootfs"))) == installed(bundle / "rootfs")
+    one, two = outline(bundle / "rootfs"), outline(archive)
+    assert without_times(one) == without_times(two)
+    assert one["srv/odd/capable"].xattrs  # a capability, which umoci restored
     shutil.rmtree(bundle)
 
 
