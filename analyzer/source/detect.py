@@ -153,6 +153,11 @@ def _open_file(file: BinaryIO, name: str, limits: Limits) -> Opened:
 
 
 def _open_directory(path: Path, name: str, limits: Limits) -> Opened:
+    try:
+        with os.scandir(path):
+            pass
+    except OSError as problem:
+        raise _unreadable(problem, Code.NOT_READABLE, name) from problem
     directory = DirectorySource(path, limits)
     shape = shape_of(directory, name)
     if shape is not Shape.ROOTFS:

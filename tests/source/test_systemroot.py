@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +118,22 @@ def test_an_empty_directory_says_so(tmp_path: Path) -> None:
     with pytest.raises(AnalyzerError) as caught:
         opened(tmp_path)
     assert caught.value.message.endswith("nothing is in it")
+
+
+def test_a_directory_that_cannot_be_listed_is_not_called_empty() -> None:
+    folder = Path(tempfile.mkdtemp())
+    before = os.geteuid()
+    folder.chmod(0)
+    try:
+        if before == 0:
+            os.seteuid(65534)  # permissions do not hold root back
+        with pytest.raises(AnalyzerError) as caught:
+            opened(folder)
+    finally:
+        os.seteuid(before)
+        folder.rmdir()
+    assert caught.value.code is Code.NOT_READABLE
+    assert caught.value.message == os.strerror(errno.EACCES)
 
 
 @pytest.mark.parametrize("kind", ["oci", "docker"])
