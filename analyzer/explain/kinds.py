@@ -125,7 +125,7 @@ KINDS: dict[str, Explanation] = {
         "oras discover, regctl artifact list, cosign tree, crane digest with its tag",
         "It pulls with the tool that made it (oras pull, cosign). It is about the image and is "
         "none.",
-        "attestations",
+        "referrers",
     ),
     "artifact": Explanation(
         "artifact manifest",

@@ -97,6 +97,15 @@ class TestBySubject:
         assert referrers(path) == []
         assert len(links(path)) == 2
 
+    def test_an_image_that_is_about_its_own_sbom_ends(self, tmp_path: Path) -> None:
+        one = image()
+        bill = sbom(one)
+        layout = Layout()
+        layout.add(one, annotations={"vnd.docker.reference.digest": bill.digest})
+        layout.add(bill, platform=False)
+        (found,) = referrers(layout.write_dir(tmp_path / "layout"))
+        assert found.digest == bill.digest
+
     def test_a_broken_referrer_is_not_called_verified(self, tmp_path: Path) -> None:
         one = image()
         bill = sbom(one)
