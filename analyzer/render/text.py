@@ -218,9 +218,22 @@ def tree(report: Report, width: int | None = None) -> str:
     headers = ("what", "digest", "matches", "size", "media type, names")
     body = table(rows, headers, width, below=(1, 4))
     top = "\n".join([source_line(report), *verdict_lines(report), *_writer_lines(report, width)])
-    blocks = [top, body, *attached_block(report.tree), *_claims_block(report.tree)]
+    blocks = [top, body, *_files_only(report.tree, width)]
+    blocks += [*attached_block(report.tree), *_claims_block(report.tree)]
     blocks += _problem_block(report.all_problems)
     return "\n\n".join(blocks)
+
+
+FILES_ONLY = (
+    "A root filesystem holds files only: no image ID, manifest digest, layer digest or diff ID can "
+    "be told from it. 'ociscope explain rootfs' says what can."
+)
+
+
+def _files_only(tree: Sequence[Node], width: int | None) -> list[str]:
+    if not any(node.kind == "rootfs" for node in tree):
+        return []
+    return ["\n".join(wrap(FILES_ONLY, width)) if width else FILES_ONLY]
 
 
 def _writer_lines(report: Report, width: int | None) -> Iterator[str]:

@@ -114,6 +114,12 @@ def test_a_directory_has_no_end_to_look_behind(root: Path, export: Path) -> None
         assert checks["trailing-bytes"]["checked"] == count
 
 
+def test_inspect_says_what_cannot_be_told(root: Path, export: Path) -> None:
+    for path in (root, export):
+        assert "can be told from it" in " ".join(call("inspect", path).text.split())
+    assert "can be told from it" not in call("inspect", ROOT / "fixtures/layouts/apk").text
+
+
 def test_inspect_names_the_probable_writer(root: Path, platforms: Path) -> None:
     assert "probably written by" not in call("inspect", root).text
     (root / ".dockerenv").touch()
