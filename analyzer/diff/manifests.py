@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from analyzer.diff.compressors import family
 from analyzer.diff.config import same_value
 from analyzer.diff.rungs import Why, few
+from analyzer.layers.family import family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

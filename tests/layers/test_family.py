@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.codec import sniff
-from analyzer.diff.compressors import family
 from analyzer.layers.compressor import compressor_facts
+from analyzer.layers.family import family
 from tests.support.tools import require_tool, run
 
 
