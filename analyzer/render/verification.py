@@ -13,7 +13,7 @@ from analyzer.paths import printable
 from analyzer.problems import Severity
 from analyzer.render.text import aligned, human_bytes
 from analyzer.verify.chain import Against, Answer, Level
-from analyzer.verify.result import Check, Finding, Integrity, Uncommitted, Verdict
+from analyzer.verify.result import BY_NAME, Check, Finding, Integrity, Uncommitted, Verdict
 
 _COLUMNS = 80
 _PER_CHECK = 10
@@ -109,7 +109,14 @@ def _group(head: str, findings: list[Finding]) -> Iterator[str]:
         yield from _fitting("  ", place, ", ")
         if finding.declared:
             values = [f"declared {finding.declared}", f"measured {finding.measured}"]
+            values[1:1] = [_declarer(finding.declared_by)] if finding.declared_by else []
             yield from _fitting("  ", [printable(value) for value in values], ", ")
+
+
+def _declarer(text: str) -> str:
+    """Who declared: `by PLACE of DOCUMENT`, so that the long name comes last."""
+    document, _, place = text.partition(" ")
+    return f"by {text}" if text == BY_NAME or not place else f"by {place} of {document}"
 
 
 def _fitting(indent: str, parts: list[str], between: str) -> Iterator[str]:
@@ -121,8 +128,8 @@ def _fitting(indent: str, parts: list[str], between: str) -> Iterator[str]:
         yield line
         return
     for part in parts:
-        label, _, value = part.partition(" ")
-        if len(indent + part) <= _COLUMNS or not value:
+        label, _, value = part.rpartition(" ")
+        if len(indent + part) <= _COLUMNS or not label:
             yield indent + part
         else:
             yield indent + label

@@ -29,7 +29,7 @@ from analyzer.verify.promises import (
     digest_in_name,
     promises_of,
 )
-from analyzer.verify.result import Check, Finding, Integrity, Subject, Uncommitted
+from analyzer.verify.result import BY_NAME, Check, Finding, Integrity, Subject, Uncommitted
 
 
 def check_integrity(
@@ -105,8 +105,8 @@ class _Run:
         count = max(self._counts[name], len(findings)) if name == "other" else self._counts[name]
         return Check(name, TITLES[name], count, tuple(sorted(set(findings), key=_rank)))
 
-    def _add(self, check: str, problem: Problem, values: tuple[str, str] = ("", "")) -> None:
-        """Add a finding; `values` are declared and measured."""
+    def _add(self, check: str, problem: Problem, values: tuple[str, ...] = ()) -> None:
+        """Add a finding; `values` are what was declared, what was measured, and who declared."""
         offset = self._bytes.offset(problem.where)
         self._findings[check].append(Finding.of(problem, offset, values))
 
@@ -174,7 +174,7 @@ class _Run:
         for name in self._bytes.names():
             digest = digest_in_name(name)
             if digest is not None:
-                yield _Pair("member-names", name, digest, None, "its name")
+                yield _Pair("member-names", name, digest, None, BY_NAME)
 
     def _compare(self, pair: _Pair) -> None:
         seen = self._bytes.of(pair.name, algorithm(pair.digest))
@@ -186,16 +186,16 @@ class _Run:
             what = f"{pair.digest} of {pair.said_by} is of an algorithm that cannot be checked"
             self._add(pair.check, warning(Code.UNSUPPORTED, pair.name, what))
         elif measured != pair.digest:
-            values = (str(pair.digest), str(measured))
-            what = f"digest, declared by {pair.said_by}"
+            values = (str(pair.digest), str(measured), pair.said_by)
+            what = "its bytes have another digest than declared"
             code = Code.NAME_MISMATCH if pair.check == "member-names" else Code.DIGEST_MISMATCH
             self._add(pair.check, error(code, pair.name, what), values)
         if pair.size is None:
             return
         self._counts["sizes"] += 1
         if size != pair.size:
-            values = (f"{pair.size} bytes", f"{size} bytes")
-            what = f"size, declared by {pair.said_by}"
+            values = (f"{pair.size} bytes", f"{size} bytes", pair.said_by)
+            what = "it has another size than declared"
             self._add("sizes", error(Code.SIZE_MISMATCH, pair.name, what), values)
 
     def _embedded(self, promises: Iterable[Promise]) -> None:
@@ -209,8 +209,8 @@ class _Run:
             self._counts["data"] += 1
             measured = digest_bytes(promise.data, algorithm(promise.digest))
             if measured != promise.digest:
-                values = (str(promise.digest), str(measured))
-                what = "digest of the embedded copy"
+                values = (str(promise.digest), str(measured), promise.source)
+                what = "the copy embedded in a descriptor has another digest than declared there"
                 self._add("data", error(Code.DIGEST_MISMATCH, promise.source, what), values)
 
     # Layers and what their configs say.
@@ -235,8 +235,10 @@ class _Run:
                     continue
                 self._counts["diff-ids"] += 1
                 if bytes_.diff_id != layer.diff_id:
-                    values = (str(layer.diff_id), str(bytes_.diff_id))
-                    what = f"diff ID of layer {layer.position}, declared by the config"
+                    config = image.config_document.name if image.config_document else "the config"
+                    by = f"{config} rootfs.diff_ids[{layer.position}]"
+                    values = (str(layer.diff_id), str(bytes_.diff_id), by)
+                    what = f"layer {layer.position} inflates to another diff ID than declared"
                     problem = error(Code.DIFF_ID_MISMATCH, layer.name, what)
                     self._add("diff-ids", problem, values)
 
@@ -268,7 +270,9 @@ class _Run:
         stated = image.platform.architecture
         if stated in known or (not known and not stated):
             return
-        values = stated or "nothing", " or ".join(known) or f"machine {number}"
+        config = image.config_document.name if image.config_document else "the config"
+        measured = " or ".join(known) or f"machine {number}"
+        values = stated or "nothing", measured, f"{config} architecture"
         what = f"/{printable(path)} is a program for another processor than the image"
         self._add("programs", warning(Code.PROGRAM_MISMATCH, name, what), values)
 

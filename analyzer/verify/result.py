@@ -16,6 +16,9 @@ SCHEMA = "ociscope-verify-1.0"
 
 Document = dict[str, Any]
 
+BY_NAME = "its name"
+"""Who declares the digest of a blob that lies under it."""
+
 _NOT_UNREAD = frozenset(
     {
         Code.BLOB_MISSING,
@@ -62,13 +65,15 @@ class Finding:
     code: Code
     declared: str = ""
     measured: str = ""
+    declared_by: str = ""
+    """A document with the place in it, after a blank; or words."""
     offset: int | None = None
 
     @classmethod
     def of(
-        cls, problem: Problem, offset: int | None = None, values: tuple[str, str] = ("", "")
+        cls, problem: Problem, offset: int | None = None, values: tuple[str, ...] = ()
     ) -> Finding:
-        """A problem, with its place and what was declared and measured where that is known."""
+        """A problem, with its place, and what was declared, measured, and by whom, if known."""
         where, detail = problem.where, problem.detail
         return cls(problem.severity, where, detail, problem.code, *values, offset=offset)
 
@@ -186,5 +191,6 @@ def _finding(finding: Finding) -> Document:
         "detail": printable(finding.detail),
         "declared": printable(finding.declared) or None,
         "measured": printable(finding.measured) or None,
+        "declared_by": printable(finding.declared_by) or None,
         "unread": finding.unread,
     }

@@ -14,6 +14,7 @@ from analyzer.verify.checks import TITLES
 from analyzer.verify.result import Check, Finding, Integrity
 from tests.cli.harness import call
 from tests.support.imagebuilder import ImageBuilder
+from tests.support.layouts import blob_path
 from tests.support.tools import ROOT
 from tests.verify.breaks import BREAKS, image, layout
 
@@ -67,6 +68,18 @@ def test_is_told_in_80_columns_with_a_code_to_look_up(sentence: str, tmp_path: P
         assert f"[{code}]" in answer.text
         for name in (check, code):
             assert call("explain", name).code == 0
+
+
+def test_who_declares_is_told_with_the_place_in_the_document(tmp_path: Path) -> None:
+    path = tmp_path / "case.tar"
+    BREAKS["a layer exchanged for another of the same size"].write(path)
+    built = image().build()
+    told = {check: finding["declared_by"] for check, finding in findings(verify(path))}
+    assert told == {
+        "digests": f"{blob_path(built.digest)} layers[1]",
+        "member-names": "its name",
+        "diff-ids": f"{blob_path(built.image_id)} rootfs.diff_ids[1]",
+    }
 
 
 def test_bytes_behind_the_end_are_told_with_their_place(tmp_path: Path) -> None:
