@@ -20,7 +20,7 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images
 from analyzer.problems import Code, Problem, Severity, exit_code_of
-from analyzer.rootfs.origin import History, replay
+from analyzer.rootfs.origin import DigestOf, History, replay
 from analyzer.scanning import SILENT, LayerStore, Progress
 from analyzer.tarheader import Entry
 
@@ -38,6 +38,11 @@ class Inside:
     history: History
     problems: tuple[Problem, ...]
     digests: bool
+    digest_of: DigestOf
+    """The SHA-256 of a file that a layer stores; None where it was not taken.
+
+    Of several entries of one name in one layer only the last has one.
+    """
 
     @property
     def platform(self) -> str:
@@ -48,14 +53,6 @@ class Inside:
     def config(self) -> Mapping[str, Any]:
         """The config document as parsed; empty where there is none."""
         return self.image.config.document if self.image.config is not None else {}
-
-    def digest_of(self, layer: int, entry: Entry) -> Digest | None:
-        """The SHA-256 of a file that layer `layer` stores; None where it was not taken.
-
-        Of several entries of one name in one layer only the last has one.
-        """
-        scan = self.scans[layer]
-        return scan.digests.get(entry.path) if scan is not None else None
 
 
 class Look:
@@ -77,13 +74,10 @@ class Look:
         scans = tuple(self._store.of(layer) if layer else None for layer in layers)
         names = [layer.name or f"layer {layer.position}" for layer in image.layers]
 
-        def digest_of(layer: int, entry: Entry) -> Digest | None:
-            scan = scans[layer]
-            return scan.digests.get(entry.path) if scan is not None else None
-
+        digest_of = _digests_of(scans)
         history = replay(scans, names, digest_of)
         problems = {*image.problems, *self._layer_problems(image), *history.problems}
-        return Inside(image, scans, history, tuple(sorted(problems)), digests)
+        return Inside(image, scans, history, tuple(sorted(problems)), digests, digest_of)
 
     def _layer_problems(self, image: Image) -> Iterator[Problem]:
         for layer in image.layers:
@@ -155,6 +149,29 @@ def look_inside(
         plan = CapturePlan((), digests="" if digests else None)
         store.scan(chosen.images, plan, progress)
         yield Look(chosen, store, progress, digests=digests)
+
+
+def _digests_of(scans: Sequence[LayerScan | None]) -> DigestOf:
+    replaced = [_replaced(scan.entries) if scan and scan.digests else frozenset() for scan in scans]
+
+    def digest_of(layer: int, entry: Entry) -> Digest | None:
+        scan = scans[layer]
+        if scan is None or entry.offset in replaced[layer]:
+            return None
+        return scan.digests.get(entry.path)
+
+    return digest_of
+
+
+def _replaced(entries: Sequence[Entry]) -> frozenset[int]:
+    """Where the data lies of entries after which another of the same name follows."""
+    seen: set[str] = set()
+    found = []
+    for entry in reversed(entries):
+        if entry.path in seen:
+            found.append(entry.offset)
+        seen.add(entry.path)
+    return frozenset(found)
 
 
 def _require_one(chosen: OpenImages, what: str) -> None:

@@ -78,6 +78,20 @@ def test_digests_are_those_of_the_files(tmp_path: Path) -> None:
             assert inside.digest_of(layer, entry) == expected
 
 
+def test_a_name_that_stands_twice_has_no_digest_that_is_of_the_other(tmp_path: Path) -> None:
+    """What both hold is another content, though they share name, size and time."""
+    twice = [("a", b"one"), ("a", b"two")]
+    with look_inside(
+        str(ImageBuilder().layer(twice).write_oci(tmp_path / "layout")), digests=True
+    ) as look:
+        (inside,) = look.images
+        scan = inside.scans[0]
+        assert scan is not None
+        first, second = scan.entries
+        assert inside.digest_of(0, first) is None
+        assert inside.digest_of(0, second) == f"sha256:{hashlib.sha256(b'two').hexdigest()}"
+
+
 def test_a_choice_between_platforms_is_asked_for_and_lists_them() -> None:
     with (
         pytest.raises(InputError, match="cat needs one platform, and there are 2") as caught,
