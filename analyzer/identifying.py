@@ -15,7 +15,7 @@ from analyzer.image.identity import (
     v1_identities,
 )
 from analyzer.image.model import Image, ImageSet, Measured, TreeItem
-from analyzer.image.referrers import WORDS, referrers_of
+from analyzer.image.referrers import WORDS, by_subject
 from analyzer.image.schema1ids import schema1_identities
 from analyzer.image.synthesised import Link, MadeUp, made_up_of
 from analyzer.scanning import flatten
@@ -58,8 +58,9 @@ def _referrers(image: Image, found: ImageSet) -> Iterator[Identity]:
     if own is not None:
         about.insert(0, (own, "this manifest"))
     known = {digest for digest, _ in about}
+    linked = by_subject(found.tree)
     for digest, what in about:  # grows: signatures may be about SBOMs
-        for item in referrers_of(found.tree, digest):
+        for item in linked.get(digest, ()):
             if item.declared is None or item.declared in known:
                 continue
             known.add(item.declared)

@@ -15,7 +15,7 @@ A link is a claim of whoever wrote it. There are four ways, and the first that s
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.digest import Digest, parse_digest
@@ -47,8 +47,8 @@ WORDS = {
 class _Around:
     """What stands around an entry of the tree."""
 
-    digests: Collection[Digest]
-    """Every digest that the tree names."""
+    digests: Mapping[str, Collection[Digest]]
+    """Every digest that the tree names, by as much of it as a tag can hold."""
     beside: Digest | None
     """The image that `cosign save` put beside it."""
     above: Digest | None = None
@@ -57,8 +57,11 @@ class _Around:
 
 def with_subjects(tree: Sequence[TreeItem]) -> tuple[TreeItem, ...]:
     """`tree`, each manifest with what it is about, and how that is known."""
-    digests = {item.declared for top in tree for item in top.walk() if item.declared}
-    return tuple(_linked(top, _Around(digests, _cosign_image(top))) for top in tree)
+    cut: dict[str, set[Digest]] = {}
+    for item in (item for top in tree for item in top.walk()):
+        if item.declared is not None:
+            cut.setdefault(_cut(item.declared), set()).add(item.declared)
+    return tuple(_linked(top, _Around(cut, _cosign_image(top))) for top in tree)
 
 
 def absent_subjects(tree: Sequence[TreeItem]) -> Iterator[Problem]:
@@ -71,10 +74,13 @@ def absent_subjects(tree: Sequence[TreeItem]) -> Iterator[Problem]:
             yield note(Code.SUBJECT_ABSENT, item.name, about)
 
 
-def referrers_of(tree: Sequence[TreeItem], digest: Digest) -> tuple[TreeItem, ...]:
-    """What is about the manifest or index of this digest, each once, in file order."""
-    found = (item for top in tree for item in top.walk() if item.subject == digest)
-    return tuple({item.declared: item for item in found if item.declared}.values())
+def by_subject(tree: Sequence[TreeItem]) -> Mapping[Digest, tuple[TreeItem, ...]]:
+    """What is about each manifest or index, in file order."""
+    found: dict[Digest, dict[Digest, TreeItem]] = {}
+    for item in (item for top in tree for item in top.walk()):
+        if item.subject is not None and item.declared is not None:
+            found.setdefault(item.subject, {}).setdefault(item.declared, item)
+    return {subject: tuple(items.values()) for subject, items in found.items()}
 
 
 def _linked(item: TreeItem, around: _Around) -> TreeItem:
@@ -106,7 +112,13 @@ def _link(item: TreeItem, around: _Around) -> tuple[Digest | None, LinkedBy]:
     return (around.above, "tag") if around.above is not None else (None, "")
 
 
-def _tagged(name: str, digests: Collection[Digest]) -> Digest | None:
+def _cut(digest: str) -> str:
+    """A digest with 64 digits at most (distribution-spec v1.1, "Referrers Tag Schema")."""
+    algorithm, _, encoded = digest.partition(":")
+    return f"{algorithm}:{encoded[:64]}"
+
+
+def _tagged(name: str, digests: Mapping[str, Collection[Digest]]) -> Digest | None:
     """The digest that a tag stands for; the longer ones are cut to 64 digits."""
     match = _TAG.fullmatch(split_name(name)[1] or name)
     if match is None:
@@ -114,8 +126,8 @@ def _tagged(name: str, digests: Collection[Digest]) -> Digest | None:
     whole = _digest(f"{match[1]}:{match[2]}")
     if whole is not None:
         return whole
-    fitting = {digest for digest in digests if digest.startswith(f"{match[1]}:{match[2]}")}
-    return fitting.pop() if len(fitting) == 1 else None
+    fitting = digests.get(f"{match[1]}:{match[2]}", ())
+    return next(iter(fitting)) if len(fitting) == 1 else None
 
 
 def _cosign_image(index: TreeItem) -> Digest | None:

@@ -25,19 +25,15 @@ def attached_block(tree: Sequence[Node]) -> list[str]:
         return []
     targets = {node.digest: node for node in reversed(nodes) if node.digest}
     lines = ["Signatures, SBOMs and the like, under what they say they are about"]
-    for subject in sorted(about, key=lambda digest: _order(digest, nodes)):
+    places = {node.digest: place for place, node in reversed(list(enumerate(nodes)))}
+    # What is not in the file comes last.
+    for subject in sorted(about, key=lambda digest: (places.get(digest, len(nodes)), digest)):
         lines += [*_wrapped(_target(subject, targets), _INDENT), f"{_INDENT * 2}{subject}"]
         for node in about[subject].values():
             what = printable(node.description or node.kind)
             lines += _wrapped(f"{what}, by its {WORDS[node.linked_by]}", _INDENT * 2)
             lines.append(f"{_INDENT * 3}{node.digest}")
     return ["\n".join(lines)]
-
-
-def _order(digest: Digest, nodes: Sequence[Node]) -> tuple[int, Digest]:
-    """The place in the file; what is not in it comes last."""
-    places = (place for place, node in enumerate(nodes) if node.digest == digest)
-    return next(places, len(nodes)), digest
 
 
 def _target(subject: Digest, targets: Mapping[Digest, Node]) -> str:
