@@ -133,7 +133,7 @@ def _fitting(indent: str, parts: list[str], between: str) -> Iterator[str]:
             yield indent + part
         else:
             yield indent + label
-            yield 2 * indent + value
+            yield (2 * indent if len(2 * indent + value) <= _COLUMNS else indent) + value
 
 
 def _uncommitted(items: tuple[Uncommitted, ...]) -> str:

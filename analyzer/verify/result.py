@@ -74,8 +74,17 @@ class Finding:
         cls, problem: Problem, offset: int | None = None, values: tuple[str, ...] = ()
     ) -> Finding:
         """A problem, with its place, and what was declared, measured, and by whom, if known."""
-        where, detail = problem.where, problem.detail
-        return cls(problem.severity, where, detail, problem.code, *values, offset=offset)
+        declared, measured, by = (*values, "", "", "")[:3]
+        return cls(
+            problem.severity,
+            problem.where,
+            problem.detail,
+            problem.code,
+            declared,
+            measured,
+            by,
+            offset,
+        )
 
     @property
     def unread(self) -> bool:
