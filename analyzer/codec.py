@@ -50,6 +50,10 @@ class Inflater(Protocol):
     trailing: bool
     """Whether bytes that belong to no stream followed the end."""
 
+    @property
+    def streams(self) -> int:
+        """Begun so far, back to back: gzip members, zstd frames, xz streams; 0 for plain bytes."""
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Inflate `data` in steps of about `STEP_BYTES`. Raises BadStream."""
 
@@ -86,6 +90,7 @@ def inflater(codec: Codec) -> Inflater:
 
 class _Plain:
     trailing = False
+    streams = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         yield data
@@ -161,6 +166,7 @@ class _Members:
 
     def __init__(self, make: Callable[[], _Decompressor]) -> None:
         self.trailing = False
+        self.streams = 1
         self._make = make
         self._state = make()
         self._magic = next(_MAGIC[codec] for codec, maker in _MAKERS.items() if maker is make)
@@ -201,6 +207,7 @@ class _Members:
         self._between = b""
         if data.startswith(self._magic):
             self._state = self._make()
+            self.streams += 1
             self._ended = False
             return data
         self.trailing = True
@@ -227,6 +234,10 @@ class _Zstd:
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
         sink = cast("IO[bytes]", _Appender(self._out))
         self._writer = decompressor.stream_writer(sink, write_size=STEP_BYTES, closefd=False)
+
+    @property
+    def streams(self) -> int:
+        return self._frames.count
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self.trailing:
@@ -274,6 +285,8 @@ class _ZstdFrames:
     def __init__(self) -> None:
         self.trailing = False
         """Whether bytes were seen that begin no frame."""
+        self.count = 0
+        """Frames begun, without the skippable ones."""
         self._need: Callable[[bytes], bool] = self._magic  # parser of the next header field
         self._want = 4  # its length
         self._field = b""
@@ -325,6 +338,7 @@ class _ZstdFrames:
 
     def _magic(self, field: bytes) -> bool:
         if field == _ZSTD_FRAME:
+            self.count += 1
             return self._expect(self._descriptor, 1)
         if _is_skippable(field):
             return self._expect(self._skippable, 4)

@@ -49,6 +49,8 @@ class LayerScan:
     problems: tuple[Problem, ...]
     complete: bool
     digests: Mapping[str, Digest] = field(default_factory=dict)
+    streams: int = 0
+    """Compressed streams that stand back to back in it, as `Inflater.streams` counts them."""
 
 
 def scan_layer(
@@ -197,6 +199,7 @@ class _Scan:
             and (self._walking or self._walker is None)
             and not any(problem.code in _LOSSES for problem in problems),
             digests=self._captures.digests if self._captures is not None else {},
+            streams=state.streams,
         )
 
     def _walked(self, *, whole: bool) -> tuple[Problem, ...]:

@@ -300,3 +300,26 @@ def test_a_gibibyte_of_zeros_needs_little_memory(
     total, whole, grown_kib = done.stdout.split()
     assert (int(total), whole) == (1 << 30, "True")
     assert int(grown_kib) < 50 * 1024
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 20])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_streams_are_counted_however_they_are_cut(codec: Codec, count: int, step: int) -> None:
+    packed = b"".join(PACK[codec](bytes([number]) * 300) for number in range(count))
+    state = inflater(codec)
+    for start in range(0, len(packed), step):
+        list(state.feed(packed[start : start + step]))
+    assert state.finish()
+    assert state.streams == count
+
+
+def test_zstd_itself_counts_as_many_frames(tmp_path: Path) -> None:
+    packed = PACK[Codec.ZSTD](b"a" * 300) + skippable(b"note") + PACK[Codec.ZSTD](b"b" * 300)
+    file = tmp_path / "two.zst"
+    file.write_bytes(packed)
+    listed = run([require_tool("zstd"), "--list", "--verbose", file]).stdout.decode()
+    frames, skipped = (line.rpartition(" ")[2] for line in listed.splitlines() if "Frames" in line)
+    state = inflater(Codec.ZSTD)
+    list(state.feed(packed))
+    assert (state.streams, state.finish()) == (int(frames), True)
+    assert skipped == "1"
