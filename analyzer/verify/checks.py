@@ -23,7 +23,7 @@ TITLES = {
     "media-types": "media types say how layers are packed",
     "counts": "as many layers as diff IDs and build steps",
     "platforms": "platform of descriptor and config",
-    "programs": "programs are for the config's processor",
+    "programs": "programs are for the processor stated",
     "views": "index.json and manifest.json agree",
     "other": "remarks that belong to no other check",
 }
