@@ -69,6 +69,10 @@ MAKERS = {
     Maker.CONTAINERD: "docker load, containerd store",
     Maker.GGCR: "crane",
 }
+NO_FORMULA_HERE = (
+    "neither docker's nor skopeo's formula gives it; that of go-containerregistry needs the "
+    "digests of compressed layers, which may not be in this file"
+)
 NO_FORMULA = "none of the known formulas (docker, skopeo, go-containerregistry) gives it"
 NO_MANIFEST_OF_LAYERS = (
     "a docker archive holds no manifest; its compressed layers are here, but the media types, "
@@ -180,8 +184,12 @@ def v1_identities(image: Image) -> tuple[Identity, ...]:
     document, config = image.config_document, image.config
     if not claims or document is None or config is None or len(claims) != len(config.diff_ids):
         return ()
-    found = match(claims, document.raw, config.diff_ids, [layer.digest for layer in image.layers])
-    reason = f"as {found.writer} computes it" if found else NO_FORMULA
+    # go-containerregistry hashes layer digests, which are diff IDs where it got plain layers.
+    digests = [layer.digest or layer.named or layer.diff_id for layer in image.layers]
+    found = match(claims, document.raw, config.diff_ids, digests)
+    lost = any(layer.digest is None and layer.named is None for layer in image.layers)
+    reason = NO_FORMULA_HERE if lost else NO_FORMULA
+    reason = f"as {found.writer} computes it" if found else reason
     return tuple(
         Identity(
             Kind.V1_ID,

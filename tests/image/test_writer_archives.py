@@ -147,6 +147,23 @@ class TestNamesThatAreDigests:
         folders = [name.partition("/")[0] for name in layer_names(ggcr_legacy(image))]
         assert claims == [f"sha256:{folder}" for folder in folders]
 
+    @pytest.mark.parametrize(("codec", "proven"), [("none", True), ("gzip", None)])
+    def test_v1_ids_of_ggcr_are_proven_where_its_layers_were_plain(
+        self, codec: str, proven: object, tmp_path: Path
+    ) -> None:
+        path = write(tmp_path / "file.tar", ggcr_legacy(built(codec)))
+        claims = [i for i in only(analyze(str(path))).identities if i.kind is Kind.V1_ID]
+        assert [i.verified for i in claims] == [proven] * 3
+        assert all("go-containerregistry" in i.reason for i in claims)
+
+    @pytest.mark.parametrize("name", ["tarball/test_image_1", "mutate/whiteout_image"])
+    def test_so_are_those_of_its_own_test_files(self, name: str) -> None:
+        parts = f"{name}.tar".split("/")
+        path = shared("corpus", "archives", "google-go-containerregistry", *parts)
+        claims = [i for i in only(analyze(str(path))).identities if i.kind is Kind.V1_ID]
+        assert claims
+        assert all(i.verified and "go-containerregistry" in i.reason for i in claims)
+
     def test_the_manifest_of_compressed_layers_is_missing_for_another_reason(
         self, tmp_path: Path
     ) -> None:
