@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from analyzer.explain.kinds import explanation
-from analyzer.lookup.model import Advice, Answer, Link, Place, Result, Undecided
+from analyzer.lookup.model import Advice, Answer, Link, Place, Result
 from analyzer.paths import printable
 
 COLUMNS = 80
@@ -19,6 +19,8 @@ _LABEL = 12
 _MOST_STEPS = 4
 """Diff IDs of a chain ID that are shown one by one; of more, the first and the last."""
 _MOST_PLACES = 20
+_MOST_NAMED = 4
+"""Inputs that a sentence names."""
 _VERDICTS = {True: "yes", False: "NO", None: "-"}
 
 
@@ -154,20 +156,30 @@ def _link(link: Link | str) -> Iterator[str]:
 
 def _advice(advice: Advice, columns: int) -> Iterator[list[str]]:
     yield ["What it could be:", *_bullets(advice.could_be, columns)]
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for item in advice.undecided:
-        yield list(_undecided(item, columns))
+        alike.setdefault((item.reasons, item.mentions), []).append(_source(item.source))
+    for (reasons, mentions), sources in alike.items():
+        yield list(_undecided(sources, reasons, mentions, columns))
     for bring in advice.bring:
         lines = wrap(bring.what, columns)
         yield [*lines, *(f"{_INDENT * 2}{printable(line)}" for line in bring.commands)]
 
 
-def _undecided(item: Undecided, columns: int) -> Iterator[str]:
-    if item.reasons:
-        yield f"What {_source(item.source)} cannot decide:"
-        yield from _bullets(item.reasons, columns)
-    if item.mentions:
-        yield f"Named in passing in {_source(item.source)}, as no identifier of anything there:"
-        yield from _bullets(item.mentions, columns)
+def _undecided(
+    sources: Sequence[str], reasons: Sequence[str], mentions: Sequence[str], columns: int
+) -> Iterator[str]:
+    """What inputs that have the same to say leave open."""
+    named = ", ".join(sources[:_MOST_NAMED])
+    if len(sources) > _MOST_NAMED:
+        named += f" and {len(sources) - _MOST_NAMED} more"
+    for title, texts in (
+        (f"What {named} cannot decide:", reasons),
+        (f"Named in passing in {named}, as no identifier of anything there:", mentions),
+    ):
+        if texts:
+            yield from wrap(title, columns, break_long_words=False, break_on_hyphens=False)
+            yield from _bullets(texts, columns)
 
 
 def _bullets(texts: Iterable[str], columns: int) -> list[str]:

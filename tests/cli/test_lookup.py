@@ -163,6 +163,19 @@ class TestMembers:
         assert found["places"][0]["path"] == "oci-layout"
 
 
+def test_inputs_that_leave_the_same_open_are_named_together(tmp_path: Path) -> None:
+    paths = []
+    for number in range(6):
+        image = ImageBuilder().layer({"n": b"%d" % number})
+        paths.append(image.write_save(tmp_path / f"{number}.tar", f"app:{number}"))
+    answer = call("lookup", NOTHING, *paths)
+    assert answer.code == 1
+    assert answer.text.count("cannot decide:") == 1
+    assert "and 2 more cannot decide:" in " ".join(answer.text.split())
+    told = call("lookup", NOTHING, *paths, "-o", "json").json["advice"]["undecided"]
+    assert [item["input"] for item in told] == [str(path) for path in paths]
+
+
 class TestStandardInput:
     def ask(self, wanted: str, data: bytes, *more: object) -> Answer:
         stream = io.TextIOWrapper(io.BytesIO(data))
