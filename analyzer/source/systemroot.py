@@ -20,6 +20,8 @@ _DOCKER_MARK = ".dockerenv"
 _MARKERS = (
     "run/.containerenv",  # podman export of a container that ran
     "etc/os-release",
+    "etc/passwd",
+    "etc/ssl/certs/ca-certificates.crt",  # with a program, often all that a small image has
     "usr/lib/os-release",
     "var/lib/dpkg/status",
     "lib/apk/db/installed",

@@ -62,6 +62,8 @@ ROOTS: dict[str, Entries] = {
     "folders of a system, empty all of them": {"etc/": Dir(), "usr/": Dir(), "var/": Dir()},
     "a release file and nothing else": {"usr/lib/os-release": b"ID=a\n"},
     "a package database and nothing else": {"lib/apk/db/installed": b"P:a\nV:1\n"},
+    "a program with a list of users": {"app": b"\x7fELF", "etc/passwd": b"root:x:0:0::/:\n"},
+    "a program with certificates": {"app": b"", "etc/ssl/certs/ca-certificates.crt": b""},
     "nix": {"nix/store/x/bin/a": b"", "bin/": Dir()},
     "a page called index.json": {"etc/os-release": b"ID=a\n", "index.json": b"{}", "usr/a": b""},
     "a manifest of something else": {"etc/os-release": b"ID=a\n", "manifest.json": b'{"a": 1}'},
