@@ -18,6 +18,9 @@ from analyzer.verify.result import BY_NAME, Check, Finding, Integrity, Uncommitt
 _COLUMNS = 80
 _PER_CHECK = 10
 """Findings of one check on a screen; `-o json` has them all."""
+_PER_LIST = 20
+"""Members that nothing commits to, on a screen."""
+_TABLES = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})
 _HEADLINES = {
     Verdict.HOLDS: "HOLDS: every promise that this file makes is kept by its bytes",
     Verdict.BROKEN: "BROKEN: not everything is what the file declares it to be",
@@ -144,9 +147,12 @@ def _uncommitted(items: tuple[Uncommitted, ...]) -> str:
         "changed without a trace. As they are now:"
     )
     lines = wrap(what, _COLUMNS)
-    for item in items:
+    tables_first = sorted(items, key=lambda item: (item.name not in _TABLES, item.name))
+    for item in tables_first[:_PER_LIST]:
         lines.append(f"  {printable(item.name)}")
         lines.append(f"    {item.digest or 'could not be read'}")
+    if len(items) > _PER_LIST:
+        lines.append(f"  {len(items) - _PER_LIST} more, -o json has them all")
     return "\n".join(lines)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -227,6 +230,29 @@ def test_the_table_fits_eighty_columns(tmp_path: Path) -> None:
     assert answer.code == 1
     assert answer.text.splitlines()[1].startswith("BROKEN: ")
     assert lines_over(answer) == []
+
+
+def test_a_long_list_is_cut_on_screen_with_the_tables_of_contents_first(tmp_path: Path) -> None:
+    layout = Layout()
+    layout.add(image())
+    for number in range(30):
+        layout.replace(f"a{number:02}", b"%d" % number)
+    path = layout.write_tar(tmp_path / "l.tar")
+    shown = call("verify", path).text.partition("Nothing commits to these members")[2].splitlines()
+    names = [line.strip() for line in shown if line.startswith("  ") and line[2] != " "]
+    assert names[:2] == ["index.json", "oci-layout"]
+    assert names[-1] == "12 more, -o json has them all"
+    assert len(names) == 21
+    assert len(verify(path)["uncommitted"]) == 32
+
+
+def test_standard_input_is_checked_like_a_file(tmp_path: Path) -> None:
+    path = image().write_oci_tar(tmp_path / "l.tar", ref_name="1")
+    expected = verify(path)
+    with mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes()))):
+        found = call("verify", "-", "-o", "json").json
+    assert found["checks"] == expected["checks"]
+    assert found["source"]["name"] == "standard input"
 
 
 QUICK = sorted(name for name in HOSTILE if "inflates to" not in name)
