@@ -20,14 +20,14 @@ _DOCKER_MARK = ".dockerenv"
 _MARKERS = (
     "run/.containerenv",  # podman export of a container that ran
     "etc/os-release",
-    "etc/passwd",
-    "etc/ssl/certs/ca-certificates.crt",  # with a program, often all that a small image has
     "usr/lib/os-release",
     "var/lib/dpkg/status",
     "lib/apk/db/installed",
     "usr/lib/apk/db/installed",
 )
 """Files of which one is enough."""
+_BESIDE_A_PROGRAM = ("etc/passwd", "etc/ssl/certs/ca-certificates.crt")
+"""With a program, often all that a small image has; alone it may be a copy of `/etc`."""
 _KERNEL = frozenset({"dev", "proc", "sys"})
 """Mount points that engines make in every container; two of them are enough."""
 _FOLDERS = frozenset({"bin", "etc", "usr", "lib", "sbin", "var", "root", "nix", "opt"})
@@ -74,6 +74,8 @@ def is_system_root(source: BlobSource) -> bool:
     if source.has(_DOCKER_MARK) or len(folders & _KERNEL) > 1:
         return True
     if any(source.has(name) for name in _MARKERS if name.partition("/")[0] in folders):
+        return True
+    if len(top_names(source)) > 1 and any(map(source.has, _BESIDE_A_PROGRAM)):
         return True
     several = len(folders & _FOLDERS) >= _FOLDERS_NEEDED
     return several and bool(folders & _SYSTEM) and not folders & _PREFIX
