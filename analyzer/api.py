@@ -17,6 +17,7 @@ from analyzer.image.identity import chain_of
 from analyzer.image.model import NOT_MEASURED, Image, Measured, TreeItem
 from analyzer.image.select import listing
 from analyzer.image.synthesised import MadeUp
+from analyzer.layers.cache import LayerCache
 from analyzer.layers.check import check_layer
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images
@@ -66,16 +67,18 @@ def analyze(
     depth: Depth = Depth.PACKAGES,
     progress: Progress = SILENT,
     first_look: FirstLook | None = None,
+    cache: LayerCache | None = None,
 ) -> Report:
     """Everything about the selected images of `path`, as deep as `depth` says.
 
     Arguments and errors as for `open_images`. Trouble with parts of the file is in the
     report's problems; see `Report.exit_code`. `first_look` is called with the images as their
-    documents describe them, before any layer is read; what it raises ends the run.
+    documents describe them, before any layer is read; what it raises ends the run. `cache`
+    remembers the scans of layers between runs; layers are hashed all the same.
     """
     limits = limits or Limits()
     with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
-        run = _Run(chosen, limits, progress)
+        run = _Run(chosen, limits, progress, cache)
         if first_look is not None:
             first_look(run.first_look())
         return run.report(depth)
@@ -109,11 +112,17 @@ def to_spdx(report: Report, image: ImageReport, *, source_date_epoch: str | None
 class _Run:
     """One analysis of one open input."""
 
-    def __init__(self, chosen: OpenImages, limits: Limits, progress: Progress) -> None:
+    def __init__(
+        self,
+        chosen: OpenImages,
+        limits: Limits,
+        progress: Progress,
+        cache: LayerCache | None = None,
+    ) -> None:
         self._chosen = chosen
         self._source = chosen.opened.source
         self._progress = progress
-        self._store = LayerStore(self._source, Budget(limits))
+        self._store = LayerStore(self._source, Budget(limits), cache)
         self._cache = ParseCache()
 
     def first_look(self) -> tuple[ImageReport, ...]:

@@ -14,6 +14,7 @@ from analyzer.digest import Digest
 from analyzer.errors import InputError, IntegrityError
 from analyzer.image.model import Image, LayerRef
 from analyzer.image.select import listing
+from analyzer.layers.cache import LayerCache
 from analyzer.layers.check import check_layer
 from analyzer.layers.scan import Choose, LayerScan
 from analyzer.layers.wants import CapturePlan
@@ -123,6 +124,7 @@ def look_inside(
     progress: Progress = SILENT,
     digests: bool = False,
     one: str = "",
+    cache: LayerCache | None = None,
 ) -> Iterator[Look]:
     """Open `path` and read the layers of its selected images as tar.
 
@@ -135,6 +137,7 @@ def look_inside(
         digests: take the SHA-256 of every regular file.
         one: what needs exactly one platform, for the error where there are several; empty for
             what takes all.
+        cache: of scans of earlier runs.
 
     Raises:
         AnalyzerError: as `open_images`; nothing of the selection is in the file; or a choice
@@ -145,7 +148,7 @@ def look_inside(
         if one:
             _require_one(chosen, one)
         _require_content(chosen)
-        store = LayerStore(chosen.opened.source, Budget(limits))
+        store = LayerStore(chosen.opened.source, Budget(limits), cache)
         plan = CapturePlan((), digests="" if digests else None)
         store.scan(chosen.images, plan, progress)
         yield Look(chosen, store, progress, digests=digests)

@@ -56,6 +56,8 @@ class Limits:
     """One package database or other file kept for a cataloger."""
     captured_bytes: int = GIB
     """All files kept for catalogers in one run."""
+    cache_bytes: int = GIB
+    """All entries of the layer cache on disk."""
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from analyzer.digest import Digest, algorithm_for, digest_stream
-from analyzer.errors import AnalyzerError
+from analyzer.errors import AnalyzerError, LimitExceeded
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
+from analyzer.layers.cache import LayerCache, fingerprint_of
 from analyzer.layers.captures import Captured
 from analyzer.layers.folder import scan_folder
 from analyzer.layers.parts import PartsPlan, part_of
@@ -58,11 +59,12 @@ def collector_paused() -> Iterator[None]:
 
 
 class LayerStore:
-    """Scans of the unique layers of one source."""
+    """Scans of the unique layers of one source; `cache` remembers those of earlier runs."""
 
-    def __init__(self, source: BlobSource, budget: Budget) -> None:
+    def __init__(self, source: BlobSource, budget: Budget, cache: LayerCache | None = None) -> None:
         self._source = source
         self._budget = budget
+        self._cache = cache
         self._scans: dict[_Key, LayerScan] = {}
         self._parts: dict[tuple[_Key, str], LayerScan] = {}
         self._again: dict[_Key, dict[str, Captured]] = {}
@@ -95,7 +97,7 @@ class LayerStore:
             wanted = plan if layer.filesystem else None
             if wanted is not None and layer.folder:
                 wanted = PartsPlan(wanted, folders[self._key(layer)])
-            return self._scan_one(wanted, layer, advance)
+            return self._remembered(wanted, layer, advance)
 
         scans = run_all(todo, lambda name: self._size(todo[name]), work, progress.advance)
         for name, scan in scans.items():
@@ -108,6 +110,41 @@ class LayerStore:
 
     def _size(self, layer: LayerRef) -> int:
         return self._source.size(layer.name) if layer.name else 0
+
+    def _remembered(self, plan: CapturePlan | None, layer: LayerRef, advance: Advance) -> LayerScan:
+        """The scan of a layer: out of the cache if its bytes hash to what the cache knows."""
+        cache, name = self._cache, layer.name or ""
+        if cache is None or layer.encrypted or layer.directory is not None:
+            return self._scan_one(plan, layer, advance)
+        _, blob, tar, _ = self._key(layer)
+        fingerprint = fingerprint_of(plan, self._budget.limits, tar)
+        # Layers of a docker archive have no promised digest; mostly they are stored plain, and
+        # then it is the diff ID.
+        promised = layer.digest or (Digest(layer.diff_id) if layer.diff_id else None)
+        if promised is not None and cache.has(promised, fingerprint):
+            digest = self._hash(name, blob, advance)
+            found = cache.load(digest, fingerprint, name) if digest is not None else None
+            if found is not None and self._affords(found):
+                return found
+            advance = _no_advance  # its bytes are counted already
+        scan = self._scan_one(plan, layer, advance)
+        cache.store(scan, fingerprint, name)
+        return scan
+
+    def _affords(self, scan: LayerScan) -> bool:
+        """Whether the limits allow to keep what was captured; if not, the scan is to say so."""
+        try:
+            self._budget.spend_captured(sum(len(c.data) for c in scan.captured.values()), "")
+        except LimitExceeded:
+            return False
+        return True
+
+    def _hash(self, name: str, algorithm: str, advance: Advance) -> Digest | None:
+        try:
+            with self._source.open(name) as stream:
+                return digest_stream(stream, algorithm, advance)[0]
+        except (AnalyzerError, OSError):
+            return None  # the scan will say why
 
     def read(self, layer: LayerRef, choose: Choose, progress: Progress) -> LayerScan:
         """Read one layer again for the content of files; all of it, so that it can be proven.
@@ -201,7 +238,7 @@ class LayerStore:
         missing = sorted(paths - set(tried))
         if missing:
             plan = CapturePlan(tuple(Want(path, literal=True) for path in missing))
-            again = self._scan_one(plan, layer, lambda _count: None)
+            again = self._remembered(plan, layer, _no_advance)
             self._again.setdefault(key, {}).update(again.captured)
             known = {problem.detail for problem in self._scans[key].problems}
             new = tuple(p for p in again.problems if p.detail not in known)
@@ -210,6 +247,10 @@ class LayerStore:
                 notes = (note(Code.FILE_READ_AGAIN, name, what),)
                 tried[path] = (notes if path in again.captured else ()) + new
         return tuple(dict.fromkeys(p for path in sorted(paths) for p in tried[path]))
+
+
+def _no_advance(_count: int) -> None:
+    """Progress that was told already."""
 
 
 @dataclass(frozen=True, slots=True)
