@@ -13,7 +13,15 @@ from analyzer.paths import printable
 from analyzer.problems import Severity
 from analyzer.render.text import aligned, human_bytes
 from analyzer.verify.chain import Against, Answer, Level
-from analyzer.verify.result import BY_NAME, Check, Finding, Integrity, Uncommitted, Verdict
+from analyzer.verify.result import (
+    BY_INDEX,
+    BY_NAME,
+    Check,
+    Finding,
+    Integrity,
+    Uncommitted,
+    Verdict,
+)
 
 _COLUMNS = 80
 _PER_CHECK = 10
@@ -119,7 +127,8 @@ def _group(head: str, findings: list[Finding]) -> Iterator[str]:
 def _declarer(text: str) -> str:
     """Who declared: `by PLACE of DOCUMENT`, so that the long name comes last."""
     document, _, place = text.partition(" ")
-    return f"by {text}" if text == BY_NAME or not place else f"by {place} of {document}"
+    plain = not place or text in {BY_NAME, BY_INDEX}
+    return f"by {text}" if plain else f"by {place} of {document}"
 
 
 def _fitting(indent: str, parts: list[str], between: str) -> Iterator[str]:

@@ -30,6 +30,7 @@ from analyzer.verify.promises import (
     promises_of,
 )
 from analyzer.verify.result import BY_NAME, Check, Finding, Integrity, Subject, Uncommitted
+from analyzer.verify.values import values_of
 
 
 def check_integrity(
@@ -302,11 +303,13 @@ class _Run:
             self._file(problem, in_layer=True)
         for image in self._images:
             for problem in image.problems:
-                self._file(problem)
+                self._file(problem, values_of(problem, image))
         for problem in {*self._found.problems, *self._opened.problems}:
             self._file(problem)
 
-    def _file(self, problem: Problem, *, in_layer: bool = False) -> None:
+    def _file(
+        self, problem: Problem, values: tuple[str, ...] = (), *, in_layer: bool = False
+    ) -> None:
         """Put a problem where it belongs, unless a check of this module has said it better."""
         check = CHECK_OF.get(problem.code)
         if in_layer and (problem.code in IN_LAYERS or check is None):
@@ -318,7 +321,7 @@ class _Run:
             return
         if check == "one-kind" and any(f.where == problem.where for f in self._findings[check]):
             return
-        self._add(check, problem)
+        self._add(check, problem, values)
 
     def _said(self, problem: Problem) -> bool:
         """Whether a finding with both values tells the same."""

@@ -18,6 +18,8 @@ Document = dict[str, Any]
 
 BY_NAME = "its name"
 """Who declares the digest of a blob that lies under it."""
+BY_INDEX = "the index"
+"""Who declares the platform of an image."""
 
 _NOT_UNREAD = frozenset(
     {

@@ -162,15 +162,22 @@ BREAKS = {
         (LIE, sha256(tar_bytes({"a": b"1"}))),
     ),
     "fewer diff IDs than layers": Break(
-        _image(_one_diff_id_less()), {("counts", "error", "layer-count-mismatch")}, 1
+        _image(_one_diff_id_less()),
+        {("counts", "error", "layer-count-mismatch")},
+        1,
+        ("1 diff ID", "2 layers"),
     ),
     "a build step too few in the history": Break(
         _image(image().config(history=[{"created_by": "one"}])),
         {("counts", "warning", "history-mismatch")},
         0,
+        ("1 build step", "2 layers"),
     ),
     "an index that names another platform than the config": Break(
-        _another_platform, {("platforms", "warning", "platform-mismatch")}, 0
+        _another_platform,
+        {("platforms", "warning", "platform-mismatch")},
+        0,
+        ("linux/arm64", "linux/amd64 in the config"),
     ),
     "a program for another processor than the config names": Break(
         _image(ImageBuilder().layer({"bin/sh": ELF + ARM64 + bytes(44)})),

@@ -82,6 +82,18 @@ def test_who_declares_is_told_with_the_place_in_the_document(tmp_path: Path) -> 
     }
 
 
+@pytest.mark.parametrize("style", ["legacy", "skopeo", "hybrid"])
+def test_a_changed_layer_is_told_once_per_check(style: str, tmp_path: Path) -> None:
+    path = image().write_save(tmp_path / "save.tar", "app:1", style=style)
+    data = path.read_bytes()
+    assert data.count(b"two") == 1
+    path.write_bytes(data.replace(b"two", b"TWO"))
+    errors = [(c, f) for c, f in findings(verify(path)) if f["severity"] == "error"]
+    found = [(check, finding["where"], finding["declared_by"]) for check, finding in errors]
+    assert found
+    assert len(found) == len(set(found))
+
+
 def test_bytes_behind_the_end_are_told_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "case.tar"
     BREAKS["bytes behind the end"].write(path)
