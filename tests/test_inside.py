@@ -12,7 +12,7 @@ from analyzer.errors import InputError, IntegrityError
 from analyzer.inside import look_inside
 from analyzer.tarheader import Entry, EntryKind, Sink
 from tests.cli.harness import MULTI
-from tests.support.imagebuilder import ImageBuilder, Layout
+from tests.support.imagebuilder import Entries, ImageBuilder, Layout
 from tests.support.layouts import blob_path
 from tests.support.tools import shared
 
@@ -80,7 +80,7 @@ def test_digests_are_those_of_the_files(tmp_path: Path) -> None:
 
 def test_a_name_that_stands_twice_has_no_digest_that_is_of_the_other(tmp_path: Path) -> None:
     """What both hold is another content, though they share name, size and time."""
-    twice = [("a", b"one"), ("a", b"two")]
+    twice: Entries = [("a", b"one"), ("a", b"two")]
     with look_inside(
         str(ImageBuilder().layer(twice).write_oci(tmp_path / "layout")), digests=True
     ) as look:

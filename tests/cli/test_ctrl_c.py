@@ -37,12 +37,10 @@ sys.meta_path.insert(0, Stop())
 """A `sitecustomize` that says when a module is about to be loaded, and then takes its time."""
 
 
-def start(
-    words: list[object], module: str = "ociscope", **environment: str
-) -> subprocess.Popen[bytes]:
+def start(words: list[object], **environment: str) -> subprocess.Popen[bytes]:
     """The program, with Ctrl-C as a terminal has it."""
     return subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, words)],
+        [sys.executable, "-m", "analyzer", *map(str, words)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -60,20 +58,12 @@ def interrupt(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "module"),
-    [
-        ("ociscope", "analyzer"),
-        ("ociscope", "analyzer.api"),
-        ("ociscope", "typer"),
-        ("ociscope", "analyzer.cli.verify"),
-        ("analyzer", "analyzer.cli.app"),
-        ("analyzer", "typer"),
-    ],
+    "module", ["analyzer.cli", "analyzer.cli.app", "analyzer.cli.verify", "typer"]
 )
-def test_while_the_program_is_loaded(program: str, module: str, tmp_path: Path) -> None:
+def test_while_the_program_is_loaded(module: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STOPS.format(module=module, seconds=SECONDS))
     path = f"{tmp_path}{os.pathsep}{ROOT}"
-    with start(["ids", APK], program, PYTHONPATH=path) as process:
+    with start(["ids", APK], PYTHONPATH=path) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == b"loading\n"
@@ -87,7 +77,7 @@ def test_that_is_ignored_by_whoever_started_it_stays_ignored(tmp_path: Path) -> 
     module = "analyzer.cli.verify"
     (tmp_path / "sitecustomize.py").write_text(STOPS.format(module=module, seconds=1))
     process = subprocess.Popen(
-        [sys.executable, "-m", "ociscope", "--version"],
+        [sys.executable, "-m", "analyzer", "--version"],
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
