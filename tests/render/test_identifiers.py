@@ -25,7 +25,7 @@ def cards(path: Path) -> dict[str, list[str]]:
 def test_every_kind_has_its_words() -> None:
     assert {kind.value for kind in Kind} <= KINDS.keys()
     assert all(KINDS[kind.value].hashed and KINDS[kind.value].printed_by for kind in Kind)
-    assert set(MADE_UP_PRINTED_BY) == set(MAKERS.values())
+    assert set(MAKERS.values()) <= set(MADE_UP_PRINTED_BY)
 
 
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
