@@ -18,7 +18,7 @@ from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))
@@ -50,6 +50,7 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
             "compressor": scan.measured.compressor,
         },
         "complete": scan.complete,
+        "streams": scan.streams,
         "problems": [
             [p.code.value, p.severity.value, None if p.where == where else p.where, p.detail]
             for p in scan.problems
@@ -93,6 +94,7 @@ def read_scan(data: bytes, where: str) -> LayerScan:
             problems=tuple(_problem(item, where) for item in head["problems"]),
             complete=_typed(head["complete"], bool),
             digests={_text(k): parse_digest(_text(v)) for k, v in head["digests"].items()},
+            streams=_int(head["streams"]),
         )
     except (AnalyzerError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as bad:
         raise BadScan(str(bad)) from bad

@@ -22,7 +22,7 @@ import analyzer.scanning
 from analyzer import analyze, to_document
 from analyzer.layers.cache import LayerCache, fingerprint_of
 from analyzer.layers.scan import LayerScan, scan_layer
-from analyzer.layers.stored import BadScan, read_scan, scan_bytes
+from analyzer.layers.stored import FORMAT, BadScan, read_scan, scan_bytes
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from tests.cli.harness import APK, MULTI, SAVE
@@ -164,7 +164,7 @@ def test_any_bytes_are_a_scan_or_are_refused(at: int, data: bytes) -> None:
         {"links": {"99": "x"}},
         {"links": {"0": 5}},
         {"paths": []},
-        {"format": 2},
+        {"format": FORMAT + 1},
         {"captured": [["a", -5]]},
         {"digests": {"a": "sha256:zz"}},
         {"measured": {}},
@@ -272,6 +272,42 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     cache = LayerCache(tmp_path / "file" / "below")
     assert document(MULTI, cache) == document(MULTI, None)
     assert cache.info().entries == 0
+
+
+@pytest.mark.parametrize("nameless", [True, False])
+def test_many_threads_agree_on_one_key(
+    nameless: bool,  # noqa: FBT001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where the file system cannot make files without a name."""
+    if not nameless:
+        monkeypatch.setattr("analyzer.layers.cache._write_nameless", lambda *_: False)
+    scan = scanned()
+    digest = scan.measured.digest
+    assert digest is not None
+    for number in range(20):
+        folder = tmp_path / str(number)
+        caches = [LayerCache(folder) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda item: item[1].store(scan, f"f{item[0]}", "x"), enumerate(caches)))
+        assert all(LayerCache(folder).load(digest, f"f{n}", "x") == scan for n in range(4))
+        assert sorted(path.suffix for path in folder.rglob("*") if path.is_file()) == [
+            "",
+            *[".scan"] * 4,
+        ]
+
+
+def test_files_are_made_without_a_name_where_linux_can(tmp_path: Path) -> None:
+    """Else a killed process could leave one; the fallback would hide that it is always used."""
+    from analyzer.layers.cache import _write_nameless
+
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        assert _write_nameless(folder, "x", b"data")
+    finally:
+        os.close(folder)
+    assert (tmp_path / "x").read_bytes() == b"data"
 
 
 # Size, and several at once.
