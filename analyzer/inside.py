@@ -68,6 +68,8 @@ class Look:
         self.name = chosen.opened.name
         """The input's base name."""
         self.kind = chosen.opened.kind
+        self.everything = chosen.found.images
+        """All images of the file, of which only the selected ones were read."""
         self.images = tuple(self._inside(image, digests=digests) for image in chosen.images)
 
     def _inside(self, image: Image, *, digests: bool) -> Inside:
