@@ -8,6 +8,7 @@ from analyzer.cli.options import (
     DirectoryOption,
     ImageOption,
     LimitOption,
+    NoCacheOption,
     OutputOption,
     PathArgument,
     PlatformOption,
@@ -25,6 +26,8 @@ def analyze(
     image: ImageOption = None,
     output: OutputOption = None,
     limit: LimitOption = None,
+    *,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Everything about every image and platform: the main job.
 
@@ -39,7 +42,7 @@ def analyze(
       ociscope analyze app.tar:v1 --platform linux/arm64 -o json
     """
     targets = parse_targets(output)
-    report = run(request(path, platform, image, limit), "PACKAGES")
+    report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES")
     from analyzer.render.text import summary
     from analyzer.report import to_document
 

@@ -9,6 +9,7 @@ import typer
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
+    NoCacheOption,
     OutputOption,
     PathArgument,
     PlatformOption,
@@ -31,6 +32,7 @@ def diff(
     output: OutputOption = None,
     limit: LimitOption = None,
     *,
+    no_cache: NoCacheOption = False,
     exit_code: ExitCode = False,
 ) -> None:
     """What differs between two images.
@@ -45,7 +47,9 @@ def diff(
       ociscope diff layout/:v1 layout/:v2 --exit-code
     """
     targets = parse_targets(output)
-    requests = [request(path, platform, image, limit) for path in (before, after)]
+    requests = [
+        request(path, platform, image, limit, no_cache=no_cache) for path in (before, after)
+    ]
     one, two = reports = [run(wanted, "PACKAGES") for wanted in requests]
     from analyzer.api import TOOL
     from analyzer.diff.files import compare_files

@@ -9,6 +9,7 @@ import typer
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
+    NoCacheOption,
     OutputOption,
     PathArgument,
     PlatformOption,
@@ -50,6 +51,7 @@ def ids(
     output: OutputOption = None,
     limit: LimitOption = None,
     *,
+    no_cache: NoCacheOption = False,
     story: Story = False,
     shown_by: ShownBy = False,
 ) -> None:
@@ -77,7 +79,7 @@ def ids(
         raise _one_of_them()
     if shown_by and (platform or image):
         raise _no_choice()
-    report = run(request(path, platform, image, limit), "LAYERS")
+    report = run(request(path, platform, image, limit, no_cache=no_cache), "LAYERS")
     view: View = "shown_by" if shown_by else "story" if story else "table"
     emit(
         targets,

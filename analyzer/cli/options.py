@@ -64,6 +64,13 @@ LimitOption = Annotated[
     ),
 ]
 
+NoCacheOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache", help="Neither use nor fill the layer cache (see 'ociscope cache info')."
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -73,13 +80,20 @@ class Request:
     platforms: tuple[str, ...]
     images: tuple[str, ...]
     limits: Limits
+    cached: bool = True
 
 
 def request(
-    path: str, platform: list[str] | None, image: list[str] | None, limit: list[str] | None
+    path: str,
+    platform: list[str] | None,
+    image: list[str] | None,
+    limit: list[str] | None,
+    *,
+    no_cache: bool = False,
 ) -> Request:
     """Collect the shared options. Raises InputError for a limit that is none."""
-    return Request(path, tuple(platform or ()), tuple(image or ()), parse_limits(limit or ()))
+    limits = parse_limits(limit or ())
+    return Request(path, tuple(platform or ()), tuple(image or ()), limits, not no_cache)
 
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}

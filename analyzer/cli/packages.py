@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
+    NoCacheOption,
     OutputOption,
     PathArgument,
     PlatformOption,
@@ -20,6 +21,8 @@ def packages(
     image: ImageOption = None,
     output: OutputOption = None,
     limit: LimitOption = None,
+    *,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """What is installed, and the layer that brought it.
 
@@ -32,7 +35,7 @@ def packages(
       ociscope packages layout/ --platform linux/arm64 -o json=packages.json
     """
     targets = parse_targets(output)
-    report = run(request(path, platform, image, limit), "PACKAGES")
+    report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES")
     from analyzer.render.text import packages as packages_text
     from analyzer.report import to_document
 

@@ -25,6 +25,7 @@ def run(
     should wait for a scan to be told that its result has no place to go.
     """
     from analyzer.api import Depth, analyze
+    from analyzer.cli.caching import layer_cache
     from analyzer.cli.progress import shown
 
     with shown() as progress:
@@ -36,6 +37,7 @@ def run(
             depth=Depth[depth],
             progress=progress,
             first_look=first_look,
+            cache=layer_cache(request.limits, wanted=request.cached),
         )
 
 

@@ -12,6 +12,7 @@ from analyzer.cli.options import (
     DirectoryOption,
     ImageOption,
     LimitOption,
+    NoCacheOption,
     PathArgument,
     PlatformOption,
     request,
@@ -43,6 +44,8 @@ def sbom(
     platform: PlatformOption = None,
     image: ImageOption = None,
     limit: LimitOption = None,
+    *,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """The bill of materials: SPDX 2.3 JSON, one document per platform.
 
@@ -64,7 +67,7 @@ def sbom(
     def refuse_early(images: Sequence[ImageReport]) -> None:
         places(images)
 
-    report = run(request(path, platform, image, limit), "PACKAGES", refuse_early)
+    report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES", refuse_early)
     folders, plans = folder_names(report.images), places(report.images)
     for number in folders:
         data = sbom_bytes(report, report.images[number])

@@ -200,29 +200,41 @@ def fingerprint_of(plan: CapturePlan | None, limits: Limits, diff_algorithm: str
 
 def _write(path: Path, data: bytes) -> None:
     """A file at `path` that is whole as soon as it is there; one that is there stays. OSError."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    except (OSError, AttributeError):  # not Linux, or a file system that cannot
-        _write_and_rename(path, data)
-        return
+        with contextlib.suppress(FileExistsError):
+            if not _write_nameless(folder, path.name, data):
+                _write_named(path, data)
+    finally:
+        os.close(folder)
+
+
+def _write_nameless(folder: int, name: str, data: bytes) -> bool:
+    """As open(2) describes it for O_TMPFILE; False where the system cannot do that."""
+    try:
+        handle = os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    except (OSError, AttributeError):
+        return False
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)
         stream.flush()
         try:
-            os.link(f"/proc/self/fd/{stream.fileno()}", path, follow_symlinks=True)
+            # Without dst_dir_fd, os.link() calls link(2), which does not follow the link.
+            os.link(f"/proc/self/fd/{stream.fileno()}", name, dst_dir_fd=folder)
         except FileExistsError:
-            return
+            raise
         except OSError:  # no /proc
-            _write_and_rename(path, data)
+            return False
+    return True
 
 
-def _write_and_rename(path: Path, data: bytes) -> None:
+def _write_named(path: Path, data: bytes) -> None:
+    """Under a temporary name first; a link, unlike a rename, leaves what is there alone."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
-        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        temporary.replace(path)
-    except BaseException:
+        os.link(temporary, path)
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
