@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from analyzer.cli import analyze, diff, explain, ids, inspect, lookup, packages, sbom, verify
+from analyzer.cli.cache import cache
 from analyzer.cli.output import silence
 from analyzer.cli.run import say
 from analyzer.errors import AnalyzerError
@@ -73,6 +74,7 @@ for verb in (
 ):
     app.command()(verb)
 app.command()(explain.explain)
+app.add_typer(cache)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
