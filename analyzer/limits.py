@@ -56,6 +56,8 @@ class Limits:
     """One package database or other file kept for a cataloger."""
     captured_bytes: int = GIB
     """All files kept for catalogers in one run."""
+    extracted_bytes: int = 64 * GIB
+    """All files that one run writes out of an image; a sparse one may claim any size."""
     cache_bytes: int = GIB
     """All entries of the layer cache on disk."""
 

@@ -41,6 +41,8 @@ RANK = {
     "sbom": 11,
     "diff": 11,
     "lookup": 11,
+    "listing": 11,
+    "extract": 11,
     "verify": 11,
     "predict": 11,
     "story": 11,

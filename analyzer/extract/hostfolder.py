@@ -1,0 +1,153 @@
+"""One folder of the host, in which names are made and nothing is ever followed.
+
+Every path is walked name by name from the folder's own descriptor with O_NOFOLLOW, and everything
+is made with O_EXCL or its like. While files are written the folders can be entered by nobody else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Self
+
+from analyzer.paths import split
+
+_OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
+_NANO = 1_000_000_000
+
+
+class HostFolder:
+    """Makes names below the folder behind `descriptor`, which it takes over. Raises OSError."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.opened = -1
+        self._made: list[str] = []
+        self._last: tuple[str, int] | None = None
+
+    def __enter__(self) -> Self:
+        """As it is."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the descriptors."""
+        self._forget()
+        os.close(self.descriptor)
+
+    def make_folder(self, path: str) -> None:
+        """A new folder that only we can enter; `finish_folder` gives it its mode."""
+        parent, name = self._at(path)
+        os.mkdir(name, _PRIVATE_FOLDER, dir_fd=parent)
+        self._made.append(path)
+
+    def create(self, path: str) -> None:
+        """A new file that only we can read; it is `opened` for writing, for the caller to close."""
+        parent, name = self._at(path)
+        self.opened = os.open(name, _NEW_FILE, _PRIVATE_FILE, dir_fd=parent)
+
+    def link(self, path: str, first: str) -> None:
+        """A further name for the file `first`."""
+        source, source_name = self._at(first)
+        source = os.dup(source)  # the next line may close it
+        try:
+            parent, name = self._at(path)
+            os.link(source_name, name, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+        finally:
+            os.close(source)
+
+    def symlink(self, path: str, target: str, mtime: float) -> None:
+        """A symbolic link; where it leads is not looked at."""
+        parent, name = self._at(path)
+        os.symlink(_bytes(target), name, dir_fd=parent)
+        with suppress(OSError, NotImplementedError):
+            os.utime(name, ns=times(mtime), dir_fd=parent, follow_symlinks=False)
+
+    def pipe(self, path: str, mode: int, mtime: float) -> None:
+        """A named pipe."""
+        parent, name = self._at(path)
+        os.mkfifo(name, _PRIVATE_FILE, dir_fd=parent)
+        os.chmod(name, mode, dir_fd=parent)
+        os.utime(name, ns=times(mtime), dir_fd=parent, follow_symlinks=False)
+
+    def unlink(self, path: str) -> None:
+        """Take a file away."""
+        parent, name = self._at(path)
+        os.unlink(name, dir_fd=parent)
+
+    def finish_folder(self, path: str, mode: int, mtime: float | None) -> None:
+        """Give a folder, in which nothing more is made, its mode and, where known, its time."""
+        self._forget()
+        with self._opened(path) as folder:
+            if mtime is not None:
+                os.utime(folder, ns=times(mtime))
+            os.fchmod(folder, mode)
+
+    def move_to(self, descriptor: int) -> None:
+        """Go on in another folder, to which everything was moved."""
+        self._forget()
+        os.dup2(descriptor, self.descriptor, inheritable=False)
+
+    def clear(self) -> None:
+        """Take away everything that was made, as far as the host lets us."""
+        self._forget()
+        for path in self._made:  # parents first, so that we may enter
+            with suppress(OSError):
+                parent, raw = self._at(path)
+                os.chmod(raw, _PRIVATE_FOLDER, dir_fd=parent)
+        for path in reversed(["", *self._made]):
+            with suppress(OSError), self._opened(path) as folder:
+                for name in os.listdir(folder):
+                    with suppress(OSError):
+                        os.unlink(name, dir_fd=folder)
+            self._forget()
+            if path:
+                with suppress(OSError):
+                    parent, raw = self._at(path)
+                    os.rmdir(raw, dir_fd=parent)
+
+    def _at(self, path: str) -> tuple[int, bytes]:
+        """The parent of `path`, opened, and its last name; valid until the next call."""
+        folder, name = split(path)
+        if self._last is None or self._last[0] != folder:
+            opened = self._open(folder)
+            self._forget()
+            self._last = folder, opened
+        return self._last[1], _bytes(name)
+
+    def _forget(self) -> None:
+        if self._last is not None:
+            os.close(self._last[1])
+            self._last = None
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[int]:
+        descriptor = self._open(path)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _open(self, path: str) -> int:
+        """The folder at `path`, reached name by name without following anything."""
+        here = os.dup(self.descriptor)
+        for name in path.split("/") if path else ():
+            try:
+                below = os.open(_bytes(name), _OPEN_FOLDER, dir_fd=here)
+            finally:
+                os.close(here)
+            here = below
+        return here
+
+
+def times(mtime: float) -> tuple[int, int]:
+    """Access and modification time in nanoseconds."""
+    nanoseconds = round(mtime * _NANO)
+    return nanoseconds, nanoseconds
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
