@@ -148,7 +148,7 @@ def look_inside(
     limits = limits or Limits()
     with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
         if one:
-            _require_one(chosen, one)
+            require_one(chosen, one)
         _require_content(chosen)
         store = LayerStore(chosen.opened.source, Budget(limits), cache)
         plan = CapturePlan((), digests="" if digests else None)
@@ -179,7 +179,12 @@ def _replaced(entries: Sequence[Entry]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _require_one(chosen: OpenImages, what: str) -> None:
+def require_one(chosen: OpenImages, what: str) -> None:
+    """Refuse a selection of several platforms, which `what` cannot do with, and list them.
+
+    Raises:
+        InputError: there are several.
+    """
     if len(chosen.images) > 1:
         raise InputError(
             Code.AMBIGUOUS,
