@@ -10,9 +10,7 @@ from typing import Any
 from analyzer.diff.compare import compare
 from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, can_check
-from analyzer.errors import InputError
 from analyzer.identifying import all_identities, made_up
-from analyzer.image.artifacts import only_artifacts
 from analyzer.image.identity import chain_of
 from analyzer.image.model import NOT_MEASURED, Image, Measured, TreeItem
 from analyzer.image.select import listing
@@ -20,7 +18,7 @@ from analyzer.image.synthesised import MadeUp
 from analyzer.layers.cache import LayerCache
 from analyzer.layers.check import check_layer
 from analyzer.limits import Budget, Limits
-from analyzer.opening import OpenImages, open_images
+from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.packages.contract import Cataloger
 from analyzer.packages.distro import WANTS as DISTRO_WANTS
 from analyzer.packages.distro import Distro, read_distro
@@ -133,7 +131,7 @@ class _Run:
         images = self._chosen.images
         catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
         if depth is not Depth.DOCUMENTS:
-            self._require_content(images)
+            require_content(self._chosen)
             plan = capture_plan(catalogers) if depth is Depth.PACKAGES else None
             self._store.scan(images, plan, self._progress)
         tree = self._pruned()
@@ -154,26 +152,6 @@ class _Run:
             tree=nodes,
             images=tuple(self._image(image, depth, catalogers) for image in images),
             problems=tuple(sorted({*self._chosen.found.problems, *problems})),
-        )
-
-    def _require_content(self, images: Sequence[Image]) -> None:
-        """Refuse to report on images of which nothing is there: nothing would be true of them."""
-        if any(image.present for image in images):
-            return
-        found, hint = self._chosen.found, "'ociscope inspect' shows what the file does hold"
-        if only := only_artifacts(found):
-            raise InputError(Code.NO_IMAGES, only, where=self._chosen.opened.name, hint=hint)
-        problems = [p for image in images for p in image.problems]
-        problems += found.problems
-        # Notes tell nothing where something is wrong.
-        problems = [p for p in problems if p.severity is Severity.ERROR] or problems
-        details = sorted({problem.detail for problem in problems})
-        what = f"nothing of {listing(images)} can be read" if images else "it holds no image"
-        raise InputError(
-            Code.NO_IMAGES,
-            ": ".join([what, "; ".join(details[:5])] if details else [what]),
-            where=next((problem.where for problem in problems), ""),
-            hint=hint,
         )
 
     # The tree as it lies in the file.

@@ -19,7 +19,7 @@ from analyzer.layers.check import check_layer
 from analyzer.layers.scan import Choose, LayerScan
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, Limits
-from analyzer.opening import OpenImages, open_images
+from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.problems import Code, Problem, Severity, exit_code_of
 from analyzer.rootfs.origin import DigestOf, History, replay
 from analyzer.scanning import SILENT, LayerStore, Progress
@@ -149,7 +149,7 @@ def look_inside(
     with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
         if one:
             require_one(chosen, one)
-        _require_content(chosen)
+        require_content(chosen)
         store = LayerStore(chosen.opened.source, Budget(limits), cache)
         plan = CapturePlan((), digests="" if digests else None)
         store.scan(chosen.images, plan, progress)
@@ -191,14 +191,4 @@ def require_one(chosen: OpenImages, what: str) -> None:
             f"{what} needs one platform, and there are {len(chosen.images)}",
             where=chosen.opened.name,
             hint=f"choose with --platform (and --image); there are: {listing(chosen.images)}",
-        )
-
-
-def _require_content(chosen: OpenImages) -> None:
-    if not any(image.present for image in chosen.images):
-        raise InputError(
-            Code.NO_IMAGES,
-            f"nothing of {listing(chosen.images)} can be read",
-            where=chosen.opened.name,
-            hint="'ociscope inspect' shows what the file does hold",
         )

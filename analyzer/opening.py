@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from analyzer.errors import AnalyzerError
+from analyzer.errors import AnalyzerError, InputError
+from analyzer.image.artifacts import only_artifacts
 from analyzer.image.embedded import EmbeddingSource
 from analyzer.image.model import Image, ImageSet
 from analyzer.image.platform import parse_platform
 from analyzer.image.reading import read_images
-from analyzer.image.select import Selection, select
+from analyzer.image.select import Selection, listing, select
 from analyzer.limits import Limits
+from analyzer.problems import Code, Severity
 from analyzer.reference import STANDARD_INPUT, Reference, parse_reference
 from analyzer.source.detect import Opened, open_source, open_stream
 
@@ -77,3 +79,29 @@ def _open(reference: Reference, limits: Limits, stream: BinaryIO | None) -> Open
     if reference.path == STANDARD_INPUT:
         return open_stream(stream or sys.stdin.buffer, "standard input", limits)
     return open_source(reference.path, limits)
+
+
+def require_content(chosen: OpenImages) -> None:
+    """Refuse to tell of images of which nothing is there: nothing would be true of them.
+
+    Raises:
+        InputError: none of the selected images has anything in the file, and why.
+    """
+    images, found = chosen.images, chosen.found
+    if any(image.present for image in images):
+        return
+    hint = "'ociscope inspect' shows what the file does hold"
+    if only := only_artifacts(found):
+        raise InputError(Code.NO_IMAGES, only, where=chosen.opened.name, hint=hint)
+    problems = [p for image in images for p in image.problems]
+    problems += found.problems
+    # Notes tell nothing where something is wrong.
+    problems = [p for p in problems if p.severity is Severity.ERROR] or problems
+    details = sorted({problem.detail for problem in problems})
+    what = f"nothing of {listing(images)} can be read" if images else "it holds no image"
+    raise InputError(
+        Code.NO_IMAGES,
+        ": ".join([what, "; ".join(details[:5])] if details else [what]),
+        where=next((problem.where for problem in problems), ""),
+        hint=hint,
+    )

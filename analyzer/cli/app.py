@@ -11,7 +11,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from analyzer.cli import analyze, diff, explain, ids, inspect, lookup, packages, sbom, verify
+from analyzer.cli import (
+    analyze,
+    diff,
+    explain,
+    files,
+    ids,
+    inspect,
+    log,
+    lookup,
+    packages,
+    sbom,
+    verify,
+)
 from analyzer.cli.cache import cache
 from analyzer.cli.output import silence
 from analyzer.cli.run import say
@@ -67,6 +79,8 @@ for verb in (
     inspect.inspect,
     ids.ids,
     packages.packages,
+    files.files,
+    log.log,
     sbom.sbom,
     diff.diff,
     lookup.lookup,

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,14 +72,18 @@ def emit(
     targets: Sequence[Target],
     table: Callable[[int | None], str],
     document: Callable[[], object],
+    others: Mapping[str, Callable[[], bytes]] | None = None,
 ) -> None:
     """Render each target and write it where it belongs; files first.
 
-    `table` takes the width of the terminal, or None where nobody's line can break.
+    `table` takes the width of the terminal, or None where nobody's line can break. `others` are
+    formats besides it and JSON.
     """
     for target in sorted(targets, key=lambda target: not target.file):
         if target.format == "json":
             data = json_bytes(document())
+        elif others is not None and target.format in others:
+            data = others[target.format]()
         else:
             text = table(None if target.file else terminal_columns())
             data = text.encode("utf-8" if target.file else _encoding(), "backslashreplace")

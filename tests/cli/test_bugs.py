@@ -19,6 +19,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> N
     monkeypatch.delenv("OCISCOPE_DEBUG", raising=False)
     monkeypatch.setattr("analyzer.api.analyze", fail)
     monkeypatch.setattr("analyzer.opening.open_images", fail)
+    monkeypatch.setattr("analyzer.inside.open_images", fail)
 
 
 @pytest.mark.parametrize("verb", VERBS)

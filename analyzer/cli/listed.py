@@ -1,0 +1,124 @@
+"""The work behind `ociscope files`, which is loaded only for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+
+from analyzer.api import TOOL
+from analyzer.cli.looking import complain, looking
+from analyzer.cli.options import Request
+from analyzer.cli.output import Target, emit
+from analyzer.errors import InputError
+from analyzer.inside import Inside, Look
+from analyzer.listing import items
+from analyzer.listing.document import Listing, View, files_document
+from analyzer.listing.filters import Filter, chooser
+from analyzer.listing.question import Typed, parse_filter
+from analyzer.problems import Code
+from analyzer.render.files import files_text
+from analyzer.render.filescsv import files_csv
+from analyzer.render.mtree import mtree_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a listing is to show, and how."""
+
+    globs: tuple[str, ...]
+    typed: Typed
+    layer: int | None
+    all_layers: bool
+    deleted: bool
+    tree: bool
+    sha256: bool
+
+
+def list_files(request: Request, asked: Asked, targets: Sequence[Target]) -> None:
+    """Read, choose and write; exit as the problems of the file ask.
+
+    Raises:
+        AnalyzerError: what was asked for makes no sense, or the input cannot be read.
+    """
+    view = _view(asked)
+    wanted = parse_filter(asked.typed)
+    chooser(asked.globs, None)  # a glob that is none is refused before anything is read
+    one = _only_one(targets, view)
+    with looking(request, digests=asked.sha256, one=one) as look:
+        listings = [_listed(inside, view, asked, wanted) for inside in look.images]
+        _write(look, view, listings, targets, asked)
+        complain(look)
+        raise typer.Exit(look.exit_code)
+
+
+def _view(asked: Asked) -> View:
+    chosen = [View.LAYER] * (asked.layer is not None) + [View.ALL_LAYERS] * asked.all_layers
+    chosen += [View.DELETED] * asked.deleted
+    if len(chosen) > 1:
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            "--layer, --all-layers and --deleted are different views of an image",
+            hint="ask for one of them; --from-layer N chooses among the names of each",
+        )
+    return chosen[0] if chosen else View.MERGED
+
+
+def _only_one(targets: Sequence[Target], view: View) -> str:
+    """What needs one platform, if anything does."""
+    if not any(target.format == "mtree" for target in targets):
+        return ""
+    if view is not View.MERGED:
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            "-o mtree describes a file system, which only the merged tree is",
+            hint="leave out --layer, --all-layers and --deleted, or take -o json or csv",
+        )
+    return "-o mtree"
+
+
+_VIEWS = {
+    View.MERGED: items.merged,
+    View.ALL_LAYERS: items.everything,
+    View.DELETED: items.deleted,
+}
+
+
+def _listed(inside: Inside, view: View, asked: Asked, wanted: Filter) -> Listing:
+    if asked.layer is not None:
+        _require_layer(inside, asked.layer)
+        found = items.stored(inside, asked.layer)
+    else:
+        found = _VIEWS[view](inside)
+    fits = chooser(asked.globs, inside.history.root if asked.layer is None else None)
+    everything = list(found)
+    chosen = tuple(item for item in everything if fits(item.path) and wanted.passes(item))
+    return Listing(inside, chosen, len(everything), asked.layer)
+
+
+def _require_layer(inside: Inside, layer: int) -> None:
+    count = len(inside.scans)
+    if layer >= count:
+        there_are = f"layers 0 to {count - 1}" if count else "no layers"
+        raise InputError(
+            Code.NO_MATCH,
+            f"there is no layer {layer} in {inside.image.title}",
+            hint=f"it has {there_are}",
+        )
+
+
+def _write(
+    look: Look, view: View, listings: Sequence[Listing], targets: Sequence[Target], asked: Asked
+) -> None:
+    emit(
+        targets,
+        lambda width: (
+            f"{files_text(view, listings, width, tree=asked.tree, sha256=asked.sha256)}\n"
+        ),
+        lambda: files_document(look, view, listings, TOOL),
+        {
+            "csv": lambda: files_csv(listings).encode(),
+            "mtree": lambda: mtree_bytes(listings[0].items),
+        },
+    )

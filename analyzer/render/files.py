@@ -1,0 +1,268 @@
+"""Listings of files as text: long as `ls -l`, as a tree, and the table of what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from stat import filemode
+
+from analyzer.listing.capabilities import CAPABILITY, capabilities_text
+from analyzer.listing.document import Listing, View, complete
+from analyzer.listing.items import ROOT, Item, Kind
+from analyzer.listing.times import utc
+from analyzer.paths import printable, split
+from analyzer.render.lines import headed, named_rows, titled
+from analyzer.render.text import human_bytes
+from analyzer.render.values import shorten
+from analyzer.rootfs.fates import Ending, Fate
+from analyzer.rootfs.origin import Change
+
+NOTHING = "-"
+_TYPE_BITS = {
+    Kind.FILE: 0o100000,
+    Kind.DIRECTORY: 0o040000,
+    Kind.SYMLINK: 0o120000,
+    Kind.CHARACTER_DEVICE: 0o020000,
+    Kind.BLOCK_DEVICE: 0o060000,
+    Kind.FIFO: 0o010000,
+}
+_STEP_COLUMNS = 72
+_NUMBERS = frozenset({"size", "layer", "in layer", "gone in"})
+
+Columns = Mapping[str, Callable[[Item], str]]
+
+
+def files_text(
+    view: View,
+    listings: Sequence[Listing],
+    width: int | None = None,
+    *,
+    tree: bool = False,
+    sha256: bool = False,
+) -> str:
+    """What `ociscope files` prints: one table for each platform."""
+    blocks = []
+    for listing in listings:
+        if view is View.DELETED:
+            lines = _lost(listing, width, sha256=sha256)
+        elif tree:
+            lines = _tree(listing, width, sha256=sha256)
+        else:
+            lines = _long(view, listing, width, sha256=sha256)
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def mode_text(item: Item) -> str:
+    """Type and permissions as `ls -l` and `tar -tv` show them; `w` is a marker that removes."""
+    letter = {Kind.HARDLINK: "h", Kind.WHITEOUT: "w", Kind.OPAQUE: "w"}.get(item.kind)
+    text = filemode(_TYPE_BITS.get(item.kind, 0) | item.mode)
+    return letter + text[1:] if letter else text
+
+
+def owner_text(item: Item) -> str:
+    """`uid:gid`."""
+    return "{}:{}".format(*item.owner)
+
+
+def size_text(item: Item) -> str:
+    """Bytes of a file, `major,minor` of a device, nothing else has a size."""
+    if item.entry is not None and item.entry.device is not None:
+        return "{},{}".format(*item.entry.device)
+    return str(item.size) if item.kind is Kind.FILE else NOTHING
+
+
+def fate_text(ending: Ending | None) -> str:
+    """What became of a name, in few words."""
+    if ending is None:
+        return NOTHING
+    if ending.layer is None or ending.fate in {Fate.MARKER, Fate.LEFT_OUT}:
+        return ending.fate.value
+    kept = ", linked" if ending.shared else ""
+    return f"{ending.fate.value} by {ending.layer}{kept}"
+
+
+def name_text(item: Item) -> str:
+    """The name, with where it leads and what it may do."""
+    return printable(item.path) + _slash(item) + behind_text(item)
+
+
+def _slash(item: Item) -> str:
+    return "/" if item.kind is Kind.DIRECTORY and item.path != ROOT else ""
+
+
+def behind_text(item: Item) -> str:
+    """What stands behind a name: where it leads, what it removes, its attributes."""
+    text = ""
+    if item.target is not None:
+        text += f" -> {printable(item.target)}"
+    if item.hardlink is not None:
+        text += f" link to {printable(item.hardlink)}"
+    if item.kind is Kind.WHITEOUT:
+        text += f" removes {printable(item.removes)}" if item.removes else " without meaning"
+    if item.removes is not None and item.kind is Kind.OPAQUE:
+        text += f" hides what is below {printable(item.removes)}"
+    capability = item.xattrs.get(CAPABILITY)
+    if capability is not None:
+        text += f" [{capabilities_text(capability)}]"
+    others = sorted(name for name in item.xattrs if name != CAPABILITY)
+    return text + (f" [{', '.join(map(printable, others))}]" if others else "")
+
+
+def _time(item: Item) -> str:
+    return utc(item.entry.mtime, "%Y-%m-%d %H:%M") if item.entry is not None else NOTHING
+
+
+def _names(item: Item) -> str:
+    entry = item.entry
+    return f"{printable(entry.uname)}:{printable(entry.gname)}" if entry is not None else ":"
+
+
+def _columns(view: View, items: Sequence[Item], *, time: bool = True) -> Columns:
+    found: dict[str, Callable[[Item], str]] = {"mode": mode_text, "owner": owner_text}
+    if any(item.entry is not None and (item.entry.uname or item.entry.gname) for item in items):
+        found["names"] = _names
+    found["size"] = size_text
+    if time:
+        found["time (UTC)"] = _time
+    if view is not View.LAYER:
+        found["layer"] = lambda item: str(item.layer)
+    if view is View.ALL_LAYERS:
+        found["fate"] = lambda item: fate_text(item.ending)
+    return found
+
+
+def _digest(item: Item) -> str:
+    return item.digest.removeprefix("sha256:") if item.digest else NOTHING
+
+
+def _rows(
+    listing: Listing,
+    headers: Sequence[str],
+    rows: Sequence[tuple[Item | None, Sequence[str]]],
+    width: int | None,
+    *,
+    sha256: bool,
+) -> list[str]:
+    """The table of `rows`, with digests in a column, or below where a terminal has no room."""
+    if not listing.items:
+        return []
+    right = [n for n, header in enumerate(headers) if header in _NUMBERS]
+    cells = [row for _, row in rows]
+    if not sha256:
+        return named_rows(cells, headers, width, right)
+    if width is not None:
+        below = [item.digest or "" if item is not None else "" for item, _ in rows]
+        return named_rows(cells, headers, width, right, below)
+    digests = [_digest(item) if item is not None else "" for item, _ in rows]
+    cells = [[*row[:-1], digest, row[-1]] for row, digest in zip(cells, digests, strict=True)]
+    return named_rows(cells, [*headers[:-1], "sha256", headers[-1]], width, right)
+
+
+def _title(listing: Listing, words: str, width: int | None) -> list[str]:
+    lines = headed(titled(listing.inside.image), words, width)
+    if not complete(listing.inside):
+        lines += ["INCOMPLETE: not every layer could be read; see the errors"]
+    return lines
+
+
+def _counted(listing: Listing) -> str:
+    shown, total = len(listing.items), listing.total
+    contents = {id(item.entry): item.size for item in listing.items}  # of hard links, once
+    size = human_bytes(sum(contents.values()))
+    names = f"{total} names" if shown == total else f"{shown} of {total} names"
+    return f"{names}, {size}"
+
+
+def _long(view: View, listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
+    lines = _title(listing, _counted(listing), width)
+    if listing.layer is not None:
+        step = listing.inside.image.layers[listing.layer].created_by
+        lines.append(step_line(step, listing.layer, width))
+    columns = _columns(view, listing.items)
+    rows = [
+        (item, [*(show(item) for show in columns.values()), name_text(item)])
+        for item in listing.items
+    ]
+    return [*lines, *_rows(listing, (*columns, "name"), rows, width, sha256=sha256)]
+
+
+# The tree.
+
+
+def _tree(listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
+    lines = _title(listing, _counted(listing), width)
+    columns = _columns(View.MERGED, listing.items, time=False)
+    rows: list[tuple[Item | None, Sequence[str]]] = []
+    shown: set[str] = set()
+    for item in listing.items:
+        for folder in _above(item.path, shown):
+            rows.append((None, [*("" for _ in columns), _indented(folder, "/")]))
+            shown.add(folder)
+        shown.add(item.path)
+        cells = [show(item) for show in columns.values()]
+        name = _indented(item.path, _slash(item) + behind_text(item))
+        rows.append((item, [*cells, name]))
+    return [*lines, *_rows(listing, (*columns, "name"), rows, width, sha256=sha256)]
+
+
+def _above(path: str, shown: set[str]) -> Iterator[str]:
+    """Folders of `path` that were not shown, outermost first: a filter may leave them out."""
+    missing = []
+    folder, _ = split(path)
+    while folder and folder not in shown:
+        missing.append(folder)
+        folder, _ = split(folder)
+    yield from reversed(missing)
+
+
+def _indented(path: str, behind: str) -> str:
+    _, name = split(path)
+    return "  " * path.count("/") + printable(name) + behind
+
+
+# What is shipped and shown nowhere.
+
+_HOW = {
+    Change.REMOVED: "removed",
+    Change.HIDDEN: "hidden",
+    Change.DROPPED: "gone with its directory",
+    Change.REPLACED: "replaced",
+}
+"""Anything else put another file in its place, be that with the same content."""
+
+
+def _lost(listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
+    size = human_bytes(sum(item.size for item in listing.items))
+    files = f"{len(listing.items)} file{'' if len(listing.items) == 1 else 's'}"
+    chosen = "" if len(listing.items) == listing.total else f" of {listing.total}"
+    words = f"{files}{chosen} still shipped and shown nowhere, {size}"
+    lines = _title(listing, words, width)
+    if not listing.items:
+        return lines
+    rows = [(item, _lost_row(item)) for item in listing.items]
+    headers = ("size", "in layer", "gone in", "how", "name")
+    lines += _rows(listing, headers, rows, width, sha256=sha256)
+    return [*lines, "", *_steps(listing, width)]
+
+
+def _lost_row(item: Item) -> list[str]:
+    event = item.event
+    gone, how = (str(event.layer), _HOW.get(event.change)) if event is not None else (NOTHING, None)
+    size = human_bytes(item.size)
+    return [size, str(item.layer), gone, how or "overwritten", printable(item.path)]
+
+
+def _steps(listing: Listing, width: int | None) -> Iterator[str]:
+    """The build steps of the layers that were named above."""
+    named = {item.layer for item in listing.items}
+    named |= {item.event.layer for item in listing.items if item.event is not None}
+    for layer in sorted(named):
+        yield step_line(listing.inside.image.layers[layer].created_by, layer, width)
+
+
+def step_line(created_by: str, layer: int, width: int | None) -> str:
+    """`layer 3: RUN apt-get ...`, cut to one line."""
+    label = f"layer {layer}: "
+    room = (width or _STEP_COLUMNS + len(label)) - len(label)
+    text = printable(" ".join(created_by.split())) or "build step not known"
+    return label + shorten(text, max(room, 10))

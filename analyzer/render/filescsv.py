@@ -1,0 +1,86 @@
+"""Listings of files as CSV (RFC 4180): one line for each name, for spreadsheets and scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from analyzer.listing.capabilities import CAPABILITY, capabilities_text
+from analyzer.listing.document import Listing
+from analyzer.listing.items import Item
+from analyzer.listing.times import exact
+from analyzer.paths import printable
+
+HEADERS = (
+    "image",
+    "platform",
+    "layer",
+    "path",
+    "type",
+    "mode",
+    "uid",
+    "gid",
+    "uname",
+    "gname",
+    "size",
+    "mtime",
+    "target",
+    "hardlink",
+    "removes",
+    "device",
+    "xattrs",
+    "capabilities",
+    "digest",
+    "fate",
+    "gone_in_layer",
+    "how",
+)
+
+
+def files_csv(listings: Sequence[Listing]) -> str:
+    """Header and rows; cells that do not apply are empty.
+
+    Names are shown as in tables, control characters escaped, so that every row is one line; lines
+    end as they do on Unix.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(HEADERS)
+    for listing in listings:
+        image = listing.inside.image
+        name = printable(image.names[0]) if image.names else f"@{image.position}"
+        head = (name, printable(listing.inside.platform))
+        writer.writerows((*head, *_cells(item)) for item in listing.items)
+    return stream.getvalue()
+
+
+def _cells(item: Item) -> Iterator[object]:
+    entry = item.entry
+    yield item.layer
+    yield printable(item.path)
+    yield item.kind.value
+    yield f"{item.mode:04o}"
+    yield from item.owner
+    yield printable(entry.uname) if entry is not None else ""
+    yield printable(entry.gname) if entry is not None else ""
+    yield item.size
+    yield exact(entry.mtime) if entry is not None else ""
+    yield printable(item.target or "")
+    yield printable(item.hardlink or "")
+    yield printable(item.removes or "")
+    yield "{},{}".format(*entry.device) if entry is not None and entry.device is not None else ""
+    yield " ".join(f"{printable(name)}={value.hex()}" for name, value in item.xattrs.items())
+    capability = item.xattrs.get(CAPABILITY)
+    yield capabilities_text(capability) if capability is not None else ""
+    yield item.digest or ""
+    yield item.ending.fate.value if item.ending is not None else ""
+    yield from _end(item)
+
+
+def _end(item: Item) -> tuple[object, object]:
+    if item.event is not None:
+        return item.event.layer, item.event.change.value
+    if item.ending is not None and item.ending.layer is not None:
+        return item.ending.layer, ""
+    return "", ""

@@ -1,0 +1,60 @@
+"""Rows of which the last cell is a name of any length, and text for names of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+
+from analyzer.image.model import Image
+from analyzer.paths import printable
+
+_GAP = "  "
+_INDENT = "    "
+
+
+def named_rows(
+    rows: Sequence[Sequence[str]],
+    headers: Sequence[str],
+    width: int | None,
+    right: Iterable[int] = (),
+    below: Sequence[str] = (),
+) -> list[str]:
+    """A table whose last column is as long as it likes; columns `right` are aligned to there.
+
+    Where a row is wider than `width`, its last cell gets a line of its own. `below` has, for each
+    row, what stands on a line under it.
+    """
+    columns = len(headers) - 1
+    fits = [max(len(row[n]) for row in (headers, *rows)) for n in range(columns)]
+    aligns = [">" if n in set(right) else "<" for n in range(columns)]
+    formats = [f"{{:{align}{size}}}" for align, size in zip(aligns, fits, strict=True)]
+    pattern = _GAP.join(formats)
+    lines = []
+    for row, under in zip((headers, *rows), ("", *(below or [""] * len(rows))), strict=True):
+        head, last = pattern.format(*row[:columns]), row[columns]
+        if width is None or len(head) + len(_GAP) + len(last) <= width:
+            lines.append(f"{head}{_GAP}{last}".rstrip())
+        else:
+            lines += [head.rstrip(), _INDENT + last]
+        lines += [_INDENT + under] if under else []
+    return lines
+
+
+def titled(image: Image) -> str:
+    """One platform of one image, as every table is headed."""
+    names = ", ".join(map(printable, image.names)) or f"(no name, image @{image.position})"
+    return f"{names}  {printable(str(image.platform))}"
+
+
+def headed(title: str, words: str, width: int | None) -> list[str]:
+    """A title with what is to be said of it: on one line, or on several where that is too long."""
+    if width is None or len(title) + 2 + len(words) <= width:
+        return [f"{title}: {words}"]
+    return [title, *wrapped(words, width)]
+
+
+def wrapped(text: str, width: int | None) -> list[str]:
+    """Words on lines of at most `width` columns; words that are longer stay whole."""
+    if width is None:
+        return [text]
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False)
