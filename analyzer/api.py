@@ -25,7 +25,7 @@ from analyzer.packages.distro import Distro, read_distro
 from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import Inventory, ParseCache, Seen, inventory
 from analyzer.paths import printable
-from analyzer.problems import Code, Problem, Severity, error
+from analyzer.problems import Code, Problem, error
 from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
 from analyzer.rootfs.fold import RootFs, Visible
 from analyzer.scanning import (
