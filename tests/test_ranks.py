@@ -40,6 +40,7 @@ RANK = {
     "explain": 10,
     "sbom": 11,
     "diff": 11,
+    "layering": 11,
     "lookup": 11,
     "listing": 11,
     "extract": 11,

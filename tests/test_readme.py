@@ -79,6 +79,7 @@ def test_the_readme_shows_every_command() -> None:
         "inspect",
         "ids",
         "packages",
+        "layers",
         "sbom",
         "diff",
         "lookup",
