@@ -147,7 +147,7 @@ class TarSource:
 
     def _resolve(self, name: str) -> Entry | None:
         """The regular member that `name` leads to through links of the archive."""
-        start = name
+        start, passed = name, {name}
         for _ in range(self._limits.link_depth + 1):
             member = self._members.get(name)
             if member is None:
@@ -160,8 +160,15 @@ class TarSource:
                 return member if member.kind is EntryKind.FILE else None
             if target is None:
                 return None
+            if target in passed:
+                self._refuse(start, "a link that leads back to itself; not followed")
+                return None
+            if len(target) > self._limits.path_bytes:  # a link to what lies below itself
+                self._give_up(start, "path_bytes", len(target))
+                return None
+            passed.add(target)
             name = target
-        self._refuse(start, "a link that leads back to itself; not followed")
+        self._give_up(start, "link_depth", self._limits.link_depth + 1)
         return None
 
     def _through_folder(self, name: str) -> str | None:
@@ -184,10 +191,15 @@ class TarSource:
             self._refuse(name, "leads out of the archive; not followed")
         return target
 
-    def _refuse(self, name: str, what: str) -> None:
+    def _give_up(self, name: str, limit: str, seen: int) -> None:
+        """Say that links were followed from `name` until a limit was reached."""
+        problem = exceeded(limit, getattr(self._limits, limit), seen, name)
+        self._refuse(name, f"{problem.message}; {problem.hint}", problem.code)
+
+    def _refuse(self, name: str, what: str, code: Code = Code.UNSAFE_LINK) -> None:
         if name not in self._refused:
             self._refused.add(name)
-            self._log.add(error(Code.UNSAFE_LINK, printable(name), what))
+            self._log.add(error(code, printable(name), what))
 
 
 def _target(name: str, link: str) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -17,7 +20,11 @@ from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Entries, HardLink, Link, tar_bytes
 from tests.support.tools import require_tool, run
 
-Opener = Callable[[Entries], TarSource]
+
+class Opener(Protocol):
+    """Opens a tar of entries."""
+
+    def __call__(self, entries: Entries, limits: Limits = ..., /) -> TarSource: ...
 
 
 @pytest.fixture
@@ -25,11 +32,11 @@ def opened(tmp_path: Path) -> Iterator[Opener]:
     """Opens tars of these entries."""
     sources: list[TarSource] = []
 
-    def make(entries: Entries) -> TarSource:
+    def make(entries: Entries, limits: Limits = Limits()) -> TarSource:  # noqa: B008 - frozen
         path = tmp_path / f"{len(sources)}.tar"
         data = tar_bytes(entries)
         path.write_bytes(data)
-        sources.append(TarSource(path.open("rb", buffering=0), len(data), "a.tar", Limits()))
+        sources.append(TarSource(path.open("rb", buffering=0), len(data), "a.tar", limits))
         return sources[-1]
 
     yield make
@@ -76,13 +83,46 @@ def test_a_member_behind_a_link_is_what_extraction_gives(
         assert (tmp_path / "out/top/x").read_bytes() == b"here"
 
 
+@pytest.mark.parametrize("limit", ["link_depth", "path_bytes"])
+@pytest.mark.parametrize(
+    "entries", [{"top": Link("top/top")}, {"top": Link("a/b"), "a/b": Link("../top/c")}]
+)
+def test_links_to_what_lies_below_them_end_at_a_limit_that_is_named(
+    entries: Entries, limit: str, opened: Opener
+) -> None:
+    """However far the other limit is raised: one of them ends it."""
+    much = {"link_depth": 10**9, "path_bytes": 10**9} | {limit: 100}
+    source = opened(entries, Limits(**much))
+    assert not source.has("top/x")
+    (problem,) = source.problems
+    assert problem.code is Code.LIMIT_EXCEEDED
+    assert f"limit {limit} is 100, seen at least 101" in problem.detail
+    assert f"--limit {limit}=N" in problem.detail
+
+
+@pytest.mark.parametrize(("hops", "whole"), [(40, True), (41, False)])
+def test_as_many_links_are_followed_as_linux_follows(
+    hops: int, *, whole: bool, opened: Opener, tmp_path: Path
+) -> None:
+    chain: Entries = {"0": b"end", **{f"{n}": Link(f"{n - 1}") for n in range(1, hops + 1)}}
+    with tarfile.open(fileobj=io.BytesIO(tar_bytes(chain))) as tar:
+        tar.extractall(tmp_path / "out", filter="tar")
+    with contextlib.nullcontext() if whole else pytest.raises(OSError, match="Too many levels"):
+        assert (tmp_path / "out" / f"{hops}").read_bytes() == b"end"
+    source = opened(chain)
+    assert source.has(f"{hops}") is whole
+    assert [problem.code for problem in source.problems] == [Code.LIMIT_EXCEEDED] * (not whole)
+    raised = opened(chain, Limits(link_depth=hops))
+    assert raised.has(f"{hops}")
+    assert raised.problems == ()
+
+
 @pytest.mark.parametrize(
     "entries",
     [
         {"top": Link("top")},
-        {"top": Link("top/top")},
         {"top": Link("other"), "other": Link("top")},
-        {"top": Link("a/b"), "a/b": Link("../top/c")},
+        {"top": Link("a/../other"), "other": Link("top")},
         {"top": Link("../outside"), "x": b""},
         {"a/top": b"", "top": Link("a/../..")},
     ],
