@@ -1,0 +1,1 @@
+"""Targets for coverage-guided fuzzing; `scripts/fuzz.py` runs them, pytest keeps them sound."""
