@@ -10,6 +10,9 @@ from typing import Any
 from analyzer.diff.compare import compare
 from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, can_check
+from analyzer.findings.config import ConfigFindings
+from analyzer.findings.model import Finding
+from analyzer.findings.tree import USERS, tree_findings, user_findings
 from analyzer.identifying import all_identities, made_up
 from analyzer.image.identity import chain_of
 from analyzer.image.model import NOT_MEASURED, Image, Measured, TreeItem
@@ -17,6 +20,7 @@ from analyzer.image.select import listing
 from analyzer.image.synthesised import MadeUp
 from analyzer.layers.cache import LayerCache
 from analyzer.layers.check import check_layer
+from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.packages.contract import Cataloger
@@ -132,7 +136,7 @@ class _Run:
         catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
         if depth is not Depth.DOCUMENTS:
             require_content(self._chosen)
-            plan = capture_plan(catalogers) if depth is Depth.PACKAGES else None
+            plan = _plan(catalogers) if depth is Depth.PACKAGES else None
             self._store.scan(images, plan, self._progress)
         tree = self._pruned()
         nodes, problems = self._nodes(tree, images)
@@ -195,13 +199,13 @@ class _Run:
         problems = [*image.problems]
         if depth is not Depth.DOCUMENTS:
             problems += self._layer_problems(image, measured)
-        distro, packages = None, Inventory()
+        distro, packages, rootfs = None, Inventory(), None
         if depth is Depth.PACKAGES and image.present:
-            plan = capture_plan(catalogers)
-            rootfs, notes = self._store.merged(image, plan)
+            rootfs, notes = self._store.merged(image, _plan(catalogers))
             distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
             problems += [*notes, *rootfs.problems, *packages.problems, *more]
         declared = image.platform_declared
+        told = ConfigFindings(_config(image), len(image.layers))
         return ImageReport(
             names=tuple(printable(name) for name in image.names),
             position=image.position,
@@ -213,12 +217,13 @@ class _Run:
             index_digest=image.index_digest,
             identities=all_identities(image, measured, self._chosen.found, made),
             config=_config(image),
-            layers=_layers(image, measured),
+            layers=_layers(image, measured, told),
             distro=distro,
             packages=packages.packages,
             problems=tuple(sorted(set(problems))),
             manifest=_manifest(image),
             made_up=made,
+            findings=_findings(image, told, rootfs),
         )
 
     def _layer_problems(self, image: Image, measured: Sequence[Measured]) -> Iterator[Problem]:
@@ -228,6 +233,29 @@ class _Run:
                 yield from scan.problems
                 if bytes_.digest is not None:  # else it could not be opened, which is said
                     yield from check_layer(layer, bytes_)
+
+
+def _plan(catalogers: Sequence[Cataloger]) -> CapturePlan:
+    return CapturePlan((*capture_plan(catalogers).wants, Want(USERS, optional=True)))
+
+
+def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tuple[Finding, ...]:
+    """By the config alone, and by the merged tree where there is one."""
+    if rootfs is None:
+        return (*told.root_by_name(), *told.others())
+    shown = [item for item in rootfs.after[-1] if item.wanted == USERS] if rootfs.after else []
+    users = next((item for item in shown if item.captured is not None), None)
+    data = users.captured.data if users is not None and users.captured is not None else None
+    return (
+        *user_findings(told, data, users.layer if users is not None else None),
+        *told.others(),
+        *tree_findings(rootfs.root, lambda layer: _step(image, told, layer)),
+    )
+
+
+def _step(image: Image, told: ConfigFindings, layer: int) -> str:
+    """The build step of a layer with secrets masked."""
+    return told.steps.get(layer) or told.shown(image.layers[layer].created_by)
 
 
 def _catalogue(
@@ -257,7 +285,9 @@ def _manifest(image: Image) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _layers(image: Image, measured: Sequence[Measured]) -> tuple[LayerReport, ...]:
+def _layers(
+    image: Image, measured: Sequence[Measured], told: ConfigFindings
+) -> tuple[LayerReport, ...]:
     # Of a tar with a folder for each platform, no part has a size of its own.
     known = [
         NOT_MEASURED if layer.folder else bytes_
@@ -273,7 +303,7 @@ def _layers(image: Image, measured: Sequence[Measured]) -> tuple[LayerReport, ..
             compression=bytes_.compression,
             size=bytes_.size if bytes_.size is not None else layer.size,
             uncompressed_size=bytes_.uncompressed_size,
-            created_by=layer.created_by,
+            created_by=_step(image, told, layer.position),
             compressor=bytes_.compressor,
         )
         for layer, bytes_, chain_id in zip(

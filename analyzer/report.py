@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzer.digest import Digest
+from analyzer.findings.model import Finding
 from analyzer.image.identity import Identity
 from analyzer.image.model import Completeness
 from analyzer.image.synthesised import MadeUp
@@ -99,6 +100,7 @@ class LayerReport:
     size: int | None
     uncompressed_size: int | None
     created_by: str
+    """The build step, with what looks like a secret masked; `config` has it as it stands."""
     compressor: str = ""
 
 
@@ -131,6 +133,8 @@ class ImageReport:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     made_up: tuple[MadeUp, ...] = ()
     """Manifests that tools make up for it; in JSON their digests stand in `identities`."""
+    findings: tuple[Finding, ...] = ()
+    """What is worth knowing and no problem; those of the tree only where layers were read."""
 
     @property
     def label(self) -> str:
@@ -167,7 +171,7 @@ class Report:
         return exit_code_of(self.all_problems)
 
 
-ALL_PARTS = ("identities", "config", "layers", "distro", "packages")
+ALL_PARTS = ("identities", "config", "layers", "distro", "packages", "findings")
 """Members of an image that a command may leave out; the others are always there."""
 
 
@@ -209,6 +213,7 @@ def image_document(image: ImageReport, parts: Sequence[str] = ALL_PARTS) -> Docu
         "layers": lambda: [layer_document(layer) for layer in image.layers],
         "distro": lambda: distro_document(image.distro),
         "packages": lambda: [package_document(package) for package in image.packages],
+        "findings": lambda: [finding_document(finding) for finding in image.findings],
     }
     document |= {name: make() for name, make in optional.items() if name in parts}
     document["problems"] = problem_documents(image.problems)
@@ -294,6 +299,18 @@ def package_document(package: Package) -> Document:
             {"path": printable(place.path), "layer": place.layer} for place in package.locations
         ],
         "introduced_in": package.introduced_in,
+    }
+
+
+def finding_document(finding: Finding) -> Document:
+    """One entry of `findings`; its texts are safe to show already."""
+    return {
+        "kind": finding.kind.value,
+        "what": finding.what,
+        "where": finding.where,
+        "layer": finding.layer,
+        "step": finding.step or None,
+        "masked": finding.masked or None,
     }
 
 

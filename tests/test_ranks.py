@@ -35,6 +35,7 @@ RANK = {
     "scanning": 9,
     "opening": 9,
     "packages": 9,
+    "findings": 9,
     "report": 10,
     "inside": 10,
     "explain": 10,

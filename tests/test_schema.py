@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from analyzer.api import analyze
 from analyzer.digest import digest_bytes
+from analyzer.findings.model import Finding, FindingKind
 from analyzer.image.identity import Kind, Origin
 from analyzer.problems import Code, Severity, error, note
 from analyzer.report import ALL_PARTS, SCHEMA, Document, Node, Report, to_document
@@ -56,6 +57,10 @@ def make_report() -> Report:
         index_digest=INDEX,
         problems=(note(Code.HISTORY_MISMATCH, "config", "3 entries, 2 layers"),),
     )
+    root = Finding(FindingKind.RUNS_AS_ROOT, "runs as root", "config.User")
+    step = "ENV A_TOKEN=...(3 characters)"
+    secret = Finding(FindingKind.SECRET, "the value", "config.Env A", 0, step, "...(3 characters)")
+    first = replace(first, findings=(root, secret))
     second = replace(make_docker_image(distro=None, layers=()), platform_declared=None)
     problems = (error(Code.ARCHIVE_TRUNCATED, "", "ends at byte 10"),)
     return base_report(first, second, tree=(manifest,), problems=problems)
@@ -105,6 +110,7 @@ def test_every_subset_is_valid(count: int, tree: bool) -> None:  # noqa: FBT001 
         (Severity, DEFINITIONS["problem"]["properties"]["severity"]["enum"]),
         (Kind, DEFINITIONS["identity"]["properties"]["kind"]["enum"]),
         (Origin, DEFINITIONS["identity"]["properties"]["origin"]["enum"]),
+        (FindingKind, DEFINITIONS["finding"]["properties"]["kind"]["enum"]),
     ],
 )
 def test_enumerations_are_ours(values: Any, enumeration: list[str]) -> None:  # noqa: ANN401 (enum class)
@@ -185,6 +191,10 @@ WRONG = {
     "a package without a state": _drop("images", 0, "packages", 0, "state"),
     "a location without a path": _drop("images", 0, "packages", 0, "locations", 0, "path"),
     "licences as one text": _set("images", 0, "packages", 0, "licenses", to="MIT"),
+    "a finding of no kind": _set("images", 0, "findings", 0, "kind", to="alarm"),
+    "a finding without words": _set("images", 0, "findings", 0, "what", to=""),
+    "a finding with a value in full": _set("images", 0, "findings", 0, "value", to="hunter2"),
+    "a finding that leaves out its layer": _drop("images", 0, "findings", 0, "layer"),
     "a config that is a list": _set("images", 0, "config", to=[]),
 }
 

@@ -39,6 +39,6 @@ def inspect(
     emit(
         targets,
         lambda width: f"{tree(report, width)}\n",
-        lambda: to_document(report, ("config",)),
+        lambda: to_document(report, ("config", "findings")),
     )
     finish(report, told=told_on_stdout(targets))

@@ -16,6 +16,7 @@ from analyzer.packages.contract import Package
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, UNREAD, Code, Problem, Severity
 from analyzer.render.attached import attached_block
+from analyzer.render.findings import config_rows, short_rows
 from analyzer.report import ImageReport, Node, Report
 
 NOTHING = "-"
@@ -116,8 +117,11 @@ def source_line(report: Report) -> str:
 
 def heading(image: ImageReport) -> str:
     """One platform of one image, as every table is headed."""
-    names = ", ".join(image.names) if image.names else f"(no name, image @{image.position})"
-    return f"{names}  {image.platform}"
+    return f"{_called(image)}  {image.platform}"
+
+
+def _called(image: ImageReport) -> str:
+    return ", ".join(image.names) if image.names else f"(no name, image @{image.position})"
 
 
 def verdict_lines(report: Report) -> list[str]:
@@ -166,6 +170,7 @@ def _summary_rows(image: ImageReport) -> Iterator[tuple[str, str]]:
     yield "layers", _layers_text(image)
     lost = incomplete(image)
     yield "packages", packages_text(image.packages) + (f"; {lost}" if lost else "")
+    yield from short_rows(image)
 
 
 def identity_text(identity: Identity) -> str:
@@ -220,6 +225,7 @@ def tree(report: Report, width: int | None = None) -> str:
     top = "\n".join([source_line(report), *verdict_lines(report), *_writer_lines(report, width)])
     blocks = [top, body, *_files_only(report.tree, width)]
     blocks += [*attached_block(report.tree), *_claims_block(report.tree)]
+    blocks += _config_block(report.images, width)
     blocks += _problem_block(report.all_problems)
     return "\n\n".join(blocks)
 
@@ -240,6 +246,21 @@ def _writer_lines(report: Report, width: int | None) -> Iterator[str]:
     if report.source.writer:
         line = f"probably written by {report.source.writer}: {'; '.join(report.source.evidence)}"
         yield from wrap(line, width) if width else [line]
+
+
+def _config_block(images: Sequence[ImageReport], width: int | None) -> list[str]:
+    """What the configs tell of interest; platforms of which they tell the same stand together."""
+    told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for image in images:
+        if lines := tuple(fields(config_rows(image), width and width - len(_INDENT))):
+            told.setdefault((_called(image), lines), []).append(image.platform)
+    if not told:
+        return []
+    blocks = ["Notes on the configs ('ociscope explain config-findings')"]
+    for (called, lines), platforms in told.items():
+        blocks.append(f"{_INDENT}{called}  {', '.join(platforms)}")
+        blocks += [_INDENT + line for line in lines]
+    return ["\n".join(blocks)]
 
 
 _CLAIMS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")

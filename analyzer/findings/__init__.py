@@ -1,0 +1,1 @@
+"""What is worth knowing about an image and is no defect of the file: notes, never problems."""

@@ -1,0 +1,176 @@
+"""What the config document alone tells: the user, secrets, exposed ports. Pure.
+
+OCI image-spec v1.1, config.md, "Properties": `config.User`, `config.Env`, `config.Labels`,
+`config.ExposedPorts`, `history`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from analyzer.findings.history import Step, setter, steps_of
+from analyzer.findings.model import Finding, FindingKind
+from analyzer.findings.secrets import Masker, Span, masked, secret_setting, spans, step_spans
+from analyzer.paths import printable
+
+ROOT = "root"
+_PORT = re.compile(r"(\d+)(.*)", re.DOTALL)
+
+
+class _Value(NamedTuple):
+    """A secret-looking value: the member it stands in, and the step that set it."""
+
+    where: str
+    what: str
+    value: str
+    step: Step | None
+
+
+class ConfigFindings:
+    """The findings of one config document, for an image of so many layers.
+
+    `steps` has the build step of each layer where the history tells it, with secrets masked;
+    `user` is that of `configured_user`.
+    """
+
+    def __init__(self, document: Mapping[str, Any], layers: int) -> None:
+        self._config = _config(document)
+        self.user = configured_user(document)
+        self._history = steps_of(document, layers)
+        set_ = [*self._env(), *self._labels()]
+        self._secrets = [*set_, *self._in_history({(s.step, s.value) for s in set_})]
+        values = {secret.value for secret in self._secrets}
+        self._masker = Masker(values | {printable(value) for value in values})
+        self.steps: Mapping[int, str] = {
+            step.layer: self.shown(step.created_by)
+            for step in self._history
+            if step.layer is not None
+        }
+
+    def shown(self, text: str) -> str:
+        """A text of the image as it may be shown: secrets masked, no control characters."""
+        return printable(self._masker.text(text))
+
+    def others(self) -> tuple[Finding, ...]:
+        """Everything but the user: secrets and ports."""
+        return (*self._shown_secrets(), *self._ports())
+
+    def root_by_name(self) -> Iterator[Finding]:
+        """Whether the user is root, as far as the name or number says."""
+        if self.user is None:
+            return
+        name = self.user.partition(":")[0]
+        if not name:
+            yield self.runs_as_root("the config names no user")
+        elif name == ROOT or (is_number(name) and int(name) == 0):
+            yield self.runs_as_root(f"the config says user {self.shown(self.user)}")
+
+    def runs_as_root(self, why: str, layer: int | None = None) -> Finding:
+        """The finding that the image runs as root, with the step that set the user."""
+        step = setter(self._history, "USER", r"\S")
+        return self._finding(
+            FindingKind.RUNS_AS_ROOT, f"runs as root: {why}", "config.User", step, layer
+        )
+
+    def _finding(
+        self,
+        kind: FindingKind,
+        what: str,
+        where: str,
+        step: Step | None,
+        layer: int | None = None,
+        masked: str = "",
+    ) -> Finding:
+        text = self.shown(step.created_by) if step is not None else ""
+        if layer is None and step is not None:
+            layer = step.layer
+        return Finding(kind, what, where, layer, text, masked)
+
+    # Secrets.
+
+    def _shown_secrets(self) -> Iterator[Finding]:
+        for secret in self._secrets:
+            yield self._finding(
+                FindingKind.SECRET,
+                self.shown(secret.what),
+                self.shown(secret.where),
+                secret.step,
+                masked=printable(masked(secret.value)),
+            )
+
+    def _env(self) -> Iterator[_Value]:
+        entries = self._config.get("Env")
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, str):
+                name, _, value = entry.partition("=")
+                yield from self._setting("config.Env", "ENV", name, value)
+
+    def _labels(self) -> Iterator[_Value]:
+        labels = self._config.get("Labels")
+        for name, value in sorted(labels.items()) if isinstance(labels, dict) else ():
+            if isinstance(value, str):
+                yield from self._setting("config.Labels", "LABEL", name, value)
+
+    def _setting(self, member: str, keyword: str, name: str, value: str) -> Iterator[_Value]:
+        where = f"{member} {name}"
+        if secret_setting(name, value):
+            found = [Span(0, len(value), f"the value of {name}")]
+        else:
+            found = spans(value)
+        if found:
+            step = setter(self._history, keyword, rf"(?:^|\s)[\"']?{re.escape(name)}[\"']?=")
+            yield from (_Value(where, s.what, value[s.start : s.end], step) for s in found)
+        yield from (_Value(member, s.what, name[s.start : s.end], None) for s in spans(name))
+
+    def _in_history(self, known: set[tuple[Step | None, str]]) -> Iterator[_Value]:
+        """Of the steps; not again what a step is known to have set."""
+        for step in self._history:
+            texts = (("created_by", step.created_by), ("comment", step.comment))
+            for member, text in texts:
+                where = f"history[{step.position}].{member}"
+                for found in step_spans(text):
+                    value = text[found.start : found.end]
+                    if (step, value) not in known:
+                        yield _Value(where, found.what, value, step)
+
+    # Ports.
+
+    def _ports(self) -> Iterator[Finding]:
+        ports = self._config.get("ExposedPorts")
+        for port in sorted(ports, key=_port_order) if isinstance(ports, dict) else ():
+            number = re.escape(port.partition("/")[0])
+            step = setter(self._history, "EXPOSE", rf"(?<!\d){number}(?!\d)") if number else None
+            yield self._finding(
+                FindingKind.PORT, f"exposes port {self.shown(port)}", "config.ExposedPorts", step
+            )
+
+
+def configured_user(document: Mapping[str, Any]) -> str | None:
+    """`config.User` as it stands, empty where it is not set; None where that says nothing.
+
+    Windows has other users, and a document without a platform is no image config.
+    """
+    user, system = _config(document).get("User") or "", document.get("os")
+    known = isinstance(system, str) and system not in {"", "windows"}
+    return user if known and isinstance(user, str) else None
+
+
+def _config(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    config = document.get("config")
+    return config if isinstance(config, dict) else {}
+
+
+def _port_order(port: str) -> tuple[int, str]:
+    match = _PORT.match(port)
+    digits = match[1] if match else ""
+    return (int(digits) if is_number(digits) else -1, port)
+
+
+def is_number(text: str) -> bool:
+    """Whether an engine takes it for a number, not a name."""
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
+
+
+_DIGITS = 19
