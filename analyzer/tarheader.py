@@ -186,9 +186,15 @@ def read_pax(data: bytes, records: dict[str, bytes]) -> None:
 
 
 def xattrs_of(records: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Extended attributes among pax records (SCHILY.xattr of star, LIBARCHIVE.xattr)."""
+    """Extended attributes among pax records (SCHILY.xattr of star, LIBARCHIVE.xattr).
+
+    A record without a value deletes, and is no attribute: POSIX.1-2017 pax(1), "pax Extended
+    Header"; Go's archive/tar, and so every container engine, leaves it out too.
+    """
     found: dict[str, bytes] = {}
     for key, value in records.items():
+        if not value:
+            continue
         if key.startswith("LIBARCHIVE.xattr."):
             quoted = key.removeprefix("LIBARCHIVE.xattr.").encode("utf-8", "surrogateescape")
             name = decode(unquote_to_bytes(quoted))

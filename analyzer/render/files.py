@@ -229,6 +229,7 @@ _HOW = {
     Change.REPLACED: "replaced",
 }
 """Anything else put another file in its place, be that with the same content."""
+_AGAIN = frozenset({Change.SAME, Change.METADATA})
 
 
 def _lost(listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
@@ -239,17 +240,20 @@ def _lost(listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
     lines = _title(listing, words, width)
     if not listing.items:
         return lines
-    rows = [(item, _lost_row(item)) for item in listing.items]
+    rows = [(item, _lost_row(item, compared=sha256)) for item in listing.items]
     headers = ("size", "in layer", "gone in", "how", "name")
     lines += _rows(listing, headers, rows, width, sha256=sha256)
     return [*lines, "", *_steps(listing, width)]
 
 
-def _lost_row(item: Item) -> list[str]:
+def _lost_row(item: Item, *, compared: bool) -> list[str]:
+    """`compared`: contents were, so that equal ones are known to be equal."""
     event = item.event
-    gone, how = (str(event.layer), _HOW.get(event.change)) if event is not None else (NOTHING, None)
-    size = human_bytes(item.size)
-    return [size, str(item.layer), gone, how or "overwritten", printable(item.path)]
+    gone = str(event.layer) if event is not None else NOTHING
+    how = _HOW.get(event.change, "overwritten") if event is not None else NOTHING
+    if compared and event is not None and event.change in _AGAIN:
+        how = "the same again"
+    return [human_bytes(item.size), str(item.layer), gone, how, printable(item.path)]
 
 
 def _steps(listing: Listing, width: int | None) -> Iterator[str]:
