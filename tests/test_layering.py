@@ -234,6 +234,8 @@ def test_layers_that_are_there_three_times(tmp_path: Path) -> None:
         [],
     ]
     assert all(twin.own for layer in found.layers for twin in layer.twins)
+    answer = call("layers", shared("samples", "docker-20.10-save.tar"))
+    assert "* the same: layers 0-2\n" in answer.text
 
 
 def test_an_image_without_bytes_has_no_figure(tmp_path: Path) -> None:
@@ -356,7 +358,10 @@ def test_layers_that_platforms_and_images_share(tmp_path: Path) -> None:
     assert [(t.names, t.layer) for t in third.layers[1].twins] == [(("pair",), 0), (("pair",), 0)]
     assert [layer.shared for layer in second.layers] == [2, 0]
     only = call("layers", path, "--platform", "linux/arm64").text
-    assert "shared with pair linux/amd64 (layer 0), other linux/amd64 (layer 1)" in only
+    assert "* also in pair linux/amd64: layer 0\n" in only
+    assert "* also in other linux/amd64: layer 0 (there 1)\n" in only
+    assert "\n    0* " in only
+    assert "\n    1  " in only
 
 
 def test_a_layer_that_is_missing_is_said_so(tmp_path: Path) -> None:

@@ -66,11 +66,11 @@ def _layers(asked: Request, output: list[str] | None) -> None:
         from analyzer.render.layers import layers_text
 
         found = layerings_of(look.images, look.everything)
-        emit(
-            targets,
-            lambda width: f"{layers_text(found, width)}\n",
-            lambda: to_document(look, found, TOOL),
-        )
+    emit(
+        targets,
+        lambda width: f"{layers_text(found, width)}\n",
+        lambda: to_document(look, found, TOOL),
+    )
     complain(look)
     raise typer.Exit(look.exit_code)
 

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from math import floor
 from textwrap import wrap
 
 from analyzer.image.model import Image
 from analyzer.layering.instructions import Instruction
-from analyzer.layering.values import DEFINITION, Layer, Layering, Twin
+from analyzer.layering.values import DEFINITION, Layer, Layering
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, Severity
+from analyzer.render.sharing import numbered, sharing_lines
 from analyzer.render.text import NOTHING, aligned, human_bytes
 from analyzer.render.values import shorten
 
 _HEADERS = (
-    *("layer", "stored", "content", "so far", "codec"),
+    *("layer ", "stored", "content", "so far", "codec"),
     *("added", "changed", "removed", "wasted"),
 )
 _GAP = "  "
-_INDENT = "       "
+_INDENT = "        "
 """Under the numbers of layers, and the gap behind them."""
 _KEY = (
     ("stored", "as it lies in the file"),
@@ -32,6 +32,7 @@ _KEY = (
     ("so far", "stored, from the bottom layer up to this one"),
     ("added", "names of files, directories and links; changed and removed likewise"),
     ("wasted", "bytes of its files that a layer above overwrote or deleted"),
+    ("*", "a layer that is elsewhere in the file too, or twice in this image"),
     ("-", "a step of the build that made no layer"),
 )
 _COLUMNS = 80
@@ -60,6 +61,8 @@ def _block(layering: Layering, width: int | None) -> Iterator[str]:
     families = {_family(layer) for layer in layering.layers} - {""}
     if len(families) == 1:
         yield from _wrapped(f"compressed by: {next(iter(families))}", width)
+    for line in sharing_lines(layering.layers):
+        yield from _wrapped(line, width, "  ")
     yield ""
     yield from _table(layering, width, told=len(families) == 1)
     if not layering.steps.aligned:
@@ -77,10 +80,12 @@ def _headed(title: str, words: str, width: int | None) -> list[str]:
     return [title, *_wrapped(words, width)]
 
 
-def _wrapped(text: str, width: int | None) -> list[str]:
+def _wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
     if width is None:
         return [text]
-    return wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _sizes(layers: Sequence[Layer]) -> str:
@@ -96,7 +101,7 @@ def _sizes(layers: Sequence[Layer]) -> str:
 def _efficiency(layering: Layering) -> str:
     found = layering.efficiency
     if found is None:
-        return f"efficiency: not known, since {_numbered(layering.unread)} could not be read"
+        return f"efficiency: not known, since {numbered(layering.unread)} could not be read"
     if found.share is None:
         return "efficiency: no figure, since its layers hold no bytes of files"
     # Rounded down, so that only an image without any waste is at 100 %.
@@ -105,19 +110,9 @@ def _efficiency(layering: Layering) -> str:
     return f"efficiency: {percent:.1f} % ({DEFINITION}: {amounts})"
 
 
-def _numbered(positions: Sequence[int]) -> str:
-    """`layer 2`, `layers 2, 3`, and how many more there are."""
-    shown = ", ".join(map(str, positions[:_NUMBERS]))
-    more = f" and {len(positions) - _NUMBERS} more" if len(positions) > _NUMBERS else ""
-    return f"layer{'s' * (len(positions) > 1)} {shown}{more}"
-
-
-_NUMBERS = 8
-
-
 def _verdicts(layering: Layering) -> Iterator[str]:
     if layering.unread:
-        yield f"INCOMPLETE: counts are without {_numbered(layering.unread)}"
+        yield f"INCOMPLETE: counts are without {numbered(layering.unread)}"
     codes = {p.code for p in layering.problems if p.severity is Severity.ERROR}
     if codes & UNPROVEN:
         yield "MISMATCH: bytes are not what the file declares them to be; see the errors"
@@ -161,7 +156,7 @@ def _row(layer: Layer) -> tuple[str, ...]:
     work = layer.work
     counts = (work.added, work.changed, work.removed) if work else (NOTHING,) * 3
     return (
-        str(layer.position),
+        f"{layer.position}{'*' if layer.shared else ' '}",
         human_bytes(layer.size),
         human_bytes(layer.uncompressed_size),
         human_bytes(layer.total),
@@ -186,7 +181,7 @@ def _step(step: Instruction, width: int | None) -> str:
 
 
 def _empty(step: Instruction, width: int | None) -> str:
-    return f"{'-':>5}{_GAP}{_step(step, width)}"
+    return f"{'-':>5} {_GAP}{_step(step, width)}"
 
 
 def _notes(layer: Layer, *, told: bool) -> Iterator[str]:
@@ -198,14 +193,6 @@ def _notes(layer: Layer, *, told: bool) -> Iterator[str]:
         yield f"compressed by: {_family(layer)}"
     if layer.streams > 1:
         yield f"made of {layer.streams} {_PARTS.get(layer.compression, 'streams')}"
-    own = tuple(twin.layer for twin in layer.twins if twin.own)
-    if own:
-        yield f"the same as {_numbered(own)} of this image"
-    others = [twin for twin in layer.twins if not twin.own]
-    if others:
-        more = layer.shared - len(layer.twins)
-        rest = f", and {more} more" if more > 0 else ""
-        yield f"shared with {', '.join(_places(others))}{rest}"
 
 
 _PARTS = {"gzip": "gzip members", "zstd": "zstd frames", "xz": "xz streams"}
@@ -214,15 +201,6 @@ _PARTS = {"gzip": "gzip members", "zstd": "zstd frames", "xz": "xz streams"}
 def _family(layer: Layer) -> str:
     """Empty for a layer that is not compressed, or of which only the codec is known."""
     return "" if layer.compressed_by == layer.compression else layer.compressed_by
-
-
-def _places(twins: Sequence[Twin]) -> Iterator[str]:
-    """Each image once, with the layers that are meant."""
-    for (names, image, platform), group in groupby(
-        twins, key=lambda twin: (twin.names, twin.image, twin.platform)
-    ):
-        name = printable(names[0]) if names else f"@{image}"
-        yield f"{name} {printable(platform)} ({_numbered([twin.layer for twin in group])})"
 
 
 def _loose_steps(layering: Layering, width: int | None) -> Iterator[str]:
