@@ -16,25 +16,18 @@ import json
 import os
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchlib.aims import aim_text
 from benchlib.image import CODECS, Facts, bench_image
-from benchlib.measure import ROOT, Row, Task, run_rows
+from benchlib.measure import ROOT, Row, run_rows
+from benchlib.tasks import SCAN, floor_of, help_task, tasks_of
 
-SCAN_AIM, PACKAGES_AIM = 1.25, 1.5
-MEMORY_AIM_MIB = 150
-HELP_AIM_SECONDS = 0.2
 MIB = 1 << 20
-PYTHON = sys.executable
-JOBS = str(ROOT / "scripts" / "benchlib" / "jobs.py")
-FLOOR, SCAN = "floor", "scan, no catalogers"
-ONE_CORE = ", one core"
-HELP = "ociscope --help"
 
 
 def main() -> None:
@@ -44,8 +37,12 @@ def main() -> None:
     repetitions = 1 if options.tiny else options.repetitions
     with tempfile.TemporaryDirectory(prefix="ociscope-bench-") as scratch:
         codecs = [options.codec] if options.codec else list(CODECS)
-        tasks = [task for codec in codecs for task in _tasks(facts, codec, options, Path(scratch))]
-        rows = run_rows([*tasks, Task(HELP, _command("--help"))], repetitions)
+        tasks = [
+            task
+            for codec in codecs
+            for task in tasks_of(facts, codec, options.trivy, options.syft, Path(scratch))
+        ]
+        rows = run_rows([*tasks, help_task()], repetitions)
     _print_table(facts, rows, repetitions)
     if options.json:
         options.json.write_text(json.dumps(_document(facts, rows), indent=1) + "\n")
@@ -66,51 +63,6 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _command(*words: str) -> tuple[str, ...]:
-    return (PYTHON, "-m", "analyzer", *words)
-
-
-def _tasks(facts: Facts, codec: str, options: argparse.Namespace, scratch: Path) -> list[Task]:
-    layout = str(facts.layout(codec))
-    inside = [
-        Task(FLOOR + ONE_CORE, (PYTHON, JOBS, "floor-1", layout), codec, inside=True),
-        Task(SCAN + ONE_CORE, (PYTHON, JOBS, "scan-1", layout), codec, inside=True),
-        Task(FLOOR, (PYTHON, JOBS, "floor", layout), codec, inside=True),
-        Task(SCAN, (PYTHON, JOBS, "scan", layout), codec, inside=True),
-    ]
-    out = str(scratch / codec)
-    ours = [
-        Task("ociscope ids", _command("ids", layout), codec),
-        Task("ociscope packages", _command("packages", layout), codec),
-        Task("ociscope analyze -d", _command("analyze", layout, "-d", out), codec),
-    ]
-    return inside + ours + _others(layout, codec, options, scratch)
-
-
-def _others(layout: str, codec: str, options: argparse.Namespace, scratch: Path) -> list[Task]:
-    """Trivy cold each time (its cache is emptied by the shell) and syft, where they are."""
-    tasks = []
-    if options.trivy:
-        cache, out = scratch / "trivy", scratch / "trivy.json"
-        words = [options.trivy, "image", "-q", "--cache-dir", str(cache), "--input", layout]
-        words += ["--format", "cyclonedx", "--output", str(out), "--offline-scan"]
-        words += ["--skip-db-update", "--skip-java-db-update"]
-        emptied = f'rm -rf "{cache}/fanal"; exec "$@"'
-        tasks.append(Task("trivy, cold", ("/bin/sh", "-c", emptied, "sh", *words), codec))
-        tasks.append(Task("trivy, warm", tuple(words), codec))
-    if options.syft:
-        words = [options.syft, "scan", "-q", f"oci-dir:{layout}", "-o", f"json={scratch}/syft"]
-        tasks.append(Task("syft", tuple(words), codec))
-    return tasks
-
-
-def _floor_of(rows: Sequence[Row], task: Task) -> Row | None:
-    """The floor with as many cores as the task had."""
-    name = FLOOR + ONE_CORE * task.name.endswith(ONE_CORE)
-    found = [row for row in rows if row.task.codec == task.codec and row.task.name == name]
-    return found[0] if found and found[0].samples else None
-
-
 def _print_table(facts: Facts, rows: Sequence[Row], repetitions: int) -> None:
     stored = ", ".join(f"{size / 1e6:.0f} MB {codec}" for codec, size in facts.stored_bytes.items())
     print(f"image: {facts.kind}, {facts.layers} layers, {facts.entries} entries, ", end="")
@@ -122,11 +74,12 @@ def _print_table(facts: Facts, rows: Sequence[Row], repetitions: int) -> None:
         print(f"\n{codec or 'start-up':30}{columns}")
         for row in rows:
             if row.task.codec == codec:
-                print(_line(row, _floor_of(rows, row.task)))
+                print(_line(row, rows))
     print(_notes(rows))
 
 
-def _line(row: Row, floor: Row | None) -> str:
+def _line(row: Row, rows: Sequence[Row]) -> str:
+    floor = floor_of(rows, row.task)
     if row.error:
         return f"{row.task.name:30}  {row.error}"
     ratios = " " * 19
@@ -134,25 +87,8 @@ def _line(row: Row, floor: Row | None) -> str:
         ratios = f"{row.best / floor.best:9.2f}{row.median / floor.median:10.2f}"
     return (
         f"{row.task.name:30}{row.best:8.3f}{row.median:10.3f}{ratios}{row.peak_bytes / MIB:10.0f}"
-        f"{_aim(row, floor)}"
+        f"{aim_text(row, rows)}"
     )
-
-
-def _aim(row: Row, floor: Row | None) -> str:
-    """The aim of a row and whether its best run meets it."""
-    parts = []
-    name = row.task.name
-    limit = {"ociscope packages": PACKAGES_AIM}.get(name, SCAN_AIM if SCAN in name else None)
-    if limit is not None and floor is not None:
-        met = row.best <= limit * floor.best
-        parts.append(f"at most {limit} x: {'met' if met else 'NOT MET'}")
-    if SCAN in name or name.startswith("ociscope "):
-        met = row.peak_bytes < MEMORY_AIM_MIB * MIB
-        parts += [] if met else [f"under {MEMORY_AIM_MIB} MiB: NOT MET"]
-    if name == HELP:
-        met = row.best <= HELP_AIM_SECONDS
-        parts.append(f"at most {HELP_AIM_SECONDS} s: {'met' if met else 'NOT MET'}")
-    return f"   {'; '.join(parts)}" if parts else ""
 
 
 def _notes(rows: Sequence[Row]) -> str:
@@ -192,7 +128,7 @@ def _document(facts: Facts, rows: Sequence[Row]) -> dict[str, Any]:
         },
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "rows": [_row_document(row, _floor_of(rows, row.task)) for row in rows],
+        "rows": [_row_document(row, floor_of(rows, row.task)) for row in rows],
     }
 
 

@@ -14,12 +14,18 @@ ROOT = Path(__file__).parent.parent
 ROWS = (
     "floor, one core",
     "scan, no catalogers, one core",
+    "hash only",
     "floor",
     "scan, no catalogers",
     "ociscope ids",
     "ociscope packages",
+    "ociscope packages, warm",
+    "ociscope files",
+    "ociscope files, warm",
     "ociscope analyze -d",
+    "tar xf",
 )
+"""Of both codecs; umoci, where it is, has a row for gzip."""
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +57,8 @@ def test_every_row_is_printed_for_each_codec(bench: tuple[str, dict[str, Any]]) 
 def test_the_figures_are_written_as_json(bench: tuple[str, dict[str, Any]]) -> None:
     _, figures = bench
     names = [(row["codec"], row["name"]) for row in figures["rows"]]
-    expected = [(codec, name) for codec in ("gzip", "zstd") for name in ROWS]
-    assert names == [*expected, (None, "ociscope --help")]
+    expected = {(codec, name) for codec in ("gzip", "zstd") for name in ROWS}
+    assert {*names} - {("gzip", "umoci unpack")} == {*expected, (None, "ociscope --help")}
     assert not any("error" in row for row in figures["rows"])
     assert all(row["best"] > 0 and row["peak_bytes"] > 0 for row in figures["rows"])
 

@@ -1,6 +1,6 @@
 """What is timed from inside, each in a process of its own: `jobs.py JOB LAYOUT`.
 
-JOB is `floor` or `scan`, with `-1` behind it to use one core only.
+JOB is `floor`, `hash` or `scan`, with `-1` behind it to use one core only.
 
 Prints one JSON object: seconds without the start of Python and the imports, and more for the
 scan.
@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-def floor(layout: Path, threads: int) -> dict[str, float]:
-    """Inflate and hash."""
-    from benchlib.floor import run_floor
+def floor(layout: Path, threads: int, *, inflate: bool) -> dict[str, float]:
+    """Hash, and inflate if asked to."""
+    from benchlib.floor import run_floor, run_hashing
 
     start = time.perf_counter()
-    run_floor(layout, threads)
+    (run_floor if inflate else run_hashing)(layout, threads)
     return {"seconds": time.perf_counter() - start}
 
 
@@ -63,7 +63,10 @@ def main() -> None:
     job, layout = sys.argv[1], Path(sys.argv[2])
     if job.endswith("-1"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    found = scan(layout) if job.startswith("scan") else floor(layout, _cores())
+    if job.startswith("scan"):
+        found = scan(layout)
+    else:
+        found = floor(layout, _cores(), inflate=job.startswith("floor"))
     print(json.dumps(found))
 
 

@@ -1,0 +1,54 @@
+"""What each row is to reach, and whether its best run does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from benchlib.measure import Row
+from benchlib.tasks import FILES, HASH, HELP, PACKAGES, SCAN, TRIVY, WARM, floor_of, row_of
+
+MIB = 1 << 20
+SCAN_X_FLOOR, PACKAGES_X_FLOOR = 1.25, 1.5
+WARM_X_COLD, WARM_SECONDS_OVER_HASHING = 0.4, 1.0
+TIMES_FASTER_THAN_TRIVY = 4
+MEMORY_MIB = 150
+HELP_SECONDS = 0.2
+
+
+def aim_text(row: Row, rows: Sequence[Row]) -> str:
+    """Every aim of a row with its verdict; empty where there is none."""
+    parts = list(_aims(row, rows))
+    return f"   {'; '.join(parts)}" if parts else ""
+
+
+def _aims(row: Row, rows: Sequence[Row]) -> Iterator[str]:
+    name = row.task.name
+    floor = floor_of(rows, row.task)
+    times = PACKAGES_X_FLOOR if name == PACKAGES else SCAN_X_FLOOR if SCAN in name else None
+    if times is not None and floor is not None:
+        yield _said(f"at most {times} x", holds=row.best <= times * floor.best)
+    trivy = row_of(rows, row.task, TRIVY)
+    if name == PACKAGES and trivy is not None:
+        holds = TIMES_FASTER_THAN_TRIVY * row.best <= trivy.best
+        yield _said(f"{TIMES_FASTER_THAN_TRIVY} times faster than trivy", holds=holds)
+    if name in {PACKAGES + WARM, FILES + WARM}:
+        yield from _warm(row, rows)
+    ours = SCAN in name or name.startswith("ociscope ")
+    if ours and row.peak_bytes >= MEMORY_MIB * MIB:
+        yield _said(f"under {MEMORY_MIB} MiB", holds=False)
+    if name == HELP:
+        yield _said(f"at most {HELP_SECONDS} s", holds=row.best <= HELP_SECONDS)
+
+
+def _warm(row: Row, rows: Sequence[Row]) -> Iterator[str]:
+    cold = row_of(rows, row.task, row.task.name.removesuffix(WARM))
+    hashing = row_of(rows, row.task, HASH)
+    if cold is not None:
+        yield _said(f"at most {WARM_X_COLD} of cold", holds=row.best <= WARM_X_COLD * cold.best)
+    if hashing is not None:
+        holds = row.best <= hashing.best + WARM_SECONDS_OVER_HASHING
+        yield _said(f"hashing and {WARM_SECONDS_OVER_HASHING:.0f} s", holds=holds)
+
+
+def _said(aim: str, *, holds: bool) -> str:
+    return f"{aim}: {'met' if holds else 'NOT MET'}"

@@ -1,0 +1,101 @@
+"""What is measured: the floor, ourselves, and whatever other tools there are."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchlib.image import Facts
+from benchlib.measure import ROOT, Row, Task
+
+PYTHON = sys.executable
+JOBS = str(ROOT / "scripts" / "benchlib" / "jobs.py")
+FLOOR, SCAN, HASH = "floor", "scan, no catalogers", "hash only"
+PACKAGES, FILES = "ociscope packages", "ociscope files"
+ONE_CORE, WARM = ", one core", ", warm"
+TRIVY, HELP = "trivy, cold", "ociscope --help"
+
+
+def help_task() -> Task:
+    """The start of the program."""
+    return Task(HELP, _command("--help"))
+
+
+def _command(*words: str) -> tuple[str, ...]:
+    return (PYTHON, "-m", "analyzer", *words)
+
+
+def tasks_of(
+    facts: Facts, codec: str, trivy: str | None, syft: str | None, scratch: Path
+) -> list[Task]:
+    """Every row for the layout of one codec; `scratch` is for what is written."""
+    layout = str(facts.layout(codec))
+    inside = [
+        Task(name, (PYTHON, JOBS, job, layout), codec, inside=True)
+        for name, job in (
+            (FLOOR + ONE_CORE, "floor-1"),
+            (SCAN + ONE_CORE, "scan-1"),
+            (HASH, "hash"),
+            (FLOOR, "floor"),
+            (SCAN, "scan"),
+        )
+    ]
+    return [*inside, *_ours(layout, codec, scratch), *_others(layout, codec, trivy, syft, scratch)]
+
+
+def _ours(layout: str, codec: str, scratch: Path) -> Iterator[Task]:
+    """Cold without the cache, warm with one that an unmeasured run has filled."""
+    home = {"XDG_CACHE_HOME": str(scratch / f"cache-{codec}")}
+    yield Task("ociscope ids", _command("ids", layout, "--no-cache"), codec)
+    for name, verb in ((PACKAGES, "packages"), (FILES, "files")):
+        yield Task(name, _command(verb, layout, "--no-cache"), codec)
+        yield Task(name + WARM, _command(verb, layout), codec, environment=home, prepared=True)
+    out = str(scratch / codec)
+    yield Task("ociscope analyze -d", _command("analyze", layout, "-d", out, "--no-cache"), codec)
+
+
+def _others(
+    layout: str, codec: str, trivy: str | None, syft: str | None, scratch: Path
+) -> Iterator[Task]:
+    """Other tools; what they write is deleted by the shell before each run."""
+    if trivy:
+        cache, out = scratch / "trivy", scratch / "trivy.json"
+        words = [trivy, "image", "-q", "--cache-dir", str(cache), "--input", layout]
+        words += ["--format", "cyclonedx", "--output", str(out), "--offline-scan"]
+        words += ["--skip-db-update", "--skip-java-db-update"]
+        yield Task(TRIVY, _fresh(cache / "fanal", *words), codec)
+        yield Task("trivy" + WARM, tuple(words), codec)
+    if syft:
+        words = [syft, "scan", "-q", f"oci-dir:{layout}", "-o", f"json={scratch}/syft"]
+        yield Task("syft", tuple(words), codec)
+    if codec == "gzip" and (umoci := shutil.which("umoci")):  # Debian's knows no zstd
+        bundle = scratch / "umoci"
+        words = [umoci, "unpack", "--rootless", "--image", f"{layout}:bench", str(bundle)]
+        yield Task("umoci unpack", _fresh(bundle, *words), codec)
+    unpacked = scratch / "tar"
+    script = f'mkdir -p "{unpacked}"; for f in "$@"; do tar -C "{unpacked}" -xf "$f"; done'
+    layers = [str(path) for path in _layers(Path(layout))]
+    yield Task("tar xf", _fresh(unpacked, "/bin/sh", "-c", script, "sh", *layers), codec)
+
+
+def _fresh(leftover: Path, *words: str) -> tuple[str, ...]:
+    return ("/bin/sh", "-c", f'rm -rf "{leftover}"; exec "$@"', "sh", *words)
+
+
+def _layers(layout: Path) -> list[Path]:
+    from benchlib.floor import layers_of
+
+    return layers_of(layout)
+
+
+def floor_of(rows: Sequence[Row], task: Task) -> Row | None:
+    """The floor with as many cores as the task had."""
+    return row_of(rows, task, FLOOR + ONE_CORE * task.name.endswith(ONE_CORE))
+
+
+def row_of(rows: Sequence[Row], task: Task, name: str) -> Row | None:
+    """The row of that name for the same codec, if it was measured."""
+    found = [row for row in rows if row.task.codec == task.codec and row.task.name == name]
+    return found[0] if found and found[0].samples else None
