@@ -35,7 +35,7 @@ def layers(
     *,
     dockerfile: DockerfileOption = False,
 ) -> None:
-    """What each layer did, at what cost, and by which step of the build.
+    """What each layer did, its cost, and the build step behind it.
 
     Sizes, files added, changed and removed, bytes that are shipped although a layer above
     overwrote or deleted them, and layers that platforms or images of the file share. Layers are

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 from pathlib import Path
 
@@ -75,7 +76,10 @@ def test_compressors_stand_at_layers_where_they_differ(tmp_path: Path) -> None:
     builder = ImageBuilder()
     for mtime in (0, 7):  # as Go leaves the time of the header, and as Python does
         tar = ImageBuilder().layer({"a": bytes([mtime])}).build().layers[0].tar
-        builder.layer(raw_tar=tar, raw_blob=gzip.compress(tar, mtime=mtime))
+        packed = io.BytesIO()
+        with gzip.GzipFile(fileobj=packed, mode="wb", filename="", mtime=mtime) as writer:
+            writer.write(tar)
+        builder.layer(raw_tar=tar, raw_blob=packed.getvalue())
     with look_inside(str(builder.write_oci(tmp_path / "x"))) as look:
         lines = layers_text(layerings_of(look.images, look.everything)).splitlines()
     told = [line for line in lines if "compressed by" in line]
