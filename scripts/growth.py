@@ -68,7 +68,7 @@ def _cases(tiny: bool) -> Iterator[Case]:  # noqa: FBT001
     for count in (1, 10, 100):
         each = 100_000 // part // count
         layers = [(f"l{number}", each, 0) for number in range(count)]
-        yield f"{count} layers, {each * count} entries together", each * count, [layers]
+        yield f"{count} layers of {each} entries", each * count, [layers]
     for files in (1_000, 10_000, 400_000):
         yield f"1 layer, {files // part} entries", files // part, [[("one", files // part, 0)]]
     base = [("base", 100_000 // part, 0)]

@@ -67,3 +67,18 @@ def test_both_codecs_hold_the_same_entries(bench: tuple[str, dict[str, Any]]) ->
     _, figures = bench
     scans = [row for row in figures["rows"] if row["name"] == "scan, no catalogers"]
     assert [row["entries"] for row in scans] == [figures["image"]["entries"]] * 2
+
+
+def test_growth_measures_every_case() -> None:
+    script = str(ROOT / "scripts" / "growth.py")
+    done = subprocess.run(
+        [sys.executable, script, "--tiny", "-n", "1"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 10
+    assert lines[-1].startswith("1 layer of 10 GB")
