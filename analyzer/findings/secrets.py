@@ -243,8 +243,10 @@ def _settings(text: str) -> Iterator[Span]:
     for number, name in enumerate(names):
         last = number + 1 == len(names) or unclear
         stop = end if last else start + names[number + 1].start() - 1
-        value = text[start + name.end() : stop]
+        begin = start + name.end()
+        value = text[begin:stop]
         if secret_setting(name[1], value):
-            yield Span(start + name.end(), stop, f"the value of {name[1]}")
+            quotes = len(value) > 2 and value[0] == value[-1] and value[0] in "\"'"  # noqa: PLR2004
+            yield Span(begin + quotes, stop - quotes, f"the value of {name[1]}")
             if unclear:
                 return

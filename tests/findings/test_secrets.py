@@ -151,6 +151,7 @@ def test_build_arguments_and_settings_are_taken_whole() -> None:
     assert values("/bin/sh -c #(nop)  ENV TOKEN=one two") == ["one two"]
     assert values("ARG TOKEN=one two # buildkit") == ["one two"]
     assert values("ARG TOKEN") == []
+    assert values('/bin/sh -c #(nop) ENV TOKEN="one two"') == ["one two"]
 
 
 def test_what_is_shown_of_a_value() -> None:
