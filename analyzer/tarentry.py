@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
 from analyzer.paths import clean, decode, printable
-from analyzer.problems import Code, ProblemLog, error, note
-from analyzer.tarheader import BadHeader, Entry, EntryKind
+from analyzer.problems import Code, ProblemLog, error, note, warning
+from analyzer.tarconflict import conflicts, hazard
+from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind
 
 KEPT = 1000
 """Sets of mode and owner, and times, that are remembered for the entries to come."""
@@ -53,20 +55,47 @@ class EntryReader:
         self._owned: dict[tuple[bytes | None, ...], _Owned] = {}
         self._times: dict[bytes, float] = {}
         self._blamed = False
+        self._at = 0  # of the header block
+        self._odd_size = partial(self._odd, "size")
+        self._odd_mtime = partial(self._odd, "mtime")
         self.waiting = False
         """Whether an extended header waits for its entry."""
 
-    def extend(self, kind: int, data: bytes) -> None:
-        """Take in the data of an extended header. Raises BadHeader for malformed records."""
-        if kind == ord("g"):
-            return  # global headers are ignored, as every runtime does
+    def extend(self, kind: int, data: bytes, end: int) -> None:
+        """Take in the data of an extended header that ends before byte `end`.
+
+        Go's reader gives no second header of a kind the records of the first, and starts anew
+        after a global one.
+
+        Raises:
+            BadHeader: malformed records.
+        """
+        if kind == ord("g"):  # ignored, as every runtime does
+            if self.waiting:
+                self._conflict(end, "a global header follows an extended one, which is dropped")
+                self.forget()
+            return
         self.waiting = True
+        name = data.partition(b"\0")[0]
         if kind == ord("L"):
-            self._long_name = data.partition(b"\0")[0]
+            self._repeated(end, bool(self._long_name))
+            self._long_name = name
         elif kind == ord("K"):
-            self._long_link = data.partition(b"\0")[0]
+            self._repeated(end, bool(self._long_link))
+            self._long_link = name
         else:
+            self._repeated(end, bool(self._pax))
+            self._pax = {}
             tar.read_pax(data, self._pax)
+
+    def _repeated(self, end: int, twice: bool) -> None:  # noqa: FBT001 - of the call before
+        if twice:
+            what = "two extended headers of a kind stand before one entry; the second counts"
+            self._conflict(end, what)
+
+    def _conflict(self, end: int, what: str) -> None:
+        detail = f"before byte {end}: {what}; some readers take both, or the first"
+        self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
 
     def forget(self) -> None:
         """Drop the extended headers."""
@@ -76,20 +105,25 @@ class EntryReader:
 
     def read(self, block: bytes, offset: int) -> Found:
         """The entry of a header block whose data starts at `offset`. Raises BadHeader."""
+        self._at = offset - BLOCK_BYTES
         name = self._name(block)
         kind, entry_kind = self._kind(block, name)
         stored = self._stored(block)
         if kind in tar.HEADER_ONLY or entry_kind is EntryKind.DIRECTORY:
+            if stored:
+                self._note_data(name, stored)
             stored = 0
         path, odd = clean(name)
         if odd:
             self._note_odd(name, path)
-        found = Found(self._entry(block, path, entry_kind, stored, offset), stored)
+        entry = self._entry(block, path, entry_kind, stored, offset)
+        if not path.isprintable() or (entry.link and not entry.link.isprintable()):
+            self._note_hazard(name, entry.link or "")
+        found = Found(entry, stored)
+        if self._pax:
+            self._note_conflicts(block, name)
         if entry_kind is EntryKind.FILE and (self._pax or kind == ord("S")):
-            if kind == ord("S"):
-                self._old_sparse(found, block)
-            elif any(key.startswith("GNU.sparse.") for key in self._pax):
-                self._pax_sparse(found)
+            self._sparse(found, block)
         return found
 
     def _entry(self, block: bytes, path: str, kind: EntryKind, stored: int, offset: int) -> Entry:
@@ -155,9 +189,24 @@ class EntryReader:
         return link if kind is EntryKind.SYMLINK else clean(link)[0]
 
     def _note_odd(self, name: str, path: str) -> None:
-        detail = f"name {printable(name)!r:.200} is absolute or has '..'"
+        detail = f"name {printable(name)!r:.200} at byte {self._at} is absolute or has '..'"
         detail += f"; engines put it at {printable(path)!r:.200}"
         self._log.add(note(Code.UNSAFE_NAME, self._where, detail))
+
+    def _note_hazard(self, name: str, link: str) -> None:
+        if what := hazard(name) or hazard(link):
+            detail = f"name or link {printable(name)!r:.200} at byte {self._at} has {what}"
+            self._log.add(note(Code.UNSAFE_NAME, self._where, detail))
+
+    def _note_data(self, name: str, stored: int) -> None:
+        detail = f"{printable(name)!r:.200} at byte {self._at} is no file but states {stored} "
+        detail += "bytes of data; engines read none, some readers skip them"
+        self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
+
+    def _note_conflicts(self, block: bytes, name: str) -> None:
+        for what in conflicts(block, self._pax, self._long_name, self._long_link):
+            detail = f"{printable(name)!r:.200} at byte {self._at}: {what}"
+            self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
 
     def _kind(self, block: bytes, name: str) -> tuple[int, EntryKind]:
         kind = block[156]
@@ -165,7 +214,8 @@ class EntryReader:
             return kind, EntryKind.DIRECTORY  # v7: a directory is a name with a slash
         known = tar.KINDS.get(kind)
         if known is None:
-            detail = f"{printable(name)!r:.200} is of unknown tar type {chr(kind)!r}"
+            detail = f"{printable(name)!r:.200} at byte {self._at} is of unknown tar type"
+            detail += f" {chr(kind)!r}"
             self._log.add(note(Code.ENTRY_UNSUPPORTED, self._where, f"{detail}; taken as a file"))
         return kind, known or EntryKind.FILE
 
@@ -173,7 +223,7 @@ class EntryReader:
 
     def _stored(self, block: bytes) -> int:
         """Bytes of data; nothing behind the header can be found when this is wrong."""
-        size = tar.number(block[124:136])
+        size = tar.number(block[124:136], self._odd_size)
         if value := self._pax.get("size"):
             size = tar.decimal(value, "pax size")
         if not 0 <= size <= tar.LARGEST:
@@ -182,7 +232,7 @@ class EntryReader:
 
     def _number(self, field: bytes, what: str) -> int:
         try:
-            return tar.number(field)
+            return tar.number(field, partial(self._odd, what))
         except BadHeader as problem:
             self._blame(what, problem)
             return 0
@@ -197,14 +247,15 @@ class EntryReader:
 
     def _mtime(self, block: bytes) -> float:
         value = self._pax.get("mtime")
+        self._blamed = False
         try:
             if value:
                 return tar.pax_time(value)
-            seconds = tar.header_time(block[136:148])
+            seconds = tar.header_time(block[136:148], self._odd_mtime)
         except BadHeader as problem:
             self._blame("mtime", problem)
             return 0
-        if len(self._times) < KEPT:
+        if len(self._times) < KEPT and not self._blamed:
             self._times[block[136:148]] = seconds
         return seconds
 
@@ -213,9 +264,26 @@ class EntryReader:
 
     def _blame(self, what: str, problem: BadHeader) -> None:
         self._blamed = True
-        self._log.add(error(Code.HEADER_DAMAGED, self._where, f"{what} of an entry: {problem}"))
+        detail = f"{what} of the entry at byte {self._at}: {problem}"
+        self._log.add(error(Code.HEADER_DAMAGED, self._where, detail))
+
+    def _odd(self, field: str, what: str) -> None:
+        self._blamed = True
+        detail = f"{field} of the entry at byte {self._at}: {what}"
+        self._log.add(note(Code.ODD_NUMBER, self._where, detail))
 
     # Sparse files.
+
+    def _sparse(self, found: Found, block: bytes) -> None:
+        if block[156] == ord("S"):
+            self._old_sparse(found, block)
+        elif any(key.startswith("GNU.sparse.") for key in self._pax):
+            self._pax_sparse(found)
+        if found.entry.sparse:
+            entry = found.entry
+            detail = f"{printable(entry.path)!r:.200} at byte {self._at} is a sparse file: "
+            detail += f"{found.stored} bytes are stored, {entry.size} make the file"
+            self._log.add(note(Code.SPARSE_FILE, self._where, detail))
 
     def _old_sparse(self, found: Found, block: bytes) -> None:
         size = tar.number(block[483:495])

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -33,6 +34,8 @@ _FAR_TIME = 1e12
 """Seconds: 30 000 years from 1970 either way; more is damage."""
 _SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
 SPARSE_MAP = "GNU.sparse.map"
+_USUAL = re.compile(rb" *[0-7]*[ \0]*")
+"""POSIX digits with an end, the blanks that historic writers put before them, or nothing."""
 
 
 class EntryKind(StrEnum):
@@ -121,23 +124,46 @@ def checksum_fits(block: bytes) -> bool:
     return stated == unsigned - 256 * high
 
 
-def number(field: bytes) -> int:
-    """An octal or base-256 number field; an empty field is 0."""
+def number(field: bytes, odd: Callable[[str], None] | None = None) -> int:
+    """An octal or base-256 number field; an empty field is 0.
+
+    `odd` is told of a form that few writers use and that readers take differently.
+    """
     digits = field[:-1]
     if field[-1] in b"\0 " and digits.isdigit():  # as nearly all writers have it
         return _octal(digits)
+    if odd is not None and (what := _oddity(field)):
+        odd(what)
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=False)
         bits = 8 * len(field)
         # GNU: the top bit marks base-256; the rest is two's complement.
         value &= (1 << (bits - 1)) - 1
         return value - (1 << (bits - 1)) if field[0] & 0x40 else value
-    digits = field.partition(b"\0")[0].strip(b" ")
+    # Go, and GNU tar, look behind a NUL in front; Python does not.
+    digits = field.strip(b" \0").partition(b"\0")[0].rstrip(b" ")
     if not digits:
         return 0
     if not digits.isdigit():
         raise BadHeader(f"not a number: {digits!r}")
     return _octal(digits)
+
+
+def _oddity(field: bytes) -> str:
+    """What is unusual about a number field, empty for the usual forms."""
+    if _USUAL.fullmatch(field):
+        return ""
+    if field[0] & 0x80:
+        if field[0] not in {0x80, 0xFF}:
+            return "base-256 with more bits in its first byte than some readers take"
+        value = number(field)
+        if value < 0:
+            return f"the negative number {value} in base-256"
+        fits = value < 8 ** (len(field) - 1)
+        return "base-256 where octal digits would do" if fits else ""
+    if field[0] == 0:
+        return "NUL before the digits, where some readers stop and read 0"
+    return "bytes other than octal digits, which some readers pass over and some refuse"
 
 
 def _octal(digits: bytes) -> int:
@@ -214,9 +240,9 @@ def decimal(value: bytes, what: str) -> int:
     return int(value)
 
 
-def header_time(field: bytes) -> float:
+def header_time(field: bytes, odd: Callable[[str], None] | None = None) -> float:
     """The modification time field in seconds."""
-    return _near(number(field), field)
+    return _near(number(field, odd), field)
 
 
 def pax_time(value: bytes) -> float:

@@ -126,13 +126,15 @@ class TarWalker:
         if not whole:
             return
         if cut := self._cut():
-            self._log.add(error(Code.LAYER_TRUNCATED, self._where, cut))
+            detail = f"{cut}, at byte {self._offset}"
+            self._log.add(error(Code.LAYER_TRUNCATED, self._where, detail))
         elif not self._ended and not lost:
             self._log.add(
                 warning(
                     Code.END_MARKER_MISSING,
                     self._where,
-                    "the tar does not end in two zero blocks; it may have been cut off",
+                    "the tar does not end in two zero blocks but at byte "
+                    f"{self._offset}; it may have been cut off",
                 )
             )
 
@@ -225,13 +227,10 @@ class TarWalker:
             self._report_loss(self._offset - BLOCK_BYTES, "reading went on at the next header")
         if self._zero_blocks:
             self._zero_blocks = 0
-            self._log.add(
-                warning(
-                    Code.RUNTIME_DEPENDENT,
-                    self._where,
-                    "a single zero block stands between entries; some readers stop there",
-                )
-            )
+            at = self._offset - 2 * BLOCK_BYTES
+            detail = f"a single zero block stands between entries, at byte {at}; engines refuse "
+            detail += "the layer, GNU tar and Python see nothing behind it"
+            self._log.add(warning(Code.RUNTIME_DEPENDENT, self._where, detail))
 
     def _take_zero_block(self) -> None:
         if self._lost_at is not None:
@@ -251,7 +250,7 @@ class TarWalker:
                 Code.HEADER_DAMAGED,
                 self._where,
                 f"damaged tar header at byte {start} ({self._lost_why}); "
-                f"{until - start} bytes not understood, {what_then}",
+                f"{until - start} bytes not understood, up to byte {until - 1}, {what_then}",
             )
         )
 
@@ -347,7 +346,7 @@ class TarWalker:
 
     def _take_extension(self, data: bytes) -> None:
         try:
-            self._reader.extend(self._collect_type, data)
+            self._reader.extend(self._collect_type, data, self._offset)
         except BadHeader as problem:
             detail = f"extended header before byte {self._offset}: {problem}"
             self._log.add(error(Code.HEADER_DAMAGED, self._where, detail))

@@ -22,6 +22,7 @@ RANK = {
     "tarheader": 1,
     "limits": 2,
     "digest": 2,
+    "tarconflict": 2,
     "tarsparse": 2,
     "codec": 2,
     "reference": 2,

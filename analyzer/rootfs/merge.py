@@ -1,7 +1,7 @@
 """Layers folded bottom to top into one tree, by the rules of whiteouts. Pure.
 
 OCI image-spec v1.1, layer.md, "Applying Changesets". Where engines are known to disagree about
-the same layer, the specification's answer is taken and a problem says so.
+the same layer (`engines.py`), the specification's answer is taken and a problem says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from enum import StrEnum
 
 from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, printable, split
 from analyzer.problems import Code, Problem, ProblemLog, note, warning
-from analyzer.rootfs.tree import Node, State, find, locate, new_directory, state_of, walk
+from analyzer.rootfs import engines
+from analyzer.rootfs.engines import Disagreement
+from analyzer.rootfs.ownmarkers import OwnMarkers
+from analyzer.rootfs.tree import Node, State, find, landing, locate, new_directory, state_of, walk
 from analyzer.tarheader import Entry, EntryKind
 
 
@@ -51,10 +54,12 @@ class _Apply:
         self._where = where
         self._known: dict[str, Node] = {}  # directories by path, of those that no link leads to
         self._real: dict[str, str] = {}  # where links lead a directory's path, while watched
+        self._markers = OwnMarkers(self._depends)
 
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
-        hidden = self._whiteouts(entries)
-        seen: set[str] = set()
+        self._whiteouts(entries)
+        markers = self._markers
+        seen: dict[str, int] = {}
         folder_path, folder = "", self._root
         for position, entry in enumerate(entries):
             path = entry.path
@@ -62,8 +67,11 @@ class _Apply:
             if name.startswith(WHITEOUT_PREFIX):
                 continue
             if path in seen:
-                self._depends(path, "stands twice in one layer; the last counts")
-            seen.add(path)
+                told = f"{printable(path)!r}, at bytes {seen[path]} and {entry.offset}"
+                self._depends(path, engines.TWICE, told)
+            seen[path] = entry.offset
+            if markers.any:
+                markers.check(position, entry)
             if not path:
                 self._set_root(entry)
                 continue
@@ -73,51 +81,56 @@ class _Apply:
                 folder_path, folder = "", self._root  # a link or directory may have changed it
                 self._known.clear()
                 self._real.clear()
-            if hidden and hidden.get(path, -1) > position:
-                self._depends(path, "written, then whited out in the same layer; kept")
         return self._log.finish()
 
     # Whiteouts.
 
-    def _whiteouts(self, entries: Sequence[Entry]) -> dict[str, int]:
-        """Apply all markers; each path whited out, with the position of its marker."""
-        hidden: dict[str, int] = {}
+    def _whiteouts(self, entries: Sequence[Entry]) -> None:
         for position, entry in enumerate(entries):
             if WHITEOUT_PREFIX not in entry.path:
                 continue
             parent, name = split(entry.path)
             if name.startswith(WHITEOUT_PREFIX):
-                self._whiteout(parent, name)
-                hidden[join(parent, name.removeprefix(WHITEOUT_PREFIX))] = position
-        return hidden
+                self._whiteout(parent, name, position)
+        if self._markers.any:
+            self._markers.check_each_other()
 
-    def _whiteout(self, parent: str, name: str) -> None:
+    def _whiteout(self, parent: str, name: str, position: int) -> None:
         at = locate(self._root, parent)
-        place, folder = at if at is not None else ("", None)
+        place, folder = at if at is not None else (parent, None)
         if name == OPAQUE_NAME:
-            if folder is not None and folder.children is not None:
-                for child in sorted(folder.children):
-                    self._removed(join(place, child), folder.children[child], Cause.OPAQUE)
-                folder.children.clear()
-            if not parent:
-                self._depends(".", "an opaque marker at the root; overlay engines ignore it")
+            self._opaque(parent, place, folder)
             return
         if name.startswith(RESERVED_PREFIX):
-            self._log.add(
-                warning(
-                    Code.RESERVED_WHITEOUT,
-                    self._where,
-                    f"{printable(join(parent, name))!r}: a reserved name without meaning; ignored",
-                )
-            )
+            self._reserved(join(parent, name), "a reserved name without meaning; ignored")
             return
         target = name.removeprefix(WHITEOUT_PREFIX)
         if not target:
-            self._depends(join(parent, name), "a whiteout without a name; every engine refuses it")
+            what = engines.NO_NAME_IN_FOLDER if parent else engines.NO_NAME
+            self._depends(join(parent, name), what)
             return
+        if place != parent:
+            self._depends(join(parent, name), engines.WHITEOUT_THROUGH_LINK)
+        gone = None
         if folder is not None and folder.children is not None:
             gone = folder.children.pop(target, None)
             self._removed(join(place, target), gone, Cause.WHITEOUT)
+        full = gone is not None and bool(gone.children)
+        self._markers.add(join(parent, target), position, full=full)
+
+    def _opaque(self, parent: str, place: str, folder: Node | None) -> None:
+        if folder is not None and folder.children is not None:
+            for child in sorted(folder.children):
+                self._removed(join(place, child), folder.children[child], Cause.OPAQUE)
+            folder.children.clear()
+        if not parent:
+            self._depends(".", engines.ROOT_OPAQUE)
+        elif place != parent:
+            self._depends(parent, engines.OPAQUE_THROUGH_LINK)
+
+    def _reserved(self, path: str, what: str) -> None:
+        detail = f"{printable(path)!r}: {what}"
+        self._log.add(warning(Code.RESERVED_WHITEOUT, self._where, detail))
 
     def _removed(self, path: str, node: Node | None, cause: Cause) -> None:
         """Tell the watcher that `node` and everything below it are gone from `path`."""
@@ -134,7 +147,7 @@ class _Apply:
             self._root.layer = self._root.content_layer = self._layer
             self._changed("", before, self._root)
         else:
-            self._depends(".", f"the root itself is a {entry.kind.value}; ignored")
+            self._depends(".", engines.ROOT_NO_DIRECTORY)
 
     def _place(self, folder: Node, name: str, entry: Entry, place: str) -> bool:
         """Put `entry` into `folder`; True when something that leads elsewhere was replaced.
@@ -156,8 +169,7 @@ class _Apply:
             self._changed(join(place, name), before, node)
             return old is not None
         if entry.device == (0, 0) and entry.kind is EntryKind.CHARACTER_DEVICE:
-            what = "a character device 0/0; overlay engines take it as a whiteout"
-            self._depends(entry.path, what)
+            self._depends(entry.path, engines.WHITEOUT_DEVICE)
         node = Node(entry, self._layer)
         if entry.kind is EntryKind.HARDLINK and not self._link(node, entry):
             return False
@@ -179,10 +191,10 @@ class _Apply:
         folder = self._find(parent)
         target = folder.children.get(name) if folder is not None and folder.children else None
         if target is None or target.children is not None or target.content is None:
-            self._depends(entry.path, "a hard link to a file that is not there; left out")
+            self._depends(entry.path, engines.NO_TARGET)
             return False
         if target.layer != self._layer:
-            self._depends(entry.path, "a hard link to a file of a lower layer; some engines refuse")
+            self._depends(entry.path, engines.LOWER_HARD_LINK)
         node.content, node.content_layer = target.content, target.content_layer
         return True
 
@@ -197,18 +209,15 @@ class _Apply:
             old = child = children.get(part)
             real = join(real, part)
             if child is not None and child.kind is EntryKind.SYMLINK:
-                at, linked = self._through_link(path, real), True
+                at, linked = self._through_link(path, real, child), True
                 child = None
                 if at is not None:
                     real, child = at
             if child is None or child.children is None:
-                if child is not None:
-                    self._depends(real, "a file of a lower layer is used as a directory")
+                self._check_new_folder(real, part, child)
                 child = children[part] = new_directory(None, self._layer)
                 before = state_of(old) if old is not None else None
                 self._changed(real, before, child, Cause.IMPLIED)
-                if part.startswith(WHITEOUT_PREFIX):
-                    self._depends(real, "entries lie below a whiteout name; it becomes a folder")
             node = child
         if not linked:
             self._known[path] = node
@@ -216,23 +225,41 @@ class _Apply:
             self._real[path] = real
         return node
 
-    def _through_link(self, path: str, link: str) -> tuple[str, Node] | None:
+    def _check_new_folder(self, path: str, name: str, old: Node | None) -> None:
+        """Say what engines make of a directory that is made for what lies below it."""
+        if old is not None:
+            own = old.layer == self._layer
+            self._depends(path, engines.OWN_FILE_AS_FOLDER if own else engines.FILE_AS_FOLDER)
+        if name.startswith(RESERVED_PREFIX) and path == name:
+            self._depends(path, engines.BELOW_RESERVED)
+        elif name.startswith(WHITEOUT_PREFIX):
+            self._reserved(path, "a whiteout with entries below it; every engine makes a folder")
+        elif self._markers.any:
+            self._markers.check_unlisted(path)
+
+    def _through_link(self, path: str, link: str, node: Node) -> tuple[str, Node] | None:
+        """Where `link` leads, made a directory where there is none yet; None for nowhere."""
+        told = f"{printable(path)!r} through {printable(link)!r}"
         target = locate(self._root, link)
-        if target is None or target[1].children is None:
-            self._depends(link, "entries lie below a link that leads nowhere; taken as a directory")
+        if target is not None and target[1].children is not None:
+            if node.layer != self._layer:
+                self._depends(path, engines.THROUGH_LINK, told)
+            elif target[1].layer != self._layer:
+                self._depends(path, engines.THROUGH_OWN_LINK, told)
+            return target
+        place = landing(self._root, link)
+        if target is not None or not place:
+            endless = place is None
+            what = engines.THROUGH_ENDLESS_LINK if endless else engines.THROUGH_BAD_LINK
+            self._depends(path, what, told)
             return None
-        self._log.add(
-            note(
-                Code.RUNTIME_DEPENDENT,
-                self._where,
-                f"{printable(path)!r} is reached through the link {printable(link)!r}; "
-                "overlay engines make a directory of it",
-            )
-        )
-        return target
+        self._depends(path, engines.THROUGH_DANGLING_LINK, told)
+        return place, self._folder(place)
 
     def _find(self, path: str) -> Node | None:
         return find(self._root, path)
 
-    def _depends(self, path: str, what: str) -> None:
-        self._log.add(note(Code.RUNTIME_DEPENDENT, self._where, f"{printable(path)!r}: {what}"))
+    def _depends(self, path: str, what: Disagreement, told: str = "") -> None:
+        """Report `what` about `path`, or about what `told` says in words."""
+        subject = told or repr(printable(path))
+        self._log.add(note(Code.RUNTIME_DEPENDENT, self._where, f"{subject}: {what.words}"))

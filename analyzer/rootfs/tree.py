@@ -110,6 +110,44 @@ def locate(root: Node, path: str, *, follow_last: bool = True) -> tuple[str, Nod
     return stack[-1]
 
 
+def landing(root: Node, path: str) -> str | None:
+    """Where `path` leads when what is missing on the way counts as directories to be made.
+
+    As engines do before they write (filepath-securejoin). None for links without an end, empty
+    for the root and for ways through what is no directory.
+    """
+    parts: list[str] = []
+    nodes: list[Node | None] = [root]
+    todo = [part for part in reversed(path.split("/")) if part]
+    links = 0
+    while todo:
+        part = todo.pop()
+        if part in {"", "."}:
+            continue
+        if part == "..":
+            if parts:
+                parts.pop()
+                nodes.pop()
+            continue
+        node = nodes[-1]
+        child = (node.children or {}).get(part) if node is not None else None
+        if child is not None and child.kind is EntryKind.SYMLINK:
+            links += 1
+            target = child.content.link if child.content is not None else None
+            if links > LINK_DEPTH or not target:
+                return None
+            if target.startswith("/"):
+                parts.clear()
+                del nodes[1:]
+            todo += reversed(target.split("/"))
+            continue
+        if child is not None and child.children is None:
+            return ""
+        parts.append(part)
+        nodes.append(child)
+    return "/".join(parts)
+
+
 def walk(root: Node, path: str = "") -> Iterator[tuple[str, Node]]:
     """Every name below `root` in sorted order, directories before their children."""
     pending = [(path, root)]

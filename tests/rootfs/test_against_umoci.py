@@ -29,6 +29,7 @@ LOWER: Entries = {
     "hl1": b"linked",
     "hl2": HardLink("hl1"),
     "loop": Link("loop"),
+    "dangling": Link("/x/../new/deep"),
 }
 
 UPPER: dict[str, Entries] = {
@@ -53,6 +54,7 @@ UPPER: dict[str, Entries] = {
     "names that climb or are absolute": {"../up": b"u", "/abs": b"a", "x/../y": b"y"},
     "a whiteout of a link deletes the link alone": {".wh.lib": b""},
     "an entry below a whiteout name": {".wh.x/n": b"n"},
+    "an entry through a link to nowhere": {"dangling/n": b"n"},
     "a reserved whiteout name": {"dir/.wh..wh.a": b""},
 }
 

@@ -51,29 +51,6 @@ def test_a_clean_stack_says_nothing() -> None:
     assert said == []
 
 
-def test_each_runtime_dependent_form_is_said_once() -> None:
-    lower = [entry("foo"), entry("keep"), directory("usr"), symlink("lib", "usr"), entry("reg")]
-    forms = {
-        "whited out in the same layer": [entry("foo"), entry(".wh.foo")],
-        "lower layer; some engines refuse": [hardlink("h", "keep")],
-        "not there; left out": [hardlink("h", "nowhere")],
-        "stands twice": [entry("foo"), entry("foo")],
-        "opaque marker at the root": [entry(".wh..wh..opq")],
-        "used as a directory": [entry("reg/x")],
-        "reached through the link": [entry("lib/n")],
-        "character device 0/0": [
-            Entry("foo", EntryKind.CHARACTER_DEVICE, 0, 0, 0, 0, 0, "", "", None, 0, (0, 0))
-        ],
-        "without a name": [entry(".wh.")],
-        "root itself": [entry("")],
-        "below a whiteout name": [entry(".wh.x/n")],
-    }
-    for words, upper in forms.items():
-        _, said = stack(lower, upper)
-        assert [code for code, _ in said] == [Code.RUNTIME_DEPENDENT], words
-        assert words in said[0][1]
-
-
 def test_a_whiteout_before_its_file_is_no_finding() -> None:
     # Every engine of the measured matrix agrees on this order.
     _, said = stack([entry("foo")], [entry(".wh.foo"), entry("foo")])
@@ -84,12 +61,21 @@ def test_a_reserved_name_is_dropped_with_a_warning() -> None:
     root, said = stack([entry(".wh..wh.plnk"), entry("a")])
     assert names(root) == ["a"]
     assert [code for code, _ in said] == [Code.RESERVED_WHITEOUT]
+    root, said = stack([entry(".wh.x/n")])
+    assert names(root) == [".wh.x", ".wh.x/n"]
+    assert [code for code, _ in said] == [Code.RESERVED_WHITEOUT]
 
 
-def test_an_entry_below_a_dangling_link_makes_a_directory() -> None:
-    root, said = stack([symlink("lib", "nowhere")], [entry("lib/n")])
-    assert names(root) == ["lib", "lib/n"]
+def test_an_entry_below_a_dangling_link_makes_what_it_names() -> None:
+    root, said = stack([symlink("lib", "/x/../new/deep")], [entry("lib/n")])
+    assert names(root) == ["lib", "new", "new/deep", "new/deep/n"]
     assert "leads nowhere" in said[0][1]
+
+
+def test_a_name_twice_is_told_with_both_places() -> None:
+    first, second = entry("a")._replace(offset=512), entry("a")._replace(offset=2048)
+    _, said = stack([first, second])
+    assert said[0][1].startswith("'a', at bytes 512 and 2048: stands twice")
 
 
 def test_a_replaced_link_is_not_followed_by_later_entries() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.image.model import Image
+from analyzer.layers.scan import LayerScan
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.opening import open_images
@@ -16,6 +17,7 @@ from analyzer.problems import Problem
 from analyzer.rootfs.tree import Node, walk
 from analyzer.scanning import SILENT, LayerStore
 from analyzer.tarheader import EntryKind
+from tests.support.unpacking import Shown
 
 EVERYTHING = CapturePlan((Want("**/*"),))
 
@@ -66,6 +68,28 @@ def _row(node: Node, store: LayerStore, image: Image) -> Row:
     if row["type"] == "symlink":
         row["mode"] = "0777"  # what every file system shows, whatever the tar says
     return row
+
+
+def folded(path: Path) -> tuple[Shown, tuple[Problem, ...]]:
+    """The merged tree of the one image at `path` in the form of `tests.support.unpacking`."""
+    with open_images(str(path)) as chosen:
+        (image,) = chosen.images
+        store = LayerStore(chosen.opened.source, Budget(Limits()))
+        store.scan([image], EVERYTHING, SILENT)
+        rootfs, _ = store.merged(image, EVERYTHING)
+        scans = [store.of(layer) for layer in image.layers]
+        rows = {name: _shown(node, scans) for name, node in walk(rootfs.root)}
+        return rows, rootfs.problems
+
+
+def _shown(node: Node, scans: list[LayerScan | None]) -> bytes | str:
+    content = node.content
+    if node.kind is EntryKind.SYMLINK and content is not None:
+        return f"-> {content.link}"
+    scan = scans[node.content_layer]
+    if node.kind is EntryKind.FILE and content is not None and scan is not None:
+        return scan.captured[content.path].data
+    return "directory" if node.kind is EntryKind.DIRECTORY else "device"
 
 
 def unpacked(root: Path) -> dict[str, Row]:

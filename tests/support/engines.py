@@ -82,15 +82,15 @@ def _root() -> None:
 
 
 @contextlib.contextmanager
-def dockerd(zone: str = "UTC") -> Iterator[Client]:
-    """A docker daemon with a graphdriver store, in the time zone `zone`."""
+def dockerd(zone: str = "UTC", driver: str = "vfs") -> Iterator[Client]:
+    """A docker daemon with the graphdriver store `driver`, in the time zone `zone`."""
     _root()
     program = require_tool("dockerd")
     client = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else require_tool("docker")
     with _folder() as folder:
         host = f"unix://{folder}/docker.sock"
         command = [
-            *(program, "--storage-driver", "vfs", "--iptables=false", "--bridge=none"),
+            *(program, "--storage-driver", driver, "--iptables=false", "--bridge=none"),
             *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
             *("--pidfile", f"{folder}/pid", "--host", host),
         ]
@@ -124,14 +124,14 @@ def containerd() -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def podman() -> Iterator[Client]:
-    """A podman with an empty storage."""
+def podman(driver: str = "vfs") -> Iterator[Client]:
+    """A podman with an empty storage of the kind `driver`."""
     _root()
     program = require_tool("podman")
     with _folder() as folder:
         reach = [program, "--root", f"{folder}/root", "--runroot", f"{folder}/run"]
 
         def client(*words: str | Path) -> str:
-            return run([*reach, "--storage-driver", "vfs", *words]).stdout.decode()
+            return run([*reach, "--storage-driver", driver, *words]).stdout.decode()
 
         yield client

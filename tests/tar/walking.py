@@ -40,6 +40,8 @@ class Walk:
     entries: list[Entry] = field(default_factory=list)
     contents: list[Content] = field(default_factory=list)
     problems: tuple[Problem, ...] = ()
+    sparse: tuple[Problem, ...] = ()
+    """The notes that stand for every sparse file, however sound; not among `problems`."""
 
     @property
     def paths(self) -> list[str]:
@@ -70,7 +72,8 @@ def walk(data: bytes, cuts: Iterable[int] = (), limits: Limits | None = None) ->
     for start, end in pairwise(edges):
         walker.feed(data[start:end])
     walker.finish()
-    seen.problems = walker.problems
+    seen.sparse = tuple(p for p in walker.problems if p.code is Code.SPARSE_FILE)
+    seen.problems = tuple(p for p in walker.problems if p.code is not Code.SPARSE_FILE)
     assert walker.offset == len(data)
     return seen
 
