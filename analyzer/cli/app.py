@@ -26,6 +26,9 @@ from analyzer.cli import (
     verify,
 )
 from analyzer.cli.cache import cache
+from analyzer.cli.cat import cat
+from analyzer.cli.cp import cp
+from analyzer.cli.export import export
 from analyzer.cli.output import silence
 from analyzer.cli.run import say
 from analyzer.errors import AnalyzerError
@@ -87,6 +90,9 @@ for verb in (
     diff.diff,
     lookup.lookup,
     verify.verify,
+    cat,
+    cp,
+    export,
 ):
     app.command()(verb)
 app.command()(explain.explain)

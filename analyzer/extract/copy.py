@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import FileIO
 from typing import IO
 
 from analyzer.errors import InputError, OutputError
@@ -85,12 +86,12 @@ def _copy_file(
     look: Look, inside: Inside, file: StoredFile, target: str, *, unverified: bool
 ) -> Written:
     entry = file.entry
-    with whole_file(target) as stream:
+    with whole_file(target) as stream, FileIO(os.dup(stream.fileno()), "wb") as raw:
         doubts = read_files(
             look,
             inside,
             [file],
-            lambda _file: HostFile(os.dup(stream.fileno()), entry),
+            lambda _file: HostFile(raw, entry),
             place=target,
             unverified=unverified,
         )

@@ -12,9 +12,10 @@ import os
 import stat
 from collections.abc import Callable
 from functools import partial
+from io import FileIO
 
 from analyzer.extract.contents import NO_DOUBTS, Doubts, read_files
-from analyzer.extract.hostfolder import HostFolder, times
+from analyzer.extract.hostfolder import HostFolder, times, write_all
 from analyzer.extract.listing import Item, LeftOut, Listing, StoredFile
 from analyzer.extract.place import whole_folder
 from analyzer.extract.result import Written
@@ -179,26 +180,22 @@ class HostFile:
     `mode` is what it keeps of its mode; None leaves it to us alone.
     """
 
-    def __init__(self, descriptor: int, entry: Entry, mode: int | None = FILE_MODE) -> None:
-        self._stream = os.fdopen(descriptor, "wb")
+    def __init__(self, stream: FileIO, entry: Entry, mode: int | None = FILE_MODE) -> None:
+        self._stream = stream
         self._entry = entry
         self._mode = mode
-
-    def __del__(self) -> None:
-        """Close a file whose data broke off."""
-        self._stream.close()
 
     def write(self, data: memoryview) -> None:
         """Write a piece."""
         if self._entry.sparse and data == _ZEROS[: len(data)]:
             self._stream.seek(len(data), os.SEEK_CUR)
         else:
-            self._stream.write(data)
+            write_all(self._stream, data)
 
     def close(self) -> None:
         """All of it is there: give it its size, mode and time."""
-        self._stream.truncate()
-        self._stream.flush()
+        if self._entry.sparse:
+            self._stream.truncate()
         os.utime(self._stream.fileno(), ns=times(self._entry.mtime))
         if self._mode is not None:
             os.fchmod(self._stream.fileno(), self._entry.mode & self._mode)

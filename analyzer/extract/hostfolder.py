@@ -7,16 +7,18 @@ is made with O_EXCL or its like. While files are written the folders can be ente
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from io import FileIO
 from typing import Self
 
-from analyzer.paths import split
+from analyzer.paths import join, split
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
+_DESCRIPTORS = 64
+"""Folders that are kept open, so that a deep tree is not walked from its root for every name."""
 _NANO = 1_000_000_000
 
 
@@ -25,9 +27,9 @@ class HostFolder:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self.opened = -1
+        self._opened: FileIO | None = None
         self._made: list[str] = []
-        self._last: tuple[str, int] | None = None
+        self._chain: list[tuple[str, int]] = []  # each lies below the one before
 
     def __enter__(self) -> Self:
         """As it is."""
@@ -35,6 +37,7 @@ class HostFolder:
 
     def __exit__(self, *_: object) -> None:
         """Close the descriptors."""
+        self._close()
         self._forget()
         os.close(self.descriptor)
 
@@ -45,14 +48,22 @@ class HostFolder:
         self._made.append(path)
 
     def create(self, path: str) -> None:
-        """A new file that only we can read; it is `opened` for writing, for the caller to close."""
+        """A new file that only we can read, `opened` for writing; the one before is closed."""
         parent, name = self._at(path)
-        self.opened = os.open(name, _NEW_FILE, _PRIVATE_FILE, dir_fd=parent)
+        self._close()
+        self._opened = FileIO(os.open(name, _NEW_FILE, _PRIVATE_FILE, dir_fd=parent), "wb")
+
+    @property
+    def opened(self) -> FileIO:
+        """The file that was created last."""
+        if self._opened is None:
+            raise ValueError("no file was created")
+        return self._opened
 
     def link(self, path: str, first: str) -> None:
         """A further name for the file `first`."""
         source, source_name = self._at(first)
-        source = os.dup(source)  # the next line may close it
+        source = os.dup(source)  # what is opened next may close it
         try:
             parent, name = self._at(path)
             os.link(source_name, name, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
@@ -80,11 +91,10 @@ class HostFolder:
 
     def finish_folder(self, path: str, mode: int, mtime: float | None) -> None:
         """Give a folder, in which nothing more is made, its mode and, where known, its time."""
-        self._forget()
-        with self._opened(path) as folder:
-            if mtime is not None:
-                os.utime(folder, ns=times(mtime))
-            os.fchmod(folder, mode)
+        folder = self._open(path)
+        if mtime is not None:
+            os.utime(folder, ns=times(mtime))
+        os.fchmod(folder, mode)
 
     def move_to(self, descriptor: int) -> None:
         """Go on in another folder, to which everything was moved."""
@@ -93,54 +103,68 @@ class HostFolder:
 
     def clear(self) -> None:
         """Take away everything that was made, as far as the host lets us."""
+        self._close()
         self._forget()
         for path in self._made:  # parents first, so that we may enter
             with suppress(OSError):
                 parent, raw = self._at(path)
                 os.chmod(raw, _PRIVATE_FOLDER, dir_fd=parent)
         for path in reversed(["", *self._made]):
-            with suppress(OSError), self._opened(path) as folder:
+            with suppress(OSError):
+                folder = self._open(path)
                 for name in os.listdir(folder):
                     with suppress(OSError):
                         os.unlink(name, dir_fd=folder)
-            self._forget()
-            if path:
-                with suppress(OSError):
+                if path:
                     parent, raw = self._at(path)
                     os.rmdir(raw, dir_fd=parent)
 
     def _at(self, path: str) -> tuple[int, bytes]:
         """The parent of `path`, opened, and its last name; valid until the next call."""
         folder, name = split(path)
-        if self._last is None or self._last[0] != folder:
-            opened = self._open(folder)
-            self._forget()
-            self._last = folder, opened
-        return self._last[1], _bytes(name)
-
-    def _forget(self) -> None:
-        if self._last is not None:
-            os.close(self._last[1])
-            self._last = None
-
-    @contextmanager
-    def _opened(self, path: str) -> Iterator[int]:
-        descriptor = self._open(path)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+        return self._open(folder), _bytes(name)
 
     def _open(self, path: str) -> int:
-        """The folder at `path`, reached name by name without following anything."""
-        here = os.dup(self.descriptor)
-        for name in path.split("/") if path else ():
-            try:
-                below = os.open(_bytes(name), _OPEN_FOLDER, dir_fd=here)
-            finally:
-                os.close(here)
-            here = below
+        """The folder at `path`, reached name by name without following anything.
+
+        It goes on from the last of the folders on the way that are still open.
+        """
+        while self._chain and not _leads_to(self._chain[-1][0], path):
+            os.close(self._chain.pop()[1])
+        reached, here = self._chain[-1] if self._chain else ("", self.descriptor)
+        for name in path[len(reached) :].split("/"):
+            if name:
+                reached = join(reached, name)
+                here = os.open(_bytes(name), _OPEN_FOLDER, dir_fd=here)
+                self._chain.append((reached, here))
+                if len(self._chain) > _DESCRIPTORS:
+                    self._thin_out()
         return here
+
+    def _thin_out(self) -> None:
+        """Close every second folder on the way; the last stays open."""
+        for _, descriptor in self._chain[-2::-2]:
+            os.close(descriptor)
+        del self._chain[-2::-2]
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _forget(self) -> None:
+        while self._chain:
+            os.close(self._chain.pop()[1])
+
+
+def _leads_to(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def write_all(stream: FileIO, data: memoryview) -> None:
+    """All of `data`, which a full disk would take a part of without a word."""
+    while len(data):
+        data = data[stream.write(data) :]
 
 
 def times(mtime: float) -> tuple[int, int]:

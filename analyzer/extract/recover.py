@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from analyzer.canonical import json_bytes
 from analyzer.digest import Digest, finish, new_hash
 from analyzer.extract.contents import Doubts, read_files
 from analyzer.extract.direxport import HostFile
-from analyzer.extract.hostfolder import HostFolder
+from analyzer.extract.hostfolder import HostFolder, write_all
 from analyzer.extract.listing import StoredFile, bound
 from analyzer.extract.place import whole_folder
 from analyzer.inside import Inside, Look
@@ -65,7 +64,7 @@ def recover(
     """Write each lost file of `inside` under `destination`/layer-N, and a manifest.json of them.
 
     Args:
-        look: the open input.
+        look: the open input; with `digests`, so that changes of content are told exactly.
         inside: the platform whose files are wanted.
         destination: a folder that is empty or not there yet.
         limits: bounds what is written.
@@ -89,8 +88,7 @@ def recover(
         def open_sink(file: StoredFile) -> _Hashed:
             key = file.layer, file.entry.offset
             stage.folder.create(names[key])
-            sink = HostFile(stage.folder.opened, file.entry, mode=None)
-            return _Hashed(sink, digests, key)
+            return _Hashed(HostFile(stage.folder.opened, file.entry, mode=None), digests, key)
 
         doubts = read_files(
             look, inside, stored, open_sink, place=destination, unverified=unverified
@@ -171,8 +169,7 @@ def _make_folders(folder: HostFolder, names: Iterable[str]) -> None:
 
 def _write(folder: HostFolder, name: str, data: bytes) -> None:
     folder.create(name)
-    with os.fdopen(folder.opened, "wb") as stream:
-        stream.write(data)
+    write_all(folder.opened, memoryview(data))
 
 
 class _Hashed:

@@ -1,0 +1,128 @@
+"""`ociscope export`: the root filesystem of one platform."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.extracting import TEMPORARY, exit_code, pour, remark, require_no_terminal
+from analyzer.cli.looking import complain, looking
+from analyzer.cli.options import (
+    ImageOption,
+    LimitOption,
+    NoCacheOption,
+    PathArgument,
+    PlatformOption,
+    Request,
+    request,
+)
+from analyzer.cli.output import write_stdout
+from analyzer.errors import InputError
+from analyzer.paths import printable
+from analyzer.problems import Code
+
+if TYPE_CHECKING:
+    from analyzer.extract.result import Written
+    from analyzer.inside import Inside, Look
+
+DestinationArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEST.tar|DIR",
+        help="A tar, - for one on standard output, or a folder that is empty or not there yet.",
+        show_default=False,
+    ),
+]
+_COMPRESSED = (".gz", ".tgz", ".zst", ".xz", ".bz2")
+
+
+def export(
+    path: PathArgument,
+    destination: DestinationArgument,
+    platform: PlatformOption = None,
+    image: ImageOption = None,
+    limit: LimitOption = None,
+    *,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """The root filesystem of one platform, as a tar or as a folder.
+
+    The tar has everything: owners as numbers, modes, times, extended attributes, hard links,
+    devices. The same image gives the same bytes. A folder is made without root and never reaches
+    outside itself: no link of the image is followed, and owners, devices, extended attributes
+    and the setuid and setgid bits stay behind.
+
+    What appears at DEST is whole and proven, or nothing does. What a tar or this host cannot hold
+    is left out and named.
+
+    \b
+    Examples:
+      ociscope export app.tar rootfs.tar
+      ociscope export app.tar rootfs/ --platform linux/arm64
+      ociscope export app.tar - | tar -tv
+
+    \b
+    Exit codes:
+      0  done
+      1  done, but some layer of the image is not the one that was promised
+      2  nothing was written
+      3  done, but something is missing; standard error says what
+    """
+    if destination.endswith(_COMPRESSED):
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            "compressed tars are not written here",
+            hint=f"ociscope export {path} - | gzip > {destination}",
+        )
+    if destination == "-":
+        require_no_terminal()
+    asked = request(path, platform, image, limit, no_cache=no_cache)
+    with TemporaryFile() as tar:
+        with looking(asked, one="export") as look:
+            (inside,) = look.images
+            if destination == "-":
+                written = _tar(look, inside, tar, asked)
+            else:
+                written = _place(look, inside, destination, asked)
+            complain(look)
+            code = exit_code(look.exit_code, written.doubts, written.left_out)
+            platform_name = inside.platform
+        remark(written)
+        if destination == "-":
+            pour(tar)
+        else:
+            write_stdout(_summary(platform_name, destination, written).encode())
+    raise typer.Exit(code)
+
+
+def _tar(look: Look, inside: Inside, stream: IO[bytes], asked: Request) -> Written:
+    from analyzer.extract.listing import list_tree
+    from analyzer.extract.place import errors_of
+    from analyzer.extract.tarexport import write_tar
+
+    listing = list_tree(inside.history.root, "", asked.limits)
+    with errors_of(TEMPORARY):
+        return write_tar(look, inside, listing, stream, TEMPORARY)
+
+
+def _place(look: Look, inside: Inside, destination: str, asked: Request) -> Written:
+    from analyzer.extract.direxport import export_folder
+    from analyzer.extract.listing import list_tree
+    from analyzer.extract.tarexport import export_tar
+
+    listing = list_tree(inside.history.root, "", asked.limits)
+    if destination.endswith(".tar"):
+        return export_tar(look, inside, listing, destination)
+    return export_folder(look, inside, listing, destination)
+
+
+def _summary(platform: str, destination: str, written: Written) -> str:
+    from analyzer.render.text import human_bytes
+
+    counts = (
+        f"{written.directories} folders, {written.files} files ({human_bytes(written.size)}), "
+        f"{written.others} links, devices and pipes"
+    )
+    return printable(f"{platform} written to {destination}: {counts}") + "\n"
