@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def json_bytes(value: object) -> bytes:
@@ -13,8 +16,12 @@ def json_bytes(value: object) -> bytes:
     writing) and lone surrogates (bytes of names that are not UTF-8) are written as escapes, which
     readers of JSON take back; so the output is valid UTF-8 and safe to look at.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    return "".join(map(_escaped, text.splitlines(keepends=True))).encode() + b"\n"
+    buffer = io.StringIO()  # a list of all the pieces would take many times their size
+    buffer.writelines(_ENCODER.iterencode(value))
+    text = buffer.getvalue()
+    if not text.replace("\n", "").isprintable():
+        text = "".join(map(_escaped, text.splitlines(keepends=True)))
+    return text.encode() + b"\n"
 
 
 def _escaped(line: str) -> str:

@@ -22,7 +22,7 @@ from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.problems import Code, Problem, Severity, exit_code_of
 from analyzer.rootfs.origin import DigestOf, History, replay
-from analyzer.scanning import SILENT, LayerStore, Progress
+from analyzer.scanning import SILENT, LayerStore, Progress, collector_paused
 from analyzer.tarheader import Entry
 
 
@@ -146,7 +146,10 @@ def look_inside(
             between platforms is needed.
     """
     limits = limits or Limits()
-    with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
+    with (
+        collector_paused(),
+        open_images(path, images=images, platforms=platforms, limits=limits) as chosen,
+    ):
         if one:
             require_one(chosen, one)
         require_content(chosen)

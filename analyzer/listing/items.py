@@ -37,6 +37,9 @@ class Kind(StrEnum):
     OPAQUE = "opaque"
 
 
+_KINDS = {kind: Kind(kind.value) for kind in EntryKind}
+
+
 class Item(NamedTuple):
     """One name with what stands there.
 
@@ -104,7 +107,7 @@ def kind_as_stored(entry: Entry) -> Kind:
     _, name = split(entry.path)
     if name == OPAQUE_NAME:
         return Kind.OPAQUE
-    return Kind.WHITEOUT if name.startswith(WHITEOUT_PREFIX) else Kind(entry.kind.value)
+    return Kind.WHITEOUT if name.startswith(WHITEOUT_PREFIX) else _KINDS[entry.kind]
 
 
 def merged(inside: Inside) -> Iterator[Item]:
@@ -121,7 +124,7 @@ def _shown(inside: Inside, path: str, node: Node) -> Item:
     linked = entry.link if entry is not None and entry.kind is EntryKind.HARDLINK else None
     return Item(
         path,
-        Kind(node.kind.value),
+        _KINDS[node.kind],
         node.content,
         node.layer,
         hardlink=linked,

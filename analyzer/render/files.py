@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from stat import filemode
 
 from analyzer.listing.capabilities import CAPABILITY, capabilities_text
@@ -108,8 +109,14 @@ def behind_text(item: Item) -> str:
     return text + (f" [{', '.join(map(printable, others))}]" if others else "")
 
 
-def _time(item: Item) -> str:
-    return utc(item.entry.mtime, "%Y-%m-%d %H:%M") if item.entry is not None else NOTHING
+def _time(known: dict[float, str], item: Item) -> str:
+    """`known` has the times that were shown before: most files of a layer share a few."""
+    if item.entry is None:
+        return NOTHING
+    seconds = item.entry.mtime
+    if seconds not in known:
+        known[seconds] = utc(seconds, "%Y-%m-%d %H:%M")
+    return known[seconds]
 
 
 def _names(item: Item) -> str:
@@ -123,7 +130,7 @@ def _columns(view: View, items: Sequence[Item], *, time: bool = True) -> Columns
         found["names"] = _names
     found["size"] = size_text
     if time:
-        found["time (UTC)"] = _time
+        found["time (UTC)"] = partial(_time, {})
     if view is not View.LAYER:
         found["layer"] = lambda item: str(item.layer)
     if view is View.ALL_LAYERS:
