@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from math import floor
-from textwrap import wrap
 
-from analyzer.image.model import Image
 from analyzer.layering.instructions import Instruction
 from analyzer.layering.values import DEFINITION, Layer, Layering
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, Severity
+from analyzer.render.lines import headed, titled, wrapped
 from analyzer.render.sharing import numbered, sharing_lines
 from analyzer.render.text import NOTHING, aligned, human_bytes
 from analyzer.render.values import shorten
@@ -53,39 +52,22 @@ def _key(layerings: Sequence[Layering]) -> Iterator[str]:
 def _block(layering: Layering, width: int | None) -> Iterator[str]:
     image = layering.image
     if image.completeness == "absent":
-        yield f"{_title(image)}: not in this file"
+        yield f"{titled(image)}: not in this file"
         return
-    yield from _headed(_title(image), _sizes(layering.layers), width)
-    yield from _wrapped(_efficiency(layering), min(width or _COLUMNS, _COLUMNS))
+    yield from headed(titled(image), _sizes(layering.layers), width)
+    yield from wrapped(_efficiency(layering), min(width or _COLUMNS, _COLUMNS))
     yield from _verdicts(layering)
     families = {_family(layer) for layer in layering.layers} - {""}
     if len(families) == 1:
-        yield from _wrapped(f"compressed by: {next(iter(families))}", width)
+        yield from wrapped(f"compressed by: {next(iter(families))}", width)
     for line in sharing_lines(layering.layers):
-        yield from _wrapped(line, width, "  ")
+        first, *more = wrapped(line, width)
+        yield first
+        yield from (_GAP + part for part in more)
     yield ""
     yield from _table(layering, width, told=len(families) == 1)
     if not layering.steps.aligned:
         yield from _loose_steps(layering, width)
-
-
-def _title(image: Image) -> str:
-    names = ", ".join(map(printable, image.names)) or f"(no name, image @{image.position})"
-    return f"{names}  {printable(str(image.platform))}"
-
-
-def _headed(title: str, words: str, width: int | None) -> list[str]:
-    if width is None or len(title) + 2 + len(words) <= width:
-        return [f"{title}: {words}"]
-    return [title, *_wrapped(words, width)]
-
-
-def _wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
-    if width is None:
-        return [text]
-    return wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _sizes(layers: Sequence[Layer]) -> str:
@@ -136,7 +118,7 @@ def _table(layering: Layering, width: int | None, *, told: bool) -> Iterator[str
         if step is not None:
             yield _INDENT + _step(step, width)
         for note in _notes(layer, told=told):
-            yield from (_INDENT + part for part in _wrapped(note, _less(width)))
+            yield from (_INDENT + part for part in wrapped(note, _less(width)))
     yield from (_empty(step, width) for step in before.get(None, ()))
 
 
@@ -206,7 +188,7 @@ def _family(layer: Layer) -> str:
 def _loose_steps(layering: Layering, width: int | None) -> Iterator[str]:
     steps = layering.steps
     yield ""
-    yield from _wrapped(
+    yield from wrapped(
         f"{steps.with_content} build steps say that they made a layer, and there are "
         f"{steps.layers} layers: which step made which is not known. The steps are:",
         width,
