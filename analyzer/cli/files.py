@@ -37,6 +37,15 @@ FormatOption = Annotated[
         show_default=False,
     ),
 ]
+RecoverOption = Annotated[
+    str | None,
+    typer.Option(
+        "--recover",
+        metavar="DIR",
+        help="With --deleted: write these files below DIR, with their digests in manifest.json.",
+        show_default=False,
+    ),
+]
 TreeOption = Annotated[bool, typer.Option("--tree", help="The table as an indented tree.")]
 LayerOption = Annotated[
     int | None,
@@ -69,6 +78,7 @@ def files(
     newer: narrow.NewerOption = None,
     older: narrow.OlderOption = None,
     from_layer: narrow.FromLayerOption = None,
+    recover: RecoverOption = None,
     *,
     all_layers: AllLayersOption = False,
     deleted: DeletedOption = False,
@@ -86,8 +96,11 @@ def files(
     layer that brought the name (0 is the bottom one) and where links lead.
 
     --deleted shows the files that a later layer removed or overwrote and that everybody who has
-    the image still gets; largest first. --all-layers shows every entry of every layer with its
-    fate; --layer N those of one layer, whiteouts among them.
+    the image still gets; largest first. With --recover DIR they are also written out, proven, as
+    DIR/layer-N/path, for you alone to read.
+
+    --all-layers shows every entry of every layer with its fate; --layer N those of one layer,
+    whiteouts among them.
 
     A name has to fit one GLOB, if there are any, and all of the options.
 
@@ -96,7 +109,8 @@ def files(
       ociscope files app.tar
       ociscope files app.tar etc '**/*.conf' --platform linux/arm64
       ociscope files app.tar --deleted
-      ociscope files app.tar --setuid --type f --sha256 -o csv=setuid.csv
+      ociscope files app.tar --deleted '**/*.key' --recover found/
+      ociscope files app.tar --setuid --setgid --type f --sha256 -o csv=setuid.csv
       ociscope files app.tar:v1 --platform linux/amd64 --sha256 -o mtree
     """
     from analyzer.cli.listed import Asked, list_files
@@ -123,6 +137,7 @@ def files(
         all_layers=all_layers,
         deleted=deleted,
         tree=tree,
+        recover=recover or "",
         sha256=sha256,
     )
     list_files(

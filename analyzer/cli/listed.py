@@ -11,6 +11,7 @@ from analyzer.api import TOOL
 from analyzer.cli.looking import complain, looking
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
+from analyzer.cli.recovering import recover_listed, require_deleted
 from analyzer.errors import InputError
 from analyzer.inside import Inside, Look
 from analyzer.listing import items
@@ -34,6 +35,8 @@ class Asked:
     deleted: bool
     tree: bool
     sha256: bool
+    recover: str
+    """The folder for files that were deleted; empty for none."""
 
 
 def list_files(request: Request, asked: Asked, targets: Sequence[Target]) -> None:
@@ -46,8 +49,13 @@ def list_files(request: Request, asked: Asked, targets: Sequence[Target]) -> Non
     wanted = parse_filter(asked.typed)
     chooser(asked.globs, None)  # a glob that is none is refused before anything is read
     one = _only_one(targets, view)
-    with looking(request, digests=asked.sha256, one=one) as look:
+    if asked.recover:
+        require_deleted(view)
+        one = "--recover"
+    with looking(request, digests=asked.sha256 or bool(asked.recover), one=one) as look:
         listings = [_listed(inside, view, asked, wanted) for inside in look.images]
+        if asked.recover:
+            recover_listed(look, listings[0], asked.recover, request.limits)
         _write(look, view, listings, targets, asked)
         complain(look)
         raise typer.Exit(look.exit_code)
