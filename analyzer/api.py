@@ -246,10 +246,11 @@ def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tupl
     shown = [item for item in rootfs.after[-1] if item.wanted == USERS] if rootfs.after else []
     users = next((item for item in shown if item.captured is not None), None)
     data = users.captured.data if users is not None and users.captured is not None else None
+    steps = [_step(image, told, layer.position) for layer in image.layers]
     return (
         *user_findings(told, data, users.layer if users is not None else None),
         *told.others(),
-        *tree_findings(rootfs.root, lambda layer: _step(image, told, layer)),
+        *tree_findings(rootfs.root, steps.__getitem__),
     )
 
 

@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from analyzer.findings.history import Step, setter, steps_of
+from analyzer.findings.history import Step, setters, steps_of
 from analyzer.findings.model import Finding, FindingKind
 from analyzer.findings.secrets import Masker, Span, masked, secret_setting, spans, step_spans
 from analyzer.paths import printable
 
 ROOT = "root"
+_KEYWORDS = ("USER", "ENV", "LABEL", "EXPOSE")
+_LONGEST_STEP = 4000
+"""Characters of a build step in a finding; many findings may be of one long step."""
 _PORT = re.compile(r"(\d+)(.*)", re.DOTALL)
 
 
@@ -39,12 +42,14 @@ class ConfigFindings:
         self._config = _config(document)
         self.user = configured_user(document)
         self._history = steps_of(document, layers)
+        self._set_by = {word: setters(self._history, word) for word in _KEYWORDS}
         set_ = [*self._env(), *self._labels()]
         self._secrets = [*set_, *self._in_history({(s.step, s.value) for s in set_})]
         values = {secret.value for secret in self._secrets}
         self._masker = Masker(values | {printable(value) for value in values})
+        self._steps = {step.position: self.shown(step.created_by) for step in self._history}
         self.steps: Mapping[int, str] = {
-            step.layer: self.shown(step.created_by)
+            step.layer: self._steps[step.position]
             for step in self._history
             if step.layer is not None
         }
@@ -69,7 +74,7 @@ class ConfigFindings:
 
     def runs_as_root(self, why: str, layer: int | None = None) -> Finding:
         """The finding that the image runs as root, with the step that set the user."""
-        step = setter(self._history, "USER", r"\S")
+        step = self._set_by["USER"].get("")
         return self._finding(
             FindingKind.RUNS_AS_ROOT, f"runs as root: {why}", "config.User", step, layer
         )
@@ -83,10 +88,10 @@ class ConfigFindings:
         layer: int | None = None,
         masked: str = "",
     ) -> Finding:
-        text = self.shown(step.created_by) if step is not None else ""
+        text = self._steps[step.position] if step is not None else ""
         if layer is None and step is not None:
             layer = step.layer
-        return Finding(kind, what, where, layer, text, masked)
+        return Finding(kind, what, where, layer, short_step(text), masked)
 
     # Secrets.
 
@@ -120,7 +125,7 @@ class ConfigFindings:
         else:
             found = spans(value)
         if found:
-            step = setter(self._history, keyword, rf"(?:^|\s)[\"']?{re.escape(name)}[\"']?=")
+            step = self._set_by[keyword].get(name)
             yield from (_Value(where, s.what, value[s.start : s.end], step) for s in found)
         yield from (_Value(member, s.what, name[s.start : s.end], None) for s in spans(name))
 
@@ -140,11 +145,15 @@ class ConfigFindings:
     def _ports(self) -> Iterator[Finding]:
         ports = self._config.get("ExposedPorts")
         for port in sorted(ports, key=_port_order) if isinstance(ports, dict) else ():
-            number = re.escape(port.partition("/")[0])
-            step = setter(self._history, "EXPOSE", rf"(?<!\d){number}(?!\d)") if number else None
+            step = self._set_by["EXPOSE"].get(port.partition("/")[0])
             yield self._finding(
                 FindingKind.PORT, f"exposes port {self.shown(port)}", "config.ExposedPorts", step
             )
+
+
+def short_step(text: str) -> str:
+    """A build step that was made safe to show, cut where it is very long."""
+    return text if len(text) <= _LONGEST_STEP else f"{text[:_LONGEST_STEP]}..."
 
 
 def configured_user(document: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,9 @@ from typing import Any
 _CLASSIC = re.compile(r"\A(?:\S{1,64} -c )?#\(nop\)\s*")
 """How docker's classic builder, buildah and podman mark steps that run nothing."""
 
+_NAME = re.compile(r"(?:\A|(?<=\s))[\"']?([^\s=\"']++)[\"']?=")
+_SET = {"ENV": _NAME, "LABEL": _NAME, "EXPOSE": re.compile(r"\d+")}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -58,14 +61,18 @@ def steps_of(document: Mapping[str, Any], layers: int) -> tuple[Step, ...]:
     )
 
 
-def setter(steps: Sequence[Step], keyword: str, pattern: str) -> Step | None:
-    """The last step of that `keyword` in whose text `pattern` is found."""
-    wanted = re.compile(pattern)
-    for step in reversed(steps):
-        found, rest = step.instruction
-        if found == keyword and wanted.search(rest):
-            return step
-    return None
+def setters(steps: Sequence[Step], keyword: str) -> Mapping[str, Step]:
+    """The last step of that `keyword` for each name (ENV, LABEL) or number (EXPOSE) it sets.
+
+    Of others, which set one thing, the step is that of the empty name.
+    """
+    found: dict[str, Step] = {}
+    for step in steps:
+        word, rest = step.instruction
+        if word == keyword:
+            names = _SET[keyword].findall(rest) if keyword in _SET else [""]
+            found |= dict.fromkeys(names, step)
+    return found
 
 
 def _text(value: object) -> str:

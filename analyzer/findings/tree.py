@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from analyzer.findings.config import ROOT, ConfigFindings, is_number
+from analyzer.findings.config import ROOT, ConfigFindings, is_number, short_step
 from analyzer.findings.model import Finding, FindingKind
 from analyzer.paths import join, printable
 from analyzer.rootfs.tree import Node, locate
@@ -108,7 +108,7 @@ def _rights(entry: Entry) -> Iterator[tuple[FindingKind, str]]:
 
 def _finding(kind: FindingKind, what: str, path: str, node: Node, step_of: StepOf) -> Finding:
     layer = node.content_layer
-    return Finding(kind, printable(what), printable(path), layer, step_of(layer))
+    return Finding(kind, printable(what), printable(path), layer, short_step(step_of(layer)))
 
 
 def _order(finding: Finding) -> tuple[int, str]:

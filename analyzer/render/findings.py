@@ -58,7 +58,7 @@ def _notable(image: ImageReport) -> Iterator[str]:
         if count := len(_of(image, kind)):
             yield f"1 {what}" if count == 1 else f"{count} {what.replace('program', 'programs')}"
     if ports := _ports(image):
-        yield f"port {ports}"
+        yield f"{'ports' if ', ' in ports else 'port'} {ports}"
 
 
 def _ports(image: ImageReport) -> str:
@@ -70,10 +70,10 @@ def _secrets(image: ImageReport, *, steps: bool) -> Iterator[Row]:
     found = _of(image, FindingKind.SECRET)
     label = "looks secret"
     for finding in found[:_MOST]:
-        yield label, f"{finding.what}, in {finding.where}: {finding.masked}"
+        named = finding.what == f"the value of {finding.where.rpartition(' ')[2]}"
+        yield label, f"{finding.where}: {'' if named else f'{finding.what}, '}{finding.masked}"
         if steps and finding.step and not finding.where.startswith("history"):
-            yield "", f"set by {_cut(finding.step)}"
-        label = ""
+            yield "set by", _cut(finding.step)
     if len(found) > _MOST:
         yield label, f"and {len(found) - _MOST} more, -o json has them all"
 

@@ -140,3 +140,14 @@ class TestPorts:
             ("exposes port 443/tcp", steps[0]),
             ("exposes port 8080/tcp", steps[1]),
         ]
+
+
+def test_the_work_and_the_output_grow_with_the_config_only() -> None:
+    """Many secrets in one long step, many names in many steps: none is multiplied by the other."""
+    count = 5_000
+    names = [f"A{number}_TOKEN=value{number:05}" for number in range(count)]
+    found = document(f"RUN {' '.join(names)}", *(f"ENV {name}" for name in names), Env=names)
+    secrets = findings(FindingKind.SECRET, found)
+    assert len(secrets) == 2 * count
+    assert sum(len(secret.step) for secret in secrets) < 5_000 * 2 * count
+    assert secrets[count - 1].step == f"ENV A{count - 1}_TOKEN=va...(10 characters)"
