@@ -72,7 +72,8 @@ class EntryReader:
         """
         if kind == ord("g"):  # ignored, as every runtime does
             if self.waiting:
-                self._conflict(end, "a global header follows an extended one, which is dropped")
+                what = "a global header follows an extended one, which engines then forget"
+                self._conflict(end, f"{what}; GNU tar and Python do not")
                 self.forget()
             return
         self.waiting = True
@@ -91,11 +92,10 @@ class EntryReader:
     def _repeated(self, end: int, twice: bool) -> None:  # noqa: FBT001 - of the call before
         if twice:
             what = "two extended headers of a kind stand before one entry; the second counts"
-            self._conflict(end, what)
+            self._conflict(end, f"{what}, in Python both do, and the first more")
 
     def _conflict(self, end: int, what: str) -> None:
-        detail = f"before byte {end}: {what}; some readers take both, or the first"
-        self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
+        self._log.add(warning(Code.HEADER_CONFLICT, self._where, f"before byte {end}: {what}"))
 
     def forget(self) -> None:
         """Drop the extended headers."""
@@ -270,7 +270,8 @@ class EntryReader:
     def _odd(self, field: str, what: str) -> None:
         self._blamed = True
         detail = f"{field} of the entry at byte {self._at}: {what}"
-        self._log.add(note(Code.ODD_NUMBER, self._where, detail))
+        add = note if what in tar.KNOWN_FORMS else warning
+        self._log.add(add(Code.ODD_NUMBER, self._where, detail))
 
     # Sparse files.
 

@@ -36,6 +36,10 @@ _SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
 SPARSE_MAP = "GNU.sparse.map"
 _USUAL = re.compile(rb" *[0-7]*[ \0]*")
 """POSIX digits with an end, the blanks that historic writers put before them, or nothing."""
+_NEGATIVE = "a negative number in base-256"
+_NEEDLESS = "base-256 where octal digits would do"
+KNOWN_FORMS = frozenset({_NEGATIVE, _NEEDLESS})
+"""Unusual forms that readers agree about."""
 
 
 class EntryKind(StrEnum):
@@ -140,8 +144,7 @@ def number(field: bytes, odd: Callable[[str], None] | None = None) -> int:
         # GNU: the top bit marks base-256; the rest is two's complement.
         value &= (1 << (bits - 1)) - 1
         return value - (1 << (bits - 1)) if field[0] & 0x40 else value
-    # Go, and GNU tar, look behind a NUL in front; Python does not.
-    digits = field.strip(b" \0").partition(b"\0")[0].rstrip(b" ")
+    digits = _digits(field)
     if not digits:
         return 0
     if not digits.isdigit():
@@ -154,16 +157,26 @@ def _oddity(field: bytes) -> str:
     if _USUAL.fullmatch(field):
         return ""
     if field[0] & 0x80:
-        if field[0] not in {0x80, 0xFF}:
-            return "base-256 with more bits in its first byte than some readers take"
-        value = number(field)
-        if value < 0:
-            return f"the negative number {value} in base-256"
-        fits = value < 8 ** (len(field) - 1)
-        return "base-256 where octal digits would do" if fits else ""
+        return _base256_oddity(field)
+    if not _digits(field).isdigit():
+        return ""  # no number at all, which is damage
     if field[0] == 0:
         return "NUL before the digits, where some readers stop and read 0"
     return "bytes other than octal digits, which some readers pass over and some refuse"
+
+
+def _base256_oddity(field: bytes) -> str:
+    if field[0] not in {0x80, 0xFF}:
+        return "base-256 with more bits in its first byte than some readers take"
+    value = number(field)
+    if value < 0:
+        return _NEGATIVE
+    return _NEEDLESS if value < 8 ** (len(field) - 1) else ""
+
+
+def _digits(field: bytes) -> bytes:
+    """Go, and GNU tar, look behind a NUL in front; Python does not."""
+    return field.strip(b" \0").partition(b"\0")[0].rstrip(b" ")
 
 
 def _octal(digits: bytes) -> int:
