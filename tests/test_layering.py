@@ -412,3 +412,33 @@ def test_samples_of_real_builders_follow_the_schema() -> None:
         answer = call("layers", path, "-o", "json")
         Draft202012Validator(SCHEMA).validate(answer.json)
         assert all(image["history_aligned"] for image in answer.json["images"]), path.name
+
+
+def _archives() -> list[Path]:
+    """Layouts and archives that other projects test with."""
+    found = [path for path in shared("corpus").rglob("*") if path.suffix in {".tar", ".gz"}]
+    marks = ("index.json", "manifest.json")
+    found += [mark.parent for name in marks for mark in shared("corpus").rglob(name)]
+    return sorted(set(found))
+
+
+def test_what_other_projects_test_with_gets_an_answer() -> None:
+    """An answer in the published form, or an error with its code; never a bug of ours."""
+    codes = set()
+    for path in _archives():
+        answer = call("layers", path, "-o", "json")
+        text = call("layers", path, "--dockerfile")
+        assert "internal error" not in answer.err + text.err, path
+        codes |= {answer.code, text.code}
+        if answer.code != 2:
+            Draft202012Validator(SCHEMA).validate(answer.json)
+        if text.out:
+            assert b"\nFROM scratch\n" in text.out, path
+    assert codes == {0, 1, 2, 3}
+
+
+def test_a_file_with_nothing_but_artifacts_has_no_build_file() -> None:
+    path = shared("corpus", "layouts", "containers-container-libs", "artifacts", "config-only")
+    answer = call("layers", path, "--dockerfile")
+    assert answer.code == 2
+    assert "it holds no image [no-images]" in answer.err

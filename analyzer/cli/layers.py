@@ -18,7 +18,8 @@ from analyzer.cli.options import (
 )
 from analyzer.cli.output import emit, parse_targets
 from analyzer.cli.run import say
-from analyzer.problems import Severity, exit_code_of
+from analyzer.errors import InputError
+from analyzer.problems import Code, Severity, exit_code_of
 
 DockerfileOption = Annotated[
     bool,
@@ -86,6 +87,13 @@ def _dockerfile(asked: Request, output: list[str] | None) -> None:
     with open_images(
         asked.path, images=asked.images, platforms=asked.platforms, limits=asked.limits
     ) as chosen:
+        if not chosen.images:
+            raise InputError(
+                Code.NO_IMAGES,
+                "it holds no image",
+                where=chosen.opened.name,
+                hint="'ociscope inspect' shows what the file does hold",
+            )
         require_one(chosen, "layers --dockerfile")
         (image,) = chosen.images
         emit(targets, lambda _width: dockerfile_of(image), lambda: None)
