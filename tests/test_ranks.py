@@ -19,6 +19,7 @@ RANK = {
     "canonical": 1,
     "paths": 0,
     "globs": 0,
+    "wholefile": 0,
     "tarheader": 1,
     "limits": 2,
     "digest": 2,

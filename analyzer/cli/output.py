@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from analyzer.canonical import json_bytes
 from analyzer.errors import InputError, OutputError
 from analyzer.problems import Code
+from analyzer.wholefile import write_whole
 
 STANDARD_OUTPUT = "standard output"
 TEXT_OR_JSON = ("table", "json")
@@ -138,7 +138,7 @@ def silence(descriptor: int) -> None:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a temporary file beside `path` and rename it, so `path` is never half written.
+    """Write a file without a name and put it at `path` in one step: it is never half written.
 
     A link is followed, and what is no regular file (`/dev/stdout`, a pipe) is written into.
 
@@ -151,30 +151,10 @@ def write_file(path: Path, data: bytes) -> None:
             real.write_bytes(data)
             return
         real.parent.mkdir(parents=True, exist_ok=True)
-        _replace(real, data)
+        write_whole(real, data)
     except OSError as problem:
         raise _failed(problem, str(path)) from problem
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Put a new file in the place of `path` in one step; no trace of it unless it is whole."""
-    handle, temporary = tempfile.mkstemp(prefix=".ociscope-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            os.fchmod(stream.fileno(), 0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def _failed(problem: OSError, where: str) -> OutputError:
     return OutputError(Code.OUTPUT_FAILED, problem.strerror or "cannot be written", where=where)
-
-
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

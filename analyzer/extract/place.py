@@ -7,20 +7,17 @@ end is replaced only where it is a regular file.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
+from analyzer import wholefile
 from analyzer.errors import OutputError
 from analyzer.extract.hostfolder import HostFolder
 from analyzer.problems import Code
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW_MODE = 0o666
-"""As every program makes files; the umask takes off what is not wanted."""
 
 
 @contextmanager
@@ -43,34 +40,8 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     folder, name = os.path.split(path)
     with errors_of(path), _descriptor(_made(folder)) as parent:
         _require_file(parent, name, path)
-        descriptor, temporary = _nameless(parent)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                yield stream
-                stream.flush()
-                if not temporary:
-                    temporary = _temporary_name()
-                    source = f"/proc/self/fd/{descriptor}"
-                    # Only with a folder of its own given does the system follow the link there.
-                    os.link(source, temporary, src_dir_fd=parent, dst_dir_fd=parent)
-            os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
-        except BaseException:
-            if temporary:
-                with suppress(OSError):
-                    os.unlink(temporary, dir_fd=parent)
-            raise
-
-
-def _nameless(parent: int) -> tuple[int, str]:
-    """A file without a name in the folder, or with a temporary one where that is not possible."""
-    if hasattr(os, "O_TMPFILE"):
-        with suppress(OSError):
-            descriptor = os.open(".", os.O_TMPFILE | os.O_RDWR, _NEW_MODE, dir_fd=parent)
-            if os.path.exists(f"/proc/self/fd/{descriptor}"):
-                return descriptor, ""
-            os.close(descriptor)
-    name = _temporary_name()
-    return os.open(name, _NEW, _NEW_MODE, dir_fd=parent), name
+        with wholefile.whole_file(parent, name) as stream:
+            yield stream
 
 
 def _require_file(parent: int, name: str, path: str) -> None:
@@ -94,7 +65,7 @@ class Stage:
     def __init__(self, parent: int, name: str) -> None:
         self._parent = parent
         self._name = name
-        self._now = _temporary_name()
+        self._now = wholefile.temporary_name()
         os.mkdir(self._now, 0o700, dir_fd=parent)
         opened = os.open(self._now, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
         self.folder = HostFolder(opened)
@@ -180,7 +151,3 @@ def _made(folder: str) -> str:
     if folder:
         os.makedirs(folder, exist_ok=True)
     return folder or "."
-
-
-def _temporary_name() -> str:
-    return f".ociscope-{secrets.token_hex(8)}"

@@ -4,9 +4,8 @@ A hit saves inflating and reading the tar, never the hashing of the blob: the ca
 asks for that digest. What lies in the folder is input like any other: entries carry a keyed hash,
 and one that does not fit, or does not read as a scan, is as if it were not there.
 
-Files are written without a name and linked when whole, so that a killed process leaves nothing;
-where a file system cannot do that, under a temporary name. Two processes that write one entry
-write the same bytes, and a file that is deleted while it is read stays readable: no locks.
+A killed process leaves nothing (`analyzer.wholefile`). Two processes that write one entry write
+the same bytes, and a file that is deleted while it is read stays readable: no locks.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Limits
 from analyzer.problems import Severity
 from analyzer.version import __version__
+from analyzer.wholefile import TEMPORARY, write_whole
 
 _KEY_BYTES = 32
 _HASH_BYTES = 32
 _SUFFIX = ".scan"
-_TEMPORARY = ".part"
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _KEPT_OF_LIMIT = 0.8
 """What is left of the limit after making room, so that room is not made at every store."""
@@ -173,7 +172,7 @@ class LayerCache:
 
     def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Every entry and leftover, without those that vanish meanwhile."""
-        for pattern in (f"??/*{_SUFFIX}", f"??/*{_TEMPORARY}", f"*{_TEMPORARY}"):
+        for pattern in (f"??/*{_SUFFIX}", f"??/*{TEMPORARY}", f"*{TEMPORARY}"):
             for path in sorted(self._folder.glob(pattern)):
                 with contextlib.suppress(OSError):
                     yield path, path.lstat()
@@ -200,41 +199,4 @@ def fingerprint_of(plan: CapturePlan | None, limits: Limits, diff_algorithm: str
 
 def _write(path: Path, data: bytes) -> None:
     """A file at `path` that is whole as soon as it is there; one that is there stays. OSError."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with contextlib.suppress(FileExistsError):
-            if not _write_nameless(folder, path.name, data):
-                _write_named(path, data)
-    finally:
-        os.close(folder)
-
-
-def _write_nameless(folder: int, name: str, data: bytes) -> bool:
-    """As open(2) describes it for O_TMPFILE; False where the system cannot do that."""
-    try:
-        handle = os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=folder)
-    except (OSError, AttributeError):
-        return False
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        try:
-            # Without dst_dir_fd, os.link() calls link(2), which does not follow the link.
-            os.link(f"/proc/self/fd/{stream.fileno()}", name, dst_dir_fd=folder)
-        except FileExistsError:
-            raise
-        except OSError:  # no /proc
-            return False
-    return True
-
-
-def _write_named(path: Path, data: bytes) -> None:
-    """Under a temporary name first; a link, unlike a rename, leaves what is there alone."""
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
-    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.link(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, data, mode=0o600, keep=True)

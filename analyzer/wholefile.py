@@ -1,0 +1,101 @@
+"""Files that are whole as soon as they have a name: a killed process leaves nothing half written.
+
+They are written without a name and linked when whole, as open(2) describes it for O_TMPFILE.
+Nothing on Linux links over a name that is there already: to replace a file, the new one is linked
+under a temporary name and renamed at once, and only a kill between these two calls leaves that
+name behind, with whole content. Where a file system knows no files without a name, the temporary
+name is there from the beginning.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+# A folder need not be readable to be written into.
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW_MODE = 0o666
+"""As every program makes files; the umask takes off what is not wanted."""
+TEMPORARY = ".part"
+"""How temporary names end."""
+
+
+@contextmanager
+def whole_file(
+    folder: int, name: str, *, mode: int = NEW_MODE, keep: bool = False
+) -> Iterator[IO[bytes]]:
+    """A file to write, which becomes `name` in the open `folder` after the block, in one step.
+
+    One that is there is replaced, or stays as it is with `keep`. An exception in the block leaves
+    everything as it was.
+
+    Raises:
+        OSError: it cannot be written; nothing of it is left.
+    """
+    handle, temporary = _nameless(folder, mode)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            if not temporary:
+                if _linked(handle, folder, name) or keep:
+                    return
+                temporary = temporary_name()
+                _linked(handle, folder, temporary)
+        if keep:  # a link, unlike a rename, leaves what is there alone
+            with suppress(FileExistsError):
+                os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            os.unlink(temporary, dir_fd=folder)
+        else:
+            os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
+        raise
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = NEW_MODE, keep: bool = False) -> None:
+    """The same for a path in a folder that is there, and content that is known. Raises OSError."""
+    folder = os.open(path.parent, _FOLDER)
+    try:
+        with whole_file(folder, path.name, mode=mode, keep=keep) as stream:
+            stream.write(data)
+    finally:
+        os.close(folder)
+
+
+def temporary_name() -> str:
+    """A name that nothing has yet, and that tells whose it is."""
+    return f".ociscope-{secrets.token_hex(8)}{TEMPORARY}"
+
+
+def _nameless(folder: int, mode: int) -> tuple[int, str]:
+    """A file without a name in `folder`, or with a temporary one where that is not possible."""
+    if hasattr(os, "O_TMPFILE"):
+        with suppress(OSError):
+            handle = os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, mode, dir_fd=folder)
+            if os.path.exists(_link_to(handle)):  # noqa: PTH110 - no path of a file
+                return handle, ""
+            os.close(handle)
+    name = temporary_name()
+    return os.open(name, _NEW, mode, dir_fd=folder), name
+
+
+def _linked(handle: int, folder: int, name: str) -> bool:
+    """Give the file behind `handle` its name; False where something has it already."""
+    try:
+        # Only with a folder given does os.link() call linkat(2), which can follow the link there.
+        os.link(_link_to(handle), name, src_dir_fd=folder, dst_dir_fd=folder)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _link_to(handle: int) -> str:
+    return f"/proc/self/fd/{handle}"

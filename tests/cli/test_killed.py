@@ -1,0 +1,155 @@
+"""`kill -9` at any moment: what is there is whole, and nothing else is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.harness import MULTI, SAVE, call, files_below
+from tests.support.codecs import compress
+from tests.support.tools import ROOT
+
+KILLER = """
+import os, signal, sys
+from analyzer.cli.app import main
+
+target, steps, *argv = sys.argv[1:]
+sys.argv = ["ociscope", *argv]
+told = os.dup(1)
+null = os.open(os.devnull, os.O_WRONLY)
+os.dup2(null, 1)
+os.dup2(null, 2)
+
+def run(number):
+    '''In a process of its own: kill it before the call to the system of that number.'''
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    left = [number]
+    def hook(event, arguments):
+        if event == "open" or event.startswith("os."):
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    try:
+        main()
+    except SystemExit as end:
+        os._exit(end.code or 0)
+    os._exit(0)
+
+def seen():
+    found = {}
+    for folder, _, names in os.walk(target):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as stream:
+                found[os.path.relpath(path, target)] = stream.read()
+    return found
+
+def reset(before):
+    import shutil
+    shutil.rmtree(target, ignore_errors=True)
+    for name, data in before.items():
+        path = os.path.join(target, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as stream:
+            stream.write(data)
+
+before = seen()
+try:
+    main()  # here, so that every module is loaded before the first fork
+except SystemExit as end:
+    assert not end.code
+good = seen()
+last = 1
+while True:  # how many calls there are, to some ten
+    reset(before)
+    if os.WIFEXITED(run(last)):
+        break
+    last += 40
+while os.WIFEXITED(run(last - 10)):
+    last -= 10
+step = max(1, last // int(steps))
+for number in [*range(1, last - 30, step), *range(max(last - 30, 1), last + 1)]:
+    reset(before)
+    words = [str(os.WIFSIGNALED(run(number)))]
+    for name, data in sorted(seen().items()):
+        if data in good.values():
+            words.append(f"{name}=new")
+        else:
+            words.append(f"{name}={'old' if data == before.get(name) else 'BAD'}")
+    os.write(told, " ".join(words).encode() + b"\\n")
+"""
+
+
+def kills(target: Path, *arguments: object, steps: int = 10) -> list[dict[str, str]]:
+    """What lies in `target` after each of many runs that were killed; once it was not."""
+    command = [sys.executable, "-c", KILLER, str(target), str(steps), *map(str, arguments)]
+    temporary = target.parent / "temporary"
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    done = subprocess.run(
+        command, capture_output=True, check=True, cwd=ROOT, env=environment, timeout=300
+    )
+    assert list(temporary.iterdir()) == []
+    rows = [line.split() for line in done.stdout.decode().splitlines()]
+    assert sum(row[0] == "True" for row in rows) > steps
+    assert rows[-1][0] == "False"
+    return [dict(word.split("=") for word in row[1:]) for row in rows]
+
+
+def _folder(out: Path) -> tuple[object, ...]:
+    return ("analyze", MULTI, "-d", out)
+
+
+def _sbom(out: Path) -> tuple[object, ...]:
+    packed = out.parent / "packed.tar.gz"  # needs a temporary file
+    packed.write_bytes(compress(SAVE.read_bytes(), "gzip"))
+    return ("sbom", packed, "-o", f"spdx-json={out}/a.json")
+
+
+def _packages(out: Path) -> tuple[object, ...]:
+    return ("packages", MULTI, "-o", f"json={out}/a.json", "-o", f"table={out}/b.txt")
+
+
+COMMANDS: Mapping[str, Callable[[Path], tuple[object, ...]]] = {
+    "analyze -d": _folder,
+    "sbom -o": _sbom,
+    "packages -o": _packages,
+}
+
+
+@pytest.mark.parametrize("name", ["analyze -d", "sbom -o"])
+def test_a_killed_command_leaves_whole_files_and_nothing_else(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "good").mkdir()
+    assert call(*COMMANDS[name](tmp_path / "good")).code == 0
+    out.mkdir()
+    states = kills(out, *COMMANDS[name](out))
+    assert set(states[-1]) == set(files_below(tmp_path / "good"))
+    for state in states:
+        assert set(state.values()) <= {"new"}
+        assert set(state) <= set(states[-1])
+
+
+@pytest.mark.parametrize("name", ["packages -o", "sbom -o"])
+def test_files_that_are_there_stay_whole(name: str, tmp_path: Path) -> None:
+    """Old or new; a kill between two certain calls may leave the new one under another name."""
+    out = tmp_path / "out"
+    out.mkdir()
+    assert call(*COMMANDS[name](out)).code == 0
+    for path in out.rglob("*.*"):
+        if path.is_file():
+            path.write_bytes(b"old")
+    names = set(files_below(out))
+    for state in kills(out, *COMMANDS[name](out)):
+        assert {state[name] for name in names} <= {"old", "new"}
+        others = set(state) - names
+        assert len(others) <= 1
+        assert all(other.rpartition("/")[2].startswith(".ociscope-") for other in others)
