@@ -102,7 +102,8 @@ def files(
     --all-layers shows every entry of every layer with its fate; --layer N those of one layer,
     whiteouts among them.
 
-    A name has to fit one GLOB, if there are any, and all of the options.
+    A name has to fit one GLOB, if there are any, and all of the options; of --setuid and --setgid,
+    one is enough.
 
     \b
     Examples:
@@ -136,8 +137,8 @@ def files(
         layer,
         all_layers=all_layers,
         deleted=deleted,
-        tree=tree,
         recover=recover or "",
+        tree=tree,
         sha256=sha256,
     )
     list_files(

@@ -21,7 +21,9 @@ MinSizeOption = Annotated[
 ]
 MaxSizeOption = Annotated[str | None, typer.Option("--max-size", metavar="SIZE")]
 SetuidOption = Annotated[bool, typer.Option("--setuid", help="Run as their owner.")]
-SetgidOption = Annotated[bool, typer.Option("--setgid", help="Run as their group.")]
+SetgidOption = Annotated[
+    bool, typer.Option("--setgid", help="Run as their group; with --setuid, either.")
+]
 WritableOption = Annotated[
     bool, typer.Option("--world-writable", help="Anybody may write; links left out.")
 ]

@@ -49,8 +49,9 @@ class Owner:
 class Filter:
     """What an item has to be; everything that is asked for must hold.
 
-    Sizes are in bytes and of regular files only, times in seconds since 1970. `world_writable` is
-    never said of a symbolic link, whose mode means nothing.
+    Sizes are in bytes and of regular files only, times in seconds since 1970. Of `setuid` and
+    `setgid` together one is enough: who asks for both looks for whatever raises rights. Neither
+    they nor `world_writable` are said of a symbolic link, whose mode means nothing.
     """
 
     kinds: frozenset[Kind] = frozenset()
@@ -86,9 +87,11 @@ class Filter:
         return linked or item.kind in self.kinds
 
     def _mode(self, item: Item) -> bool:
-        needed = SETUID * self.setuid | SETGID * self.setgid
-        needed |= OTHERS_WRITE * self.world_writable
-        return not needed or (item.kind is not Kind.SYMLINK and item.mode & needed == needed)
+        raising = SETUID * self.setuid | SETGID * self.setgid
+        mode = 0 if item.kind is Kind.SYMLINK else item.mode
+        return (not raising or bool(mode & raising)) and (
+            not self.world_writable or bool(mode & OTHERS_WRITE)
+        )
 
     def _size(self, item: Item) -> bool:
         if self.min_size is None and self.max_size is None:

@@ -11,7 +11,8 @@ from analyzer.listing.document import Listing, View, complete
 from analyzer.listing.items import ROOT, Item, Kind
 from analyzer.listing.times import utc
 from analyzer.paths import printable, split
-from analyzer.render.lines import headed, named_rows, titled
+from analyzer.problems import Code
+from analyzer.render.lines import headed, named_rows, titled, wrapped
 from analyzer.render.text import human_bytes
 from analyzer.render.values import shorten
 from analyzer.rootfs.fates import Ending, Fate
@@ -169,6 +170,13 @@ def _title(listing: Listing, words: str, width: int | None) -> list[str]:
     lines = headed(titled(listing.inside.image), words, width)
     if not complete(listing.inside):
         lines += ["INCOMPLETE: not every layer could be read; see the errors"]
+    problems = listing.inside.problems
+    disputed = sum(problem.code is Code.RUNTIME_DEPENDENT for problem in problems)
+    if disputed:
+        words = f"container engines disagree about what these layers make (notes: {disputed}); "
+        lines += wrapped(
+            words + "-o json has the notes, this is what the specification says", width
+        )
     return lines
 
 
@@ -176,7 +184,7 @@ def _counted(listing: Listing) -> str:
     shown, total = len(listing.items), listing.total
     contents = {id(item.entry): item.size for item in listing.items}  # of hard links, once
     size = human_bytes(sum(contents.values()))
-    names = f"{total} names" if shown == total else f"{shown} of {total} names"
+    names = f"{'' if shown == total else f'{shown} of '}{total} name{'' if total == 1 else 's'}"
     return f"{names}, {size}"
 
 

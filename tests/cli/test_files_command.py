@@ -108,6 +108,11 @@ FILTERS: dict[str, tuple[list[str], list[str]]] = {
     "setuid": (["--setuid"], ["-perm", "-4000", "!", "-type", "l"]),
     "setgid": (["--setgid"], ["-perm", "-2000"]),
     "setgid files": (["--setgid", "--type", "f"], ["-perm", "-2000", "-type", "f"]),
+    "either": (["--setuid", "--setgid"], ["-perm", "/6000", "!", "-type", "l"]),
+    "setuid that anybody may write": (
+        ["--world-writable", "--setuid"],
+        ["-perm", "-0002", "-perm", "-4000", "-type", "f"],
+    ),
     "world-writable": (["--world-writable"], ["-perm", "-0002", "!", "-type", "l"]),
     "not small": (["--min-size", "4K"], ["-type", "f", "-size", "+4095c"]),
     "not large": (["--max-size", "10"], ["-type", "f", "-size", "-11c"]),
@@ -423,7 +428,7 @@ class TestForms:
     def test_the_tree_of_a_choice_shows_the_folders_above(self) -> None:
         layout, _ = rich()
         lines = call("files", layout, "--tree", "--setuid").text.splitlines()
-        assert [line.split()[-1] for line in lines[2:]] == ["usr/", "bin/", "su"]
+        assert [line.split()[-1] for line in lines[2:]] == ["usr/", "bin/", "anybody", "su"]
 
     def test_what_is_not_there_is_said(self, tmp_path: Path) -> None:
         image = ImageBuilder().layer({"a": b"1"}).layer({"b": b"2"}).build()
@@ -438,6 +443,18 @@ class TestForms:
         document = call("files", path, "-o", "json").json
         SCHEMA.validate(document)
         assert document["images"][0]["complete"] is False
+
+
+def test_where_engines_disagree_is_said_over_the_table(tmp_path: Path) -> None:
+    """The engines of shared/domain/layers.md, section 4: `foo`, then `.wh.foo` in one layer."""
+    image = ImageBuilder().layer({"foo": b"1"}).layer({"foo": b"2", ".wh.foo": b""})
+    layout = image.write_oci(tmp_path / "layout")
+    answer = call("files", layout)
+    assert answer.code == 0
+    assert "container engines disagree" in answer.text.splitlines()[1]
+    codes = [problem["code"] for problem in call("files", layout, "-o", "json").json["problems"]]
+    assert codes == ["runtime-dependent"]
+    assert "disagree" not in call("files", MULTI).text
 
 
 class TestNames:

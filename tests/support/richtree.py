@@ -31,6 +31,7 @@ LOWER: Entries = {
     "usr/bin/": Dir(),
     "usr/bin/[": File(b"test", mode=0o755),
     "usr/bin/ping": File(b"ping" * 100, mode=0o755, xattrs={"security.capability": NET_RAW}),
+    "usr/bin/anybody": File(b"x", mode=0o4777),
     "usr/bin/su": File(b"su" * 3000, mode=0o4755),
     "usr/bin/wall": File(b"wall", mode=0o2755, gid=5),
     "usr/bin/wall2": HardLink("usr/bin/wall"),
