@@ -10,6 +10,7 @@ from analyzer.cli.looking import complain, looking
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
+    NoCacheOption,
     OutputOption,
     PathArgument,
     PlatformOption,
@@ -34,6 +35,7 @@ def layers(
     output: OutputOption = None,
     limit: LimitOption = None,
     *,
+    no_cache: NoCacheOption = False,
     dockerfile: DockerfileOption = False,
 ) -> None:
     """What each layer did, its cost, and the build step behind it.
@@ -51,7 +53,7 @@ def layers(
       ociscope layers app.tar --platform linux/arm64 -o json
       ociscope layers app.tar --dockerfile --platform linux/amd64 > Dockerfile
     """
-    asked = request(path, platform, image, limit)
+    asked = request(path, platform, image, limit, no_cache=no_cache)
     if dockerfile:
         _dockerfile(asked, output)
     else:

@@ -19,6 +19,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from analyzer.digest import Digest
 from analyzer.layers.scan import LayerScan
@@ -55,6 +56,7 @@ class LayerCache:
         self._folder = folder
         self._limit = limit_bytes
         self._key: bytes | None = None
+        self._making = Lock()
 
     # What commands show.
 
@@ -132,7 +134,8 @@ class LayerCache:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self.unusable():
                 path.parent.mkdir(mode=0o700, exist_ok=True)
-                key = self._read_key() or self._make_key()
+                with self._making:  # two threads must not make two keys
+                    key = self._read_key() or self._make_key()
                 _write(path, self._seal(key, path, b"\0" * _HASH_BYTES + data) + data)
                 self._make_room()
 
