@@ -100,9 +100,10 @@ def behind_text(item: Item) -> str:
     if item.hardlink is not None:
         text += f" link to {printable(item.hardlink)}"
     if item.kind is Kind.WHITEOUT:
-        text += f" removes {printable(item.removes)}" if item.removes else " without meaning"
-    if item.removes is not None and item.kind is Kind.OPAQUE:
-        text += f" hides what is below {printable(item.removes)}"
+        gone = printable(split(item.removes)[1]) if item.removes else ""
+        text += f" removes {gone}" if gone else " without meaning"
+    if item.kind is Kind.OPAQUE:
+        text += " hides what lower layers have here"
     capability = item.xattrs.get(CAPABILITY)
     if capability is not None:
         text += f" [{capabilities_text(capability)}]"

@@ -12,12 +12,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.harness import MULTI, call
+from tests.cli.test_streams import on_terminal
 from tests.rootfs.trees import Row, unpacked
 from tests.support.imagebuilder import ImageBuilder, Layout
 from tests.support.layouts import blob_path
@@ -272,7 +274,8 @@ class TestLayers:
         opaque = by_path["var/lib/db/.wh..wh..opq"]
         assert (opaque["type"], opaque["removes"]) == ("opaque", "var/lib/db")
         text = call("files", layout, "--layer", "1").text
-        assert ".wh.old.conf removes etc/conf.d/old.conf" in text
+        assert "etc/conf.d/.wh.old.conf removes old.conf" in text
+        assert "var/lib/db/.wh..wh..opq hides what lower layers have here" in text
 
     def test_all_layers_are_each_entry_of_each_tar_with_its_fate(self) -> None:
         layout, root = rich()
@@ -455,6 +458,46 @@ def test_where_engines_disagree_is_said_over_the_table(tmp_path: Path) -> None:
     codes = [problem["code"] for problem in call("files", layout, "-o", "json").json["problems"]]
     assert codes == ["runtime-dependent"]
     assert "disagree" not in call("files", MULTI).text
+
+
+class TestTerminal:
+    @pytest.mark.parametrize(
+        "options",
+        [(), ("--sha256",), ("--all-layers", "--sha256"), ("--deleted", "--sha256"), ("--tree",)],
+    )
+    def test_at_80_columns_nothing_is_cut_or_too_wide(self, options: tuple[str, ...]) -> None:
+        arguments = ("files", MULTI, "--platform", "linux/amd64", *options)
+        answer, shown = on_terminal(*arguments, stream="stdout")
+        assert answer.code == 0
+        assert max(map(len, shown.splitlines())) <= 80
+        digests = {word for word in call(*arguments).text.split() if len(word) == 64}
+        assert bool(digests) == ("--sha256" in options)
+        assert {word.removeprefix("sha256:") for word in shown.split()} >= digests
+        for file in call(*arguments, "-o", "json").json["images"][0]["files"]:
+            name = file["path"].rpartition("/")[2] if options == ("--tree",) else file["path"]
+            assert name in {word.rstrip("/") for word in shown.split()}
+
+    def test_a_narrow_one_gets_short_lines(self) -> None:
+        engines = ImageBuilder().layer({"foo": b"1"}).layer({"foo": b"2", ".wh.foo": b""})
+        with TemporaryDirectory() as folder:
+            layout = engines.write_oci(Path(folder) / "layout")
+            _, shown = on_terminal("files", layout, "--deleted", stream="stdout", columns=40)
+        assert "container engines disagree" in shown
+        assert max(map(len, shown.splitlines())) <= 40
+
+
+def test_a_fate_says_whether_the_content_is_shown_under_another_name(tmp_path: Path) -> None:
+    lower: Entries = {"a": b"same", "b": HardLink("a")}
+    layout = ImageBuilder().layer(lower).layer({".wh.a": b""}).write_oci(tmp_path / "layout")
+    lines = call("files", layout, "--all-layers").text.splitlines()
+    assert "removed by 1, linked" in lines[2]
+    assert listed(layout, "--all-layers")[0]["fate"]["shared"] is True
+
+
+def test_sizes_count_shared_content_once(tmp_path: Path) -> None:
+    lower: Entries = {"a": b"x" * 100, "b": HardLink("a")}
+    layout = ImageBuilder().layer(lower).write_oci(tmp_path / "layout")
+    assert call("files", layout).text.splitlines()[0].endswith(": 2 names, 100 B")
 
 
 class TestNames:
