@@ -42,12 +42,18 @@ class ConfigFindings:
         self._config = _config(document)
         self.user = configured_user(document)
         self._history = steps_of(document, layers)
+        self._spans = {step.position: step_spans(step.created_by) for step in self._history}
         self._set_by = {word: setters(self._history, word) for word in _KEYWORDS}
         set_ = [*self._env(), *self._labels()]
         self._secrets = [*set_, *self._in_history({(s.step, s.value) for s in set_})]
         values = {secret.value for secret in self._secrets}
         self._masker = Masker(values | {printable(value) for value in values})
-        self._steps = {step.position: self.shown(step.created_by) for step in self._history}
+        self._steps = {
+            step.position: printable(
+                self._masker.spans_masked(step.created_by, self._spans[step.position])
+            )
+            for step in self._history
+        }
         self.steps: Mapping[int, str] = {
             step.layer: self._steps[step.position]
             for step in self._history
@@ -96,11 +102,13 @@ class ConfigFindings:
     # Secrets.
 
     def _shown_secrets(self) -> Iterator[Finding]:
+        places = {secret.where for secret in self._secrets}
+        shown = {place: self.shown(place) for place in places}
         for secret in self._secrets:
             yield self._finding(
                 FindingKind.SECRET,
                 self.shown(secret.what),
-                self.shown(secret.where),
+                shown[secret.where],
                 secret.step,
                 masked=printable(masked(secret.value)),
             )
@@ -132,10 +140,13 @@ class ConfigFindings:
     def _in_history(self, known: set[tuple[Step | None, str]]) -> Iterator[_Value]:
         """Of the steps; not again what a step is known to have set."""
         for step in self._history:
-            texts = (("created_by", step.created_by), ("comment", step.comment))
-            for member, text in texts:
+            texts = (
+                ("created_by", step.created_by, self._spans[step.position]),
+                ("comment", step.comment, spans(step.comment)),
+            )
+            for member, text, all_found in texts:
                 where = f"history[{step.position}].{member}"
-                for found in step_spans(text):
+                for found in all_found:
                     value = text[found.start : found.end]
                     if (step, value) not in known:
                         yield _Value(where, found.what, value, step)
