@@ -70,7 +70,14 @@ def _view(asked: Asked) -> View:
             "--layer, --all-layers and --deleted are different views of an image",
             hint="ask for one of them; --from-layer N chooses among the names of each",
         )
-    return chosen[0] if chosen else View.MERGED
+    view = chosen[0] if chosen else View.MERGED
+    if asked.tree and view in {View.ALL_LAYERS, View.DELETED}:
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            f"--tree shows one tree, and --{view.value} is of all layers",
+            hint="leave out --tree, or choose with --layer N",
+        )
+    return view
 
 
 def _only_one(targets: Sequence[Target], view: View) -> str:

@@ -158,6 +158,7 @@ def _version(version: Version) -> Document:
     return {
         "layer": version.layer,
         "change": version.change.value,
+        "compared": version.compared,
         "file": _item(version.item) if version.item is not None else None,
         "changed": [_difference(difference) for difference in version.changed],
     }

@@ -32,7 +32,8 @@ class Version:
     """What one layer did to a path.
 
     `item` is what stands there afterwards, None where nothing does. `changed` names what differs
-    from before besides the content. `before` is what was there.
+    from before besides the content. `before` is what was there. `compared` is False where a digest
+    is lacking, so that size and time alone tell whether the content is the same.
     """
 
     layer: int
@@ -40,6 +41,7 @@ class Version:
     item: Item | None
     before: Item | None
     changed: tuple[Difference, ...]
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,17 @@ def _now(inside: Inside, path: str) -> Item | None:
 def _versions(inside: Inside, path: str) -> Iterator[Version]:
     for event in inside.history.of(path):
         after, before = event.after, event.before
-        yield Version(
-            event.layer,
-            event.change,
-            _item(inside, path, after) if after is not None else None,
-            _item(inside, path, before) if before is not None else None,
-            tuple(_differences(event)),
-        )
+        new = _item(inside, path, after) if after is not None else None
+        old = _item(inside, path, before) if before is not None else None
+        compared = new is None or old is None or _compared(old, new)
+        differences = tuple(_differences(event))
+        yield Version(event.layer, event.change, new, old, differences, compared)
+
+
+def _compared(old: Item, new: Item) -> bool:
+    if not old.kind is new.kind is Kind.FILE or old.entry is new.entry:
+        return True
+    return old.digest is not None and new.digest is not None
 
 
 def _item(inside: Inside, path: str, state: State) -> Item:

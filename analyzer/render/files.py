@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from stat import filemode
 
+from analyzer.inside import Inside
 from analyzer.listing.capabilities import CAPABILITY, capabilities_text
 from analyzer.listing.document import Listing, View, complete
 from analyzer.listing.items import ROOT, Item, Kind
@@ -171,14 +172,17 @@ def _title(listing: Listing, words: str, width: int | None) -> list[str]:
     lines = headed(titled(listing.inside.image), words, width)
     if not complete(listing.inside):
         lines += ["INCOMPLETE: not every layer could be read; see the errors"]
-    problems = listing.inside.problems
-    disputed = sum(problem.code is Code.RUNTIME_DEPENDENT for problem in problems)
-    if disputed:
-        words = f"container engines disagree about what these layers make (notes: {disputed}); "
-        lines += wrapped(
-            words + "-o json has the notes, this is what the specification says", width
-        )
+    lines += disputed(listing.inside, width)
     return lines
+
+
+def disputed(inside: Inside, width: int | None) -> list[str]:
+    """Whether engines make different trees of the layers; a listing shows only one of them."""
+    count = sum(problem.code is Code.RUNTIME_DEPENDENT for problem in inside.problems)
+    if not count:
+        return []
+    words = f"container engines disagree about what these layers make (notes: {count}); "
+    return wrapped(words + "-o json has the notes, this is what the specification says", width)
 
 
 def _counted(listing: Listing) -> str:

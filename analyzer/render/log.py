@@ -10,7 +10,7 @@ from analyzer.listing.items import Item, Kind
 from analyzer.listing.times import utc_exact
 from analyzer.listing.versions import Difference, Log, Place, Version
 from analyzer.paths import printable
-from analyzer.render.files import behind_text, mode_text, owner_text, step_line
+from analyzer.render.files import behind_text, disputed, mode_text, owner_text, step_line
 from analyzer.render.lines import titled, wrapped
 from analyzer.render.text import human_bytes
 
@@ -22,6 +22,7 @@ def log_text(inside: Inside, log: Log, width: int | None = None) -> str:
     head = [titled(inside.image)]
     if not complete(inside):
         head.append("INCOMPLETE: not every layer could be read; see the errors")
+    head += disputed(inside, width)
     if not log.found:
         return "\n".join([*head, *_not_found(inside, log, width)])
     blocks = ["\n".join(head)]
@@ -80,6 +81,8 @@ def _less(width: int | None) -> int | None:
 def _headline(version: Version) -> str:
     if version.item is None and version.before is not None:
         return f"{version.change.value} (it was {_was(version.before)})"
+    if not version.compared:
+        return f"{version.change.value} (by size and time; contents were not compared)"
     return version.change.value
 
 

@@ -523,6 +523,7 @@ class TestNames:
 
 
 REFUSED = {
+    "a tree of all layers": (["--tree", "--all-layers"], "--tree shows one tree"),
     "two views": (["--deleted", "--all-layers"], "different views"),
     "a type that is none": (["--type", "x"], "no type is called 'x'"),
     "a size that is none": (["--min-size", "big"], "'big' is no size"),

@@ -187,6 +187,18 @@ class TestNotFound:
         assert "is in no layer that could be read" in answer.text
 
 
+def test_sameness_that_was_not_proven_is_not_claimed(tmp_path: Path) -> None:
+    """Of a name that stands twice in a layer, only the last content has a digest."""
+    twice: Entries = [("a", b"one"), ("a", b"two")]
+    layout = ImageBuilder().layer(twice).write_oci(tmp_path / "layout")
+    first, second = logged(layout, "a")["places"][0]["versions"]
+    assert (first["compared"], first["file"]["digest"]) == (True, None)
+    assert (second["compared"], second["file"]["digest"]) == (False, digest(b"two"))
+    text = call("log", layout, "a").text
+    assert "by size and time; contents were not compared" in text
+    assert "container engines disagree" in text
+
+
 def test_one_platform_has_to_be_chosen() -> None:
     answer = call("log", MULTI, "etc/issue")
     assert (answer.code, answer.out) == (2, b"")

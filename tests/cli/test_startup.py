@@ -52,7 +52,9 @@ def test_help_and_version_import_no_library_but_typer(word: str) -> None:
     assert found & HEAVY == set()
 
 
-@pytest.mark.parametrize("verb", ["analyze", "inspect", "ids", "packages", "sbom", "diff"])
+@pytest.mark.parametrize(
+    "verb", ["analyze", "inspect", "ids", "packages", "files", "log", "sbom", "diff"]
+)
 def test_help_of_a_command_imports_no_library_but_typer(verb: str) -> None:
     assert imported(verb, "--help") & HEAVY == set()
 
