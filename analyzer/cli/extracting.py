@@ -41,6 +41,7 @@ TEMPORARY = "temporary file"
 """What errors call the file in which things wait until they are proven."""
 _PIECE_BYTES = 1 << 18
 _LINES = 20
+_NAMED = 3
 
 
 def doubt(doubts: Doubts) -> None:
@@ -61,12 +62,14 @@ def remark(written: Written) -> None:
     """Say what is missing, and what was left behind on purpose."""
     for line in _some(written.left_out):
         say(line)
-    for line in _some(written.not_made):
-        say(f"note: {line}")
+    if written.not_made:
+        names = ", ".join(printable(item.path) for item in written.not_made[:_NAMED])
+        more = ", ..." if len(written.not_made) > _NAMED else ""
+        say(f"note: {len(written.not_made)} devices are not made here: {names}{more}")
     if written.without_setid:
-        say(f"note: {_count(written.without_setid)} without the setuid or setgid bit that it has")
+        say(f"note: {_files(written.without_setid)} without the setuid or setgid bit")
     if written.without_xattrs:
-        say(f"note: {_count(written.without_xattrs)} without the extended attributes that it has")
+        say(f"note: {_files(written.without_xattrs)} without extended attributes")
 
 
 def exit_code(code: int, doubts: Doubts, left_out: Sequence[LeftOut] = ()) -> int:
@@ -99,5 +102,5 @@ def _some(left_out: Sequence[LeftOut]) -> list[str]:
     return [*lines, f"left out: {more} more"] if more else lines
 
 
-def _count(number: int) -> str:
-    return f"{number} written" if number > 1 else "1 written"
+def _files(number: int) -> str:
+    return "1 name was written" if number == 1 else f"{number} names were written"

@@ -26,6 +26,13 @@ class Doubts(NamedTuple):
 
 
 NO_DOUBTS = Doubts((), ())
+_ZEROS = bytes(1 << 16)
+"""As many at once as the reader of sparse files makes of a hole."""
+
+
+def is_hole(data: memoryview) -> bool:
+    """Whether a piece of a sparse file is of zeros, which need not be written."""
+    return data == _ZEROS[: len(data)]
 
 
 class _CannotWrite(Exception):

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from io import FileIO
 
-from analyzer.extract.contents import NO_DOUBTS, Doubts, read_files
+from analyzer.extract.contents import NO_DOUBTS, Doubts, is_hole, read_files
 from analyzer.extract.hostfolder import HostFolder, times, write_all
 from analyzer.extract.listing import Item, LeftOut, Listing, StoredFile
 from analyzer.extract.place import whole_folder
@@ -27,7 +27,6 @@ FILE_MODE = 0o777
 """What a file keeps of its mode."""
 FOLDER_MODE = 0o1777
 _SETID = stat.S_ISUID | stat.S_ISGID
-_ZEROS = bytes(1 << 16)
 _REFUSALS = {
     errno.EEXIST: "the file system here takes its name for one that is there already",
     errno.ENAMETOOLONG: "its name is too long for the file system here",
@@ -111,7 +110,7 @@ class _Writer:
     def _other(self, item: Item) -> bool:
         content, kind = item.node.content, item.node.kind
         if content is None or kind not in {EntryKind.SYMLINK, EntryKind.FIFO}:
-            self._not_made.append(LeftOut(item.path, f"a {kind.value}, which is not made here"))
+            self._not_made.append(LeftOut(item.path, f"a {kind.value}"))
             return False
         if kind is EntryKind.FIFO:
             mode = content.mode & FILE_MODE
@@ -187,7 +186,7 @@ class HostFile:
 
     def write(self, data: memoryview) -> None:
         """Write a piece."""
-        if self._entry.sparse and data == _ZEROS[: len(data)]:
+        if self._entry.sparse and is_hole(data):
             self._stream.seek(len(data), os.SEEK_CUR)
         else:
             write_all(self._stream, data)

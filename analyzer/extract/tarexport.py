@@ -6,10 +6,11 @@ the same bytes, whatever layers it came from.
 
 from __future__ import annotations
 
+import os
 import tarfile
 from typing import IO
 
-from analyzer.extract.contents import read_files
+from analyzer.extract.contents import is_hole, read_files
 from analyzer.extract.listing import Item, LeftOut, Listing, StoredFile
 from analyzer.extract.place import whole_file
 from analyzer.extract.result import Written
@@ -127,7 +128,7 @@ class _Writer:
 
     def _open(self, file: StoredFile) -> _Data:
         self._stream.seek(self._data_at[_key(file)])
-        return _Data(self._stream)
+        return _Data(self._stream, sparse=file.entry.sparse)
 
 
 def _key(file: StoredFile) -> tuple[int, int]:
@@ -135,14 +136,18 @@ def _key(file: StoredFile) -> tuple[int, int]:
 
 
 class _Data:
-    """Writes the data of one entry; what fills up its last block is zero already."""
+    """Writes the data of one entry; holes and what fills up its last block are zero already."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], *, sparse: bool) -> None:
         self._stream = stream
+        self._sparse = sparse
 
     def write(self, data: memoryview) -> None:
         """Write a piece."""
-        self._stream.write(data)
+        if self._sparse and is_hole(data):
+            self._stream.seek(len(data), os.SEEK_CUR)
+        else:
+            self._stream.write(data)
 
     def close(self) -> None:
         """Nothing is left to do."""
