@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import IO, Protocol, cast
 
+from analyzer.gzipheader import PLAIN, GzipHeader
+
 _ISAL = importlib.util.find_spec("isal") is not None
 """Without a wheel for the machine, zlib gives the same answers, more slowly."""
 
@@ -133,13 +135,36 @@ class _ZlibGzip:
         return self._state.decompress(self._state.unconsumed_tail + data, max_length)
 
 
-def _gzip() -> _Decompressor:
-    if not _ISAL:
-        return _ZlibGzip()
-    from isal import igzip_lib
+class _IsalGzip:
+    """`isal` with a header of ours in front of each member: see `analyzer.gzipheader`."""
 
-    made: _Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    return made
+    def __init__(self) -> None:
+        from isal import igzip_lib
+
+        self._state: _Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        self._state.decompress(PLAIN, 1)
+        self._header = GzipHeader()
+
+    @property
+    def eof(self) -> bool:
+        return self._state.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._state.needs_input
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._state.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        if not self._header.done:
+            data = self._header.feed(data)
+        return self._state.decompress(data, max_length)
+
+
+def _gzip() -> _Decompressor:
+    return _IsalGzip() if _ISAL else _ZlibGzip()
 
 
 def _gzip_errors() -> tuple[type[Exception], ...]:

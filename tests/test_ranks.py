@@ -20,6 +20,7 @@ RANK = {
     "paths": 0,
     "globs": 0,
     "wholefile": 0,
+    "gzipheader": 0,
     "tarheader": 1,
     "limits": 2,
     "digest": 2,
