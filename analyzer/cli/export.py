@@ -122,7 +122,11 @@ def _summary(platform: str, destination: str, written: Written) -> str:
     from analyzer.render.text import human_bytes
 
     counts = (
-        f"{written.directories} folders, {written.files} files ({human_bytes(written.size)}), "
-        f"{written.others} links, devices and pipes"
+        f"{_count(written.directories, 'folder')}, {_count(written.files, 'file')} "
+        f"({human_bytes(written.size)}), {_count(written.others, 'other name')}"
     )
     return printable(f"{platform} written to {destination}: {counts}") + "\n"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -26,7 +26,7 @@ def test_says_what_it_wrote(tmp_path: Path) -> None:
         assert answer.code == 0
         assert answer.text == (
             f"linux/amd64 written to {tmp_path / name}: "
-            "19 folders, 43 files (57.7 kB), 9 links, devices and pipes\n"
+            "19 folders, 43 files (57.7 kB), 9 other names\n"
         )
 
 
