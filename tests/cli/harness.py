@@ -15,7 +15,18 @@ from unittest import mock
 from analyzer.cli.app import main
 from tests.support.tools import ROOT
 
-VERBS = ("analyze", "inspect", "ids", "packages", "layers", "files", "sbom", "diff", "lookup", "verify")
+VERBS = (
+    "analyze",
+    "inspect",
+    "ids",
+    "packages",
+    "layers",
+    "files",
+    "sbom",
+    "diff",
+    "lookup",
+    "verify",
+)
 MULTI = ROOT / "fixtures" / "layouts" / "multi"
 APK = ROOT / "fixtures" / "layouts" / "apk"
 SAVE = ROOT / "fixtures" / "saves" / "multi-amd64.tar"
