@@ -113,6 +113,33 @@ def test_docker_exports_the_same_tree(tmp_path: Path) -> None:
     assert {path: theirs[path] for path in ours} == ours
 
 
+def test_docker_takes_the_tar_as_an_image(tmp_path: Path) -> None:
+    """Go reads every header of ours: odd names, attributes, large numbers."""
+    tar = exported(ImageBuilder().layer(RICH).write_oci(tmp_path / "layout"), tmp_path / "r.tar")
+    with dockerd() as docker:
+        docker("import", tar, "rich:1")
+        container = docker("create", "rich:1", "/bin/true").strip()
+        docker("export", "-o", tmp_path / "docker.tar", container)
+    theirs = full_tree(untarred(tmp_path / "docker.tar", tmp_path / "theirs"))
+    ours = full_tree(untarred(tar, tmp_path / "ours"))
+    # The daemon keeps of all attributes those of capabilities alone (moby pkg/archive).
+    for row in ours.values():
+        if "xattrs" in row:
+            row["xattrs"] = {k: v for k, v in row["xattrs"].items() if k == "security.capability"}
+    assert {path: theirs[path] for path in ours} == ours
+
+
+@pytest.mark.parametrize(
+    "name", ["oci-archive-amd64", "oci-archive-zstd-amd64", "docker-archive-amd64"]
+)
+def test_every_form_of_a_real_image_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
+    call("export", real_image("oci-layout"), tmp_path / "a.tar", "--platform", "linux/amd64")
+    assert (
+        exported(real_image(name), tmp_path / "b.tar").read_bytes()
+        == (tmp_path / "a.tar").read_bytes()
+    )
+
+
 def test_the_same_image_gives_the_same_bytes_however_it_is_packed(tmp_path: Path) -> None:
     first = exported(SAVE, tmp_path / "a.tar").read_bytes()
     assert exported(MULTI, tmp_path / "b.tar").read_bytes() == first
