@@ -51,7 +51,7 @@ def _alike(identity: Identity) -> tuple[object, ...]:
 
 def _by_kind(identities: Iterable[Identity]) -> list[Identity]:
     order = list(Kind)
-    return sorted(identities, key=lambda i: (order.index(i.kind), i.layer or 0))
+    return sorted(identities, key=lambda i: (order.index(i.kind), i.layer is None, i.layer or 0))
 
 
 def _group(rows: Sequence[Identity], columns: int) -> Iterator[str]:
