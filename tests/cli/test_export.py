@@ -119,3 +119,12 @@ def test_killed_in_the_middle_it_leaves_no_tar(tmp_path: Path) -> None:
     for name in names_in(out):  # it may have been faster, but nothing is ever half there
         with tarfile.open(out / name) as tar:
             assert (name, len(tar.getnames())) == ("r.tar", 8)
+
+
+@pytest.mark.parametrize("verb", ["cat", "cp", "export"])
+def test_help_shows_examples_in_80_columns(verb: str) -> None:
+    answer = call(verb, "-h")
+    assert f"  ociscope {verb} " in answer.text.partition("Examples:")[2]
+    assert max(map(len, answer.text.splitlines())) <= 80
+    [line] = [line for line in call("--help").text.splitlines() if line.startswith(f"  {verb} ")]
+    assert not line.endswith("...")
