@@ -33,7 +33,7 @@ class Limits:
     ratio_free_bytes: int = GIB
     """The ratio is not looked at before this many bytes came out of a stream."""
     layer_entries: int = 5_000_000
-    """Entries of one layer."""
+    """Entries of one layer, and folders that only their paths tell of."""
     archive_members: int = 1_000_000
     """Members of the outer file."""
     index_depth: int = 8
@@ -46,6 +46,8 @@ class Limits:
     """Layers of one manifest."""
     path_bytes: int = 8 * KIB
     """One path inside a layer or of an outer member; Linux itself stops at 4 096."""
+    path_depth: int = 256
+    """Parts of one path or link target; what people ship has a few dozen."""
     pax_bytes: int = 4 * MIB
     """One extended tar header (pax record block, GNU long name) or sparse map."""
     layer_pax_bytes: int = GIB

@@ -15,6 +15,7 @@ from analyzer.paths import printable
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
 from analyzer.tarentry import EXTENSIONS, EntryReader, Found
 from analyzer.tarheader import BLOCK_BYTES, ZERO_BLOCK, BadHeader, Entry, Sink
+from analyzer.tarnames import NameCount
 from analyzer.tarsparse import Expander, extension_segments
 
 
@@ -55,12 +56,17 @@ class TarWalker:
         self._trailing = False
         self._lost_at: int | None = None  # where a damaged header was, until the next valid one
         self._lost_why = ""
-        self.entries = 0
+        self._names = NameCount(limits, where)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was wrong, complete after `finish`."""
         return self._log.finish()
+
+    @property
+    def entries(self) -> int:
+        """Entries met so far."""
+        return self._names.entries
 
     @property
     def offset(self) -> int:
@@ -265,26 +271,11 @@ class TarWalker:
             self._lose(str(problem))
             return
         self._reader.forget()
-        self._count_entry(found.entry)
+        self._names.take(found.entry)
         if found.extended:
             self._pending = found
         else:
             self._announce(found)
-
-    def _count_entry(self, entry: Entry) -> None:
-        self.entries += 1
-        if self.entries > self._limits.layer_entries:
-            raise exceeded("layer_entries", self._limits.layer_entries, self.entries, self._where)
-        self._check_length(entry.path)
-        if entry.link:
-            self._check_length(entry.link)
-
-    def _check_length(self, path: str) -> None:
-        limit = self._limits.path_bytes
-        if 4 * len(path) > limit:  # UTF-8 has at most four bytes a character
-            length = len(path.encode("utf-8", "surrogateescape"))
-            if length > limit:
-                raise exceeded("path_bytes", limit, length, self._where)
 
     def _announce(self, found: Found) -> None:
         self._current = found.entry.path

@@ -29,6 +29,7 @@ RANK = {
     "codec": 2,
     "reference": 2,
     "tarentry": 3,
+    "tarnames": 3,
     "tarstream": 4,
     "source": 5,
     "image": 6,

@@ -124,6 +124,7 @@ class _Walk:
         while waiting:
             found = waiting.pop()
             self._advance(0)
+            self._check_depth(found.path)
             self._take(found)
             if stat.S_ISDIR(found.status.st_mode) and self._enters(found, top):
                 waiting += reversed(list(self._children(found)))
@@ -131,6 +132,11 @@ class _Walk:
             if len(self._entries) + len(waiting) > allowed:
                 seen = len(self._entries) + len(waiting)
                 raise exceeded("layer_entries", allowed, seen, self._where)
+
+    def _check_depth(self, path: str) -> None:
+        allowed, depth = self._budget.limits.path_depth, path.count("/") + 1
+        if depth > allowed:
+            raise exceeded("path_depth", allowed, depth, self._where)
 
     def _enters(self, found: _Found, top: _Found) -> bool:
         """Whether a folder lies on the same file system; what is mounted there is not read."""

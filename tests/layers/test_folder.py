@@ -276,9 +276,12 @@ def test_a_deep_tree_is_no_recursion(apart: Path) -> None:
         os.close(folder)
         folder = inner
     os.close(folder)
-    found = scan(apart)
+    found = scan(apart, path_depth=1500)
     assert len(found.entries) == 1501
     assert found.problems == ()
+    found = scan(apart, path_depth=1499)
+    assert [p.code for p in found.problems] == [Code.LIMIT_EXCEEDED]
+    assert "limit path_depth is 1499, seen at least 1500" in found.problems[0].detail
 
 
 def test_another_file_system_inside_is_left_alone_and_told(

@@ -1,0 +1,58 @@
+"""The names of one tar, counted and measured against the limits."""
+
+from __future__ import annotations
+
+from analyzer.limits import Limits, exceeded
+from analyzer.tarheader import Entry
+
+
+class NameCount:
+    """What the names of a tar cost whoever keeps them.
+
+    A path makes every folder above it, listed or not: `a/a/a/...` in one header of 512 bytes is a
+    hundred folders. Those that the entry before did not make already are counted with the
+    entries, so that a small file cannot become a large tree.
+    """
+
+    def __init__(self, limits: Limits, where: str) -> None:
+        self._limits = limits
+        self._where = where
+        self._folders = 0
+        self._before = ""  # the path of the last entry
+        self.entries = 0
+
+    def take(self, entry: Entry) -> None:
+        """Count one entry. Raises LimitExceeded."""
+        self.entries += 1
+        path = entry.path
+        self._check(path)
+        if entry.link:
+            self._check(entry.link)
+        self._folders += self._new_folders(path)
+        self._before = path
+        names = self.entries + self._folders
+        if names > self._limits.layer_entries:
+            raise exceeded("layer_entries", self._limits.layer_entries, names, self._where)
+
+    def _new_folders(self, path: str) -> int:
+        parent = path.rpartition("/")[0]
+        before = self._before
+        if not parent or before == parent or before.startswith(f"{parent}/"):
+            return 0
+        shared = 0
+        for one, other in zip(parent.split("/"), before.split("/"), strict=False):
+            if one != other:
+                break
+            shared += 1
+        return parent.count("/") + 1 - shared
+
+    def _check(self, path: str) -> None:
+        limit = self._limits.path_bytes
+        if 4 * len(path) > limit:  # UTF-8 has at most four bytes a character
+            length = len(path.encode("utf-8", "surrogateescape"))
+            if length > limit:
+                raise exceeded("path_bytes", limit, length, self._where)
+        if 2 * self._limits.path_depth <= len(path):  # else it cannot have so many parts
+            depth = path.count("/") + 1
+            if depth > self._limits.path_depth:
+                raise exceeded("path_depth", self._limits.path_depth, depth, self._where)
