@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import IO, Protocol, cast
 
 from analyzer.gzipheader import PLAIN, GzipHeader
+from analyzer.zstdframes import FRAME, Skipped, ZstdFrames, is_skippable
 
 _ISAL = importlib.util.find_spec("isal") is not None
 """Without a wheel for the machine, zlib gives the same answers, more slowly."""
@@ -25,11 +26,6 @@ what was inflated is hashed while it is in the processor's cache."""
 
 ZSTD_WINDOW_BYTES = 1 << 27
 """Largest window accepted; `zstd --long=27` is the largest that decoders take unasked."""
-
-
-_ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
-_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
-_ZSTD_SKIPPABLE_LOW = 0x50
 
 
 class Codec(StrEnum):
@@ -51,6 +47,16 @@ class Inflater(Protocol):
 
     trailing: bool
     """Whether bytes that belong to no stream followed the end."""
+    trailing_at: int
+    """Where the first of them stands among the bytes fed."""
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where the last two gzip members, xz or bzip2 streams begin; empty for others."""
+
+    @property
+    def skipped(self) -> Skipped:
+        """The skippable frames of zstd."""
 
     @property
     def streams(self) -> int:
@@ -67,7 +73,7 @@ def sniff(head: bytes) -> Codec:
     """The codec of a stream that begins with `head` (six bytes are enough)."""
     if head.startswith(b"\x1f\x8b"):
         return Codec.GZIP
-    if head.startswith(_ZSTD_FRAME) or _is_skippable(head):
+    if head.startswith(FRAME) or is_skippable(head):
         return Codec.ZSTD
     if head.startswith(b"\xfd7zXZ\0"):
         return Codec.XZ
@@ -76,23 +82,21 @@ def sniff(head: bytes) -> Codec:
     return Codec.NONE
 
 
-def _is_skippable(head: bytes) -> bool:
-    """RFC 8878, section 3.1.2: magic numbers 0x184D2A50 to 0x184D2A5F, little-endian."""
-    return head[1:4] == _ZSTD_SKIPPABLE and head[0] & 0xF0 == _ZSTD_SKIPPABLE_LOW
-
-
-def inflater(codec: Codec) -> Inflater:
-    """A fresh inflater."""
+def inflater(codec: Codec, skippable_bytes: int = 0) -> Inflater:
+    """A fresh inflater; of skippable frames the last few are kept, each of at most that size."""
     if codec is Codec.NONE:
         return _Plain()
     if codec is Codec.ZSTD:
-        return _Zstd()
+        return _Zstd(skippable_bytes)
     return _Members(_MAKERS[codec])
 
 
 class _Plain:
     trailing = False
+    trailing_at = 0
     streams = 0
+    starts: tuple[int, ...] = ()
+    skipped = Skipped()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         yield data
@@ -191,7 +195,11 @@ class _Members:
 
     def __init__(self, make: Callable[[], _Decompressor]) -> None:
         self.trailing = False
+        self.trailing_at = 0
         self.streams = 1
+        self.starts: tuple[int, ...] = (0,)
+        self.skipped = Skipped()
+        self._taken = 0
         self._make = make
         self._state = make()
         self._magic = next(_MAGIC[codec] for codec, maker in _MAKERS.items() if maker is make)
@@ -202,6 +210,7 @@ class _Members:
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self.trailing:
             return
+        self._taken += len(data)
         if self._ended:
             data = self._restart(self._between + data)
         while data and not self.trailing:
@@ -233,9 +242,11 @@ class _Members:
         if data.startswith(self._magic):
             self._state = self._make()
             self.streams += 1
+            self.starts = (self.starts[-1], self._taken - len(data))
             self._ended = False
             return data
-        self.trailing = True
+        self.trailing = bool(data)
+        self.trailing_at = self._taken - len(data)
         return b""
 
     def finish(self) -> bool:
@@ -249,12 +260,15 @@ class _Zstd:
     followed beside it (RFC 8878, section 3.1.1).
     """
 
-    def __init__(self) -> None:
+    starts: tuple[int, ...] = ()
+
+    def __init__(self, skippable_bytes: int) -> None:
         import zstandard
 
         self.trailing = False
+        self.trailing_at = 0
         self._error = zstandard.ZstdError
-        self._frames = _ZstdFrames()
+        self._frames = ZstdFrames(skippable_bytes)
         self._out: list[bytes] = []
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
         sink = cast("IO[bytes]", _Appender(self._out))
@@ -263,6 +277,10 @@ class _Zstd:
     @property
     def streams(self) -> int:
         return self._frames.count
+
+    @property
+    def skipped(self) -> Skipped:
+        return self._frames.skipped
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self.trailing:
@@ -274,12 +292,15 @@ class _Zstd:
                 raise BadStream(str(problem)) from problem
             yield from self._out
             self._out.clear()
-        self.trailing = self._frames.trailing
+        self._note_trailing()
 
     def finish(self) -> bool:
         ended = self._frames.finish()
-        self.trailing = self._frames.trailing
+        self._note_trailing()
         return ended
+
+    def _note_trailing(self) -> None:
+        self.trailing, self.trailing_at = self._frames.trailing, self._frames.trailing_at
 
 
 class _Appender:
@@ -291,112 +312,3 @@ class _Appender:
     def write(self, data: bytes) -> int:
         self._append(bytes(data))
         return len(data)
-
-
-def _may_begin_frame(start: bytes) -> bool:
-    if _ZSTD_FRAME.startswith(start):
-        return True
-    return start[0] & 0xF0 == _ZSTD_SKIPPABLE_LOW and _ZSTD_SKIPPABLE.startswith(start[1:])
-
-
-class _ZstdFrames:
-    """Follows frame and block headers, and cuts the input so that each piece inflates little.
-
-    A block yields at most 128 KiB, so pieces of `BLOCKS` blocks bound the output of one write.
-    """
-
-    BLOCKS = 2
-
-    def __init__(self) -> None:
-        self.trailing = False
-        """Whether bytes were seen that begin no frame."""
-        self.count = 0
-        """Frames begun, without the skippable ones."""
-        self._need: Callable[[bytes], bool] = self._magic  # parser of the next header field
-        self._want = 4  # its length
-        self._field = b""
-        self._skip = 0  # bytes of block content to pass over
-        self._checksum = False
-        self._any = False  # whether there was a frame
-        self._held = b""  # the begin of a magic number, not passed on before it is known
-
-    def finish(self) -> bool:
-        """Whether the input so far ends where a frame ends; a few odd bytes may follow."""
-        if self._need != self._magic or self._skip:
-            return False
-        if self._field and not _may_begin_frame(self._field):
-            self.trailing, self._field = True, b""
-        return self._any and not self._field
-
-    def pieces(self, data: bytes) -> Iterator[bytes]:
-        """Cut `data`, up to where bytes follow that begin no frame."""
-        data, self._held = self._held + data, b""
-        start = blocks = 0
-        position = len(self._field) if self._need == self._magic else 0
-        while position < len(data):
-            if self._skip:
-                step = min(self._skip, len(data) - position)
-                self._skip -= step
-                position += step
-                continue
-            begin = position
-            position = min(begin + self._want - len(self._field), len(data))
-            self._field += data[begin:position]
-            if len(self._field) < self._want:
-                break
-            field, self._field = self._field, b""
-            if not self._need(field):
-                self.trailing = True
-                yield data[start : position - len(field)]
-                return
-            blocks += self._skip > 0
-            if blocks == self.BLOCKS:
-                yield data[start:position]
-                start, blocks = position, 0
-        if self._need == self._magic:
-            self._held = self._field
-        yield data[start : len(data) - len(self._held)]
-
-    def _expect(self, need: Callable[[bytes], bool], want: int) -> bool:
-        self._need, self._want = need, want
-        return True
-
-    def _magic(self, field: bytes) -> bool:
-        if field == _ZSTD_FRAME:
-            self.count += 1
-            return self._expect(self._descriptor, 1)
-        if _is_skippable(field):
-            return self._expect(self._skippable, 4)
-        return False
-
-    def _skippable(self, field: bytes) -> bool:
-        self._skip = int.from_bytes(field, "little")
-        return self._frame_done()
-
-    def _descriptor(self, field: bytes) -> bool:
-        flags = field[0]
-        single_segment = bool(flags & 0x20)
-        self._checksum = bool(flags & 0x04)
-        content_size = (1 if single_segment else 0, 2, 4, 8)[flags >> 6]
-        rest = (not single_segment) + (0, 1, 2, 4)[flags & 3] + content_size
-        return self._expect(self._rest, rest) if rest else self._expect(self._block, 3)
-
-    def _rest(self, _field: bytes) -> bool:
-        return self._expect(self._block, 3)
-
-    def _block(self, field: bytes) -> bool:
-        header = int.from_bytes(field, "little")
-        last, kind, size = header & 1, header >> 1 & 3, header >> 3
-        self._skip = 1 if kind == 1 else size  # type 1 repeats one byte
-        if not last:
-            return self._expect(self._block, 3)
-        if self._checksum:
-            return self._expect(self._end_of_checksum, 4)
-        return self._frame_done()
-
-    def _end_of_checksum(self, _field: bytes) -> bool:
-        return self._frame_done()
-
-    def _frame_done(self) -> bool:
-        self._any = True
-        return self._expect(self._magic, 4)

@@ -16,9 +16,6 @@ _NAME_BYTES = 100
 _SIZE = 8**11
 """The first size and time that eleven octal digits cannot hold; seven hold an ID below `_ID`."""
 _ID = 8**7
-_BIDIRECTIONAL = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Unicode Standard Annex 9: they show the letters of a name in another order."""
-_C1 = range(0x7F, 0xA0)
 
 
 def conflicts(
@@ -34,17 +31,6 @@ def conflicts(
     yield from _numbers("gid", pax, block[116:124], _ID)
     if "mtime" in pax:
         yield from _times(pax["mtime"], block[136:148])
-
-
-def hazard(name: str) -> str:
-    """What a name has that may deceive or upset who shows or reads it; empty for nothing."""
-    if "\0" in name:
-        return "a NUL byte; engines refuse the layer, some readers cut the name there"
-    if any(ord(c) < ord(" ") or ord(c) in _C1 or c in "\u2028\u2029" for c in name):
-        return "control characters"
-    if any(c in _BIDIRECTIONAL for c in name):
-        return "characters that change the order in which it is shown"
-    return ""
 
 
 def _header_name(block: bytes) -> bytes:

@@ -9,12 +9,13 @@ from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
 from analyzer.paths import clean, decode, printable
 from analyzer.problems import Code, ProblemLog, error, note, warning
-from analyzer.tarconflict import conflicts, hazard
-from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind
+from analyzer.tarconflict import conflicts
+from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind, number
 
 KEPT = 1000
 """Sets of mode and owner, and times, that are remembered for the entries to come."""
 
+_OLD_SPARSE = ord("S")
 _OWNING = ("uid", "gid", "uname", "gname")
 _Owned = tuple[int, int, int, str, str]
 
@@ -55,7 +56,7 @@ class EntryReader:
         self._owned: dict[tuple[bytes | None, ...], _Owned] = {}
         self._times: dict[bytes, float] = {}
         self._blamed = False
-        self._at = 0  # of the header block
+        self._data = 0  # where that of the entry begins
         self._odd_size = partial(self._odd, "size")
         self._odd_mtime = partial(self._odd, "mtime")
         self.waiting = False
@@ -105,7 +106,7 @@ class EntryReader:
 
     def read(self, block: bytes, offset: int) -> Found:
         """The entry of a header block whose data starts at `offset`. Raises BadHeader."""
-        self._at = offset - BLOCK_BYTES
+        self._data = offset
         name = self._name(block)
         kind, entry_kind = self._kind(block, name)
         stored = self._stored(block)
@@ -116,15 +117,19 @@ class EntryReader:
         path, odd = clean(name)
         if odd:
             self._note_odd(name, path)
-        entry = self._entry(block, path, entry_kind, stored, offset)
-        if not path.isprintable() or (entry.link and not entry.link.isprintable()):
-            self._note_hazard(name, entry.link or "")
-        found = Found(entry, stored)
+        found = Found(self._entry(block, path, entry_kind, stored, offset), stored)
         if self._pax:
             self._note_conflicts(block, name)
-        if entry_kind is EntryKind.FILE and (self._pax or kind == ord("S")):
+            if entry_kind is EntryKind.FILE:
+                self._sparse(found, block)
+        elif kind == _OLD_SPARSE:
             self._sparse(found, block)
         return found
+
+    @property
+    def _at(self) -> int:
+        """Where the header block of the entry is."""
+        return self._data - BLOCK_BYTES
 
     def _entry(self, block: bytes, path: str, kind: EntryKind, stored: int, offset: int) -> Entry:
         pax = self._pax
@@ -193,11 +198,6 @@ class EntryReader:
         detail += f"; engines put it at {printable(path)!r:.200}"
         self._log.add(note(Code.UNSAFE_NAME, self._where, detail))
 
-    def _note_hazard(self, name: str, link: str) -> None:
-        if what := hazard(name) or hazard(link):
-            detail = f"name or link {printable(name)!r:.200} at byte {self._at} has {what}"
-            self._log.add(note(Code.UNSAFE_NAME, self._where, detail))
-
     def _note_data(self, name: str, stored: int) -> None:
         detail = f"{printable(name)!r:.200} at byte {self._at} is no file but states {stored} "
         detail += "bytes of data; engines read none, some readers skip them"
@@ -223,7 +223,7 @@ class EntryReader:
 
     def _stored(self, block: bytes) -> int:
         """Bytes of data; nothing behind the header can be found when this is wrong."""
-        size = tar.number(block[124:136], self._odd_size)
+        size = number(block[124:136], self._odd_size)
         if value := self._pax.get("size"):
             size = tar.decimal(value, "pax size")
         if not 0 <= size <= tar.LARGEST:
@@ -276,7 +276,7 @@ class EntryReader:
     # Sparse files.
 
     def _sparse(self, found: Found, block: bytes) -> None:
-        if block[156] == ord("S"):
+        if block[156] == _OLD_SPARSE:
             self._old_sparse(found, block)
         elif any(key.startswith("GNU.sparse.") for key in self._pax):
             self._pax_sparse(found)

@@ -25,7 +25,7 @@ class TarWalker:
     `on_entry` is called for each entry as its header ends and may return a `Sink` for its
     data; a sparse file's sink is given the holes too, `Entry.size` bytes in all. `skippable`
     bytes of data may be passed to `skip` instead of `feed` by a caller that can seek. After the
-    last byte call `finish`, then read `problems`.
+    last byte call `finish`, then read `problems`. `on_rest` is given the bytes behind the end.
 
     Raises (from `feed`): LimitExceeded, for entries, path or extended header size.
     """
@@ -35,8 +35,10 @@ class TarWalker:
         on_entry: Callable[[Entry], Sink | None],
         limits: Limits,
         where: str,
+        on_rest: Callable[[bytes], None] | None = None,
     ) -> None:
         self._on_entry = on_entry
+        self._on_rest = on_rest
         self._limits = limits
         self._where = where
         self._log = ProblemLog(where)
@@ -203,6 +205,8 @@ class TarWalker:
         self._padding_left = -size % BLOCK_BYTES
 
     def _check_trailing(self, data: bytes) -> None:
+        if self._on_rest is not None:
+            self._on_rest(data)
         if not self._trailing and data.count(0) != len(data):
             self._trailing = True
             first = self._offset + len(data) - len(data.lstrip(b"\0"))

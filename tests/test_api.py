@@ -213,9 +213,9 @@ class TestWork:
         """The codec of every stream that was inflated."""
         started: list[Codec] = []
 
-        def counting(codec: Codec) -> Inflater:
+        def counting(codec: Codec, *more: int) -> Inflater:
             started.append(codec)
-            return inflater(codec)
+            return inflater(codec, *more)
 
         monkeypatch.setattr("analyzer.layers.scan.inflater", counting)
         return started

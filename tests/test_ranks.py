@@ -21,6 +21,7 @@ RANK = {
     "globs": 0,
     "wholefile": 0,
     "gzipheader": 0,
+    "zstdframes": 1,
     "tarheader": 1,
     "limits": 2,
     "digest": 2,

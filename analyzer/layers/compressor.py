@@ -7,12 +7,15 @@ leaves MTIME, XFL, OS and the optional fields to the compressor, and compressors
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from analyzer.codec import Codec
+from analyzer.paths import printable
 
 _FIXED = struct.Struct("<2xBBIBB")
 _FEXTRA, _FNAME, _FCOMMENT = 0x04, 0x08, 0x10
-_OPTIONAL = ((_FEXTRA, "extra field"), (_FNAME, "name"), (_FCOMMENT, "comment"))
+_SHOWN = 80
+"""Characters of a name or comment."""
 
 
 def compressor_facts(codec: Codec, head: bytes) -> str:
@@ -23,5 +26,16 @@ def compressor_facts(codec: Codec, head: bytes) -> str:
         return codec.value
     _method, flags, mtime, extra, system = _FIXED.unpack_from(head)
     facts = [f"OS {system}", f"XFL {extra}", f"mtime {mtime}"]
-    facts += [word for bit, word in _OPTIONAL if flags & bit]
-    return f"{codec.value}: {', '.join(facts)}"
+    return f"{codec.value}: {', '.join(facts + list(_optional(head[_FIXED.size :], flags)))}"
+
+
+def _optional(rest: bytes, flags: int) -> Iterator[str]:
+    """The fields that are there, in the order of RFC 1952, section 2.3; names are Latin-1."""
+    if flags & _FEXTRA:
+        size = int.from_bytes(rest[:2], "little")
+        yield f"extra field of {size} bytes"
+        rest = rest[2 + size :]
+    for bit, word in ((_FNAME, "name"), (_FCOMMENT, "comment")):
+        if flags & bit:
+            text, _, rest = rest.partition(b"\0")
+            yield f"{word} {printable(text.decode('latin-1'))[:_SHOWN]!r}"

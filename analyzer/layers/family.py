@@ -31,7 +31,11 @@ def family(compression: str, facts: str) -> str:
     match = _FACTS.fullmatch(facts)
     if match is None:
         return compression or "not read"
-    header = _Gzip(int(match["os"]), int(match["mtime"]), "name" in match["more"])
+    header = _Gzip(
+        int(match["os"]),
+        int(match["mtime"]),
+        ", name '" in match["more"] or ', name "' in match["more"],
+    )
     return f"gzip, {_gzip(header)}"
 
 

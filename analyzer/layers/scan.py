@@ -16,6 +16,9 @@ from analyzer.errors import LimitExceeded
 from analyzer.image.model import Measured
 from analyzer.layers.captures import Captured, Captures, HashingCaptures
 from analyzer.layers.compressor import compressor_facts
+from analyzer.layers.hazards import hazards
+from analyzer.layers.toc import STARGZ_TOC
+from analyzer.layers.tocscan import TocWatch
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, check_ratio, exceeded
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
@@ -109,7 +112,10 @@ class _Scan:
         self._entries: list[Entry] = []
         self._captures = _captures(plan, budget, where, self._log)
         self._choose = choose or (self._captures.sink_for if self._captures is not None else None)
-        self._walker = TarWalker(self._on_entry, budget.limits, where) if plan is not None else None
+        self._toc = TocWatch(where, budget.limits)
+        self._walker: TarWalker | None = None
+        if plan is not None:
+            self._walker = TarWalker(self._on_entry, budget.limits, where, self._toc.take_after)
         self._codec = Codec.NONE
         self._compressor = ""
         self._two_hashes = True  # False when blob digest and diff ID are of the same bytes
@@ -123,7 +129,7 @@ class _Scan:
         self._compressor = compressor_facts(self._codec, chunk)
         same = self._algorithm == self._diff_algorithm
         self._two_hashes = self._codec is not Codec.NONE or not same
-        state = inflater(self._codec)
+        state = inflater(self._codec, self._budget.limits.document_bytes)
         while chunk:
             self._blob_hash.update(chunk)
             if self._inflating:
@@ -139,6 +145,7 @@ class _Scan:
             self._log.add(error(Code.NOT_READABLE, self._where, problem.strerror or "read failed"))
             return b""
         self._stored += len(chunk)
+        self._toc.take_stored(chunk)
         self._advance(len(chunk))
         return chunk
 
@@ -152,7 +159,8 @@ class _Scan:
                     self._walk(self._walker, piece)
         except BadStream as problem:
             self._inflating = False
-            detail = f"{self._codec} data is damaged after {self._inflated} inflated bytes"
+            detail = f"{self._codec} data is damaged before byte {self._stored}, after "
+            detail += f"{self._inflated} inflated bytes"
             self._log.add(error(Code.LAYER_DAMAGED, self._where, f"{detail}: {problem}"))
         except LimitExceeded as problem:
             self._inflating = False
@@ -179,7 +187,8 @@ class _Scan:
 
     def _on_entry(self, entry: Entry) -> Sink | None:
         self._entries.append(entry)
-        return self._choose(entry) if self._choose is not None else None
+        sink = self._choose(entry) if self._choose is not None else None
+        return self._toc.sink(entry, sink) if entry.path == STARGZ_TOC else sink
 
     def _result(self, state: Inflater) -> LayerScan:
         whole = self._inflating and state.finish()
@@ -187,9 +196,13 @@ class _Scan:
             detail = f"the {self._codec} stream ends too early, after {self._inflated} bytes"
             self._log.add(error(Code.LAYER_TRUNCATED, self._where, detail))
         if state.trailing:
-            detail = f"bytes that are not {self._codec} follow the compressed stream; not read"
+            at = f"from byte {state.trailing_at} of the layer as stored on"
+            detail = f"bytes that are not {self._codec} follow the compressed stream, {at}; "
+            detail += "not read"
             self._log.add(warning(Code.TRAILING_DATA, self._where, detail))
         problems = self._walked(whole=whole)
+        if whole and self._walker is not None:
+            self._look_deeper(state)
         return LayerScan(
             self._measured(whole=whole),
             tuple(self._entries),
@@ -201,6 +214,18 @@ class _Scan:
             digests=self._captures.digests if self._captures is not None else {},
             streams=state.streams,
         )
+
+    def _look_deeper(self, state: Inflater) -> None:
+        """Look for what deceives: in names, and in tables of contents."""
+        for problem in hazards(self._entries, self._where):
+            self._log.add(problem)
+        if self._walking:
+            known: dict[str, Digest] = {}
+            if self._captures is not None:
+                known = {path: kept.content for path, kept in self._captures.files.items()}
+                known |= self._captures.digests
+            for problem in self._toc.problems(state, self._codec, self._entries, known):
+                self._log.add(problem)
 
     def _walked(self, *, whole: bool) -> tuple[Problem, ...]:
         """What was wrong with the tar; where reading it broke off, its ending says nothing."""

@@ -18,7 +18,7 @@ from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
 
-FORMAT = 2
+FORMAT = 3
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))
@@ -96,7 +96,14 @@ def read_scan(data: bytes, where: str) -> LayerScan:
             digests={_text(k): parse_digest(_text(v)) for k, v in head["digests"].items()},
             streams=_int(head["streams"]),
         )
-    except (AnalyzerError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as bad:
+    except (
+        AnalyzerError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as bad:
         raise BadScan(str(bad)) from bad
 
 

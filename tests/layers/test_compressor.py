@@ -22,7 +22,7 @@ def test_the_standard_library_writes_what_it_is_asked_to() -> None:
     file = io.BytesIO()
     with gzip.GzipFile("layer.tar", "wb", 9, file, mtime=77) as stream:
         stream.write(b"x")
-    assert facts(file.getvalue()) == "gzip: OS 255, XFL 2, mtime 77, name"
+    assert facts(file.getvalue()) == "gzip: OS 255, XFL 2, mtime 77, name 'layer.tar'"
 
 
 @pytest.mark.parametrize(("level", "extra"), [("-1", 4), ("-6", 0), ("-9", 2)])
@@ -34,8 +34,10 @@ def test_the_gzip_program_through_a_pipe(level: str, extra: int) -> None:
 
 
 def test_optional_fields_are_named() -> None:
-    assert facts(bytes.fromhex("1f8b081c000000000003")) == (
-        "gzip: OS 3, XFL 0, mtime 0, extra field, name, comment"
+    """Fields as RFC 1952 lays them out; the text is Latin-1 and never shown raw."""
+    head = bytes.fromhex("1f8b081c000000000003") + b"\x04\0SGxx" + b"n\xe9\x1b\0" + b"why\0"
+    assert facts(head) == (
+        "gzip: OS 3, XFL 0, mtime 0, extra field of 4 bytes, name 'né\\\\x1b', comment 'why'"
     )
 
 
