@@ -22,6 +22,7 @@ from tests.support.hostile_case import (
 from tests.support.imagebuilder import Dir, HardLink, ImageBuilder, Layout, Link, tar_bytes
 from tests.support.layouts import blob_path
 from tests.support.tarbytes import BLOCK, Entries, header, member, pad, pax_records
+from tests.support.tocs import RICH, estargz, rows_of, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -272,3 +273,37 @@ _named(
 _named("fifty thousand entries of nothing", {f"many/{number}": b"" for number in range(50_000)})
 _named("a chain of sixty symlinks", {f"c{number}": Link(f"c{number + 1}") for number in range(60)})
 _named("a directory nested 2 000 deep", {"/".join("d" * 2000): b"deep"}, FINE_OR_LOST)
+
+
+@LAYERS.add("an estargz layer whose table of contents holds other files and escape codes", FINE)
+def _lying_table(folder: Path) -> Path:
+    rows = [*rows_of(RICH)[1:], {"name": "\x1b[2J\n\u202eevil", "type": "reg", "size": 1 << 70}]
+    blob = estargz(RICH, table(rows))
+    return as_layout(victim().layer(raw_tar=gzip.decompress(blob), raw_blob=blob), folder)
+
+
+@LAYERS.add("a gzip layer whose header has escape codes for a name", FINE)
+def _gzip_name(folder: Path) -> Path:
+    tar = tar_bytes({"e": b""})
+    body = gzip.compress(tar, mtime=0)
+    blob = body[:3] + b"\x18" + body[4:10] + b"\x1b[2J\n\0" + b"\x9b31m\0" + body[10:]
+    return as_layout(victim().layer(raw_tar=tar, raw_blob=blob), folder)
+
+
+@LAYERS.add("tar headers that contradict each other, with escape codes in every name", FINE_OR_LOST)
+def _contradictions(folder: Path) -> Path:
+    name = b"\x1b[2J\n"
+    parts = (
+        member(b"x", pax_records({"path": name, "size": b"2"}), b"x")
+        + header(b"h", 1)
+        + pad(b"ab"),
+        member(b"x", pax_records({"path": b"a\0b" + name, "mtime": b"5"}), b"x") + header(b"h"),
+        member(b"L", name + b"1\0", b"L") + member(b"x", pax_records({"path": b"p"}), b"x"),
+        header(b"h") + header(name + b"2", 512, b"2", link=name) + member(name + b"3", b"", b"Q"),
+        header(name + b"4", raw_size=b"\x80" + bytes(11)) + header(name + b"4") + bytes(BLOCK),
+        header(b"/../" + name)
+        + header(b".wh..wh." + name)
+        + header(name + b"2/below")
+        + b"\1" * BLOCK,
+    )
+    return _raw(folder, b"".join(parts) + header(b"last") + _END + name)
