@@ -92,7 +92,10 @@ class LayerCache:
 
     def has(self, digest: Digest, fingerprint: str) -> bool:
         """Whether hashing the blob may be enough; `digest` is only the promised one yet."""
-        return self._path(digest, fingerprint).is_file()
+        try:
+            return self._path(digest, fingerprint).is_file()
+        except OSError:  # a folder that may not be entered
+            return False
 
     def load(self, digest: Digest, fingerprint: str, where: str) -> LayerScan | None:
         """The scan of the blob that hashes to `digest`; None when there is none to be trusted."""

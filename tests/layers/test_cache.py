@@ -267,6 +267,18 @@ def test_a_link_in_place_of_the_folder_is_not_used(cache: LayerCache, tmp_path: 
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_a_folder_that_may_not_be_entered_is_no_error(
+    cache: LayerCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    scan = scanned()
+    assert scan.measured.digest is not None
+    assert not cache.has(scan.measured.digest, "f")
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     cache = LayerCache(tmp_path / "file" / "below")
