@@ -52,7 +52,7 @@ class _Apply:
         self._layer = layer
         self._log = ProblemLog(where)
         self._where = where
-        self._known: dict[str, Node] = {}  # directories by path, of those that no link leads to
+        self._known: dict[str, Node] = {}  # directories by path, through links or not
         self._real: dict[str, str] = {}  # where links lead a directory's path, while watched
         self._markers = OwnMarkers(self._depends)
 
@@ -219,9 +219,8 @@ class _Apply:
                 before = state_of(old) if old is not None else None
                 self._changed(real, before, child, Cause.IMPLIED)
             node = child
-        if not linked:
-            self._known[path] = node
-        elif self._watch is not None:
+        self._known[path] = node
+        if linked and self._watch is not None:
             self._real[path] = real
         return node
 
