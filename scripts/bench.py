@@ -34,6 +34,9 @@ def main() -> None:
     """Build, measure, print."""
     options = _options()
     facts = bench_image(options.cache, "tiny" if options.tiny else options.image)
+    if options.build_only:
+        print(facts.folder)
+        return
     repetitions = 1 if options.tiny else options.repetitions
     with tempfile.TemporaryDirectory(prefix="ociscope-bench-") as scratch:
         codecs = [options.codec] if options.codec else list(CODECS)
@@ -54,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tiny", action="store_true", help="a very small image, one repetition")
     parser.add_argument("--image", choices=("auto", "debian", "system"), default="auto")
+    parser.add_argument("--build-only", action="store_true", help="make the image, print where")
     parser.add_argument("--codec", choices=CODECS, help="only this one")
     parser.add_argument("-n", "--repetitions", type=int, default=5, metavar="N")
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "bench", metavar="DIR")
