@@ -58,7 +58,7 @@ class _Apply:
 
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         self._whiteouts(entries)
-        markers = self._markers
+        check = self._markers.check if self._markers.any else None
         seen: dict[str, int] = {}
         folder_path, folder = "", self._root
         for position, entry in enumerate(entries):
@@ -67,11 +67,12 @@ class _Apply:
             if name.startswith(WHITEOUT_PREFIX):
                 continue
             if path in seen:
-                told = f"{printable(path)!r}, at bytes {seen[path]} and {entry.offset}"
+                before = entries[seen[path]].offset
+                told = f"{printable(path)!r}, at bytes {before} and {entry.offset}"
                 self._depends(path, engines.TWICE, told)
-            seen[path] = entry.offset
-            if markers.any:
-                markers.check(position, entry)
+            seen[path] = position
+            if check is not None:
+                check(position, entry)
             if not path:
                 self._set_root(entry)
                 continue

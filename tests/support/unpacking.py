@@ -20,7 +20,8 @@ REFUSED = "refused"
 Unpack = Callable[[ImageBuilder, Path], Shown | str]
 """Image and an empty folder to what an engine shows, or `REFUSED`."""
 
-NAME = "example.com/case:v"
+NAME = "example.com/case:v{}"
+"""Images are not removed between the cases: all of an engine's folders go at the end."""
 
 
 def shown(root: Path) -> Shown:
@@ -55,23 +56,19 @@ def umoci(image: ImageBuilder, folder: Path) -> Shown | str:
 @contextlib.contextmanager
 def docker_engine(driver: str) -> Iterator[Unpack]:
     """What a container of a docker daemon is made of."""
+    names = map(NAME.format, itertools.count())
     with dockerd(driver=driver) as docker:
 
         def unpack(image: ImageBuilder, folder: Path) -> Shown | str:
+            name, container, root = next(names), folder / "container.tar", folder / "root"
             try:
-                docker("load", "-i", image.write_save(folder / "save.tar", NAME))
+                docker("load", "-i", image.write_save(folder / "save.tar", name))
             except AssertionError:
                 return REFUSED
-            name = docker("create", NAME).strip()
-            container = folder / "container.tar"
-            try:
-                docker("export", "-o", container, name)
-            finally:
-                docker("rm", name)
-                docker("rmi", NAME)
-            (folder / "root").mkdir()
-            run(["tar", "-C", folder / "root", "-xf", container])
-            return shown(folder / "root")
+            docker("export", "-o", container, docker("create", name).strip())
+            root.mkdir()
+            run(["tar", "-C", root, "-xf", container])
+            return shown(root)
 
         yield unpack
 
@@ -79,18 +76,19 @@ def docker_engine(driver: str) -> Iterator[Unpack]:
 @contextlib.contextmanager
 def podman_engine(driver: str) -> Iterator[Unpack]:
     """What podman mounts."""
+    names = map(NAME.format, itertools.count())
     with podman(driver) as client:
 
         def unpack(image: ImageBuilder, folder: Path) -> Shown | str:
+            name = next(names)
             try:
-                client("load", "-i", image.write_save(folder / "save.tar", NAME))
+                client("load", "-i", image.write_save(folder / "save.tar", name))
             except AssertionError:
                 return REFUSED
             try:
-                return shown(Path(client("image", "mount", NAME).strip()))
+                return shown(Path(client("image", "mount", name).strip()))
             finally:
-                client("image", "umount", NAME)
-                client("rmi", "-f", NAME)
+                client("image", "umount", name)
 
         yield unpack
 
@@ -106,8 +104,8 @@ def containerd_engine(snapshotter: str) -> Iterator[Unpack]:
     with containerd() as ctr:
 
         def unpack(image: ImageBuilder, folder: Path) -> Shown | str:
-            container = f"c{next(numbers)}"
-            name = NAME + container
+            number = next(numbers)
+            name, container = NAME.format(number), f"c{number}"
             path = image.write_save(folder / "save.tar", name)
             try:
                 ctr("images", "import", *choice, path)
