@@ -270,6 +270,7 @@ class _Zstd:
         self._error = zstandard.ZstdError
         self._frames = ZstdFrames(skippable_bytes)
         self._out: list[bytes] = []
+        self._length = 0  # of what came out of the current frame
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
         sink = cast("IO[bytes]", _Appender(self._out))
         self._writer = decompressor.stream_writer(sink, write_size=STEP_BYTES, closefd=False)
@@ -290,14 +291,24 @@ class _Zstd:
                 self._writer.write(piece)
             except self._error as problem:
                 raise BadStream(str(problem)) from problem
+            self._length += sum(map(len, self._out))
             yield from self._out
             self._out.clear()
+            if self._frames.ended():
+                self._check_length()
         self._note_trailing()
 
     def finish(self) -> bool:
         ended = self._frames.finish()
         self._note_trailing()
         return ended
+
+    def _check_length(self) -> None:
+        """What libzstd checks of every frame only when it gets all of it at once."""
+        length, self._length = self._length, 0
+        declared = self._frames.content_size
+        if declared is not None and declared != length:
+            raise BadStream(f"a frame of {length} bytes, and its header says {declared}")
 
     def _note_trailing(self) -> None:
         self.trailing, self.trailing_at = self._frames.trailing, self._frames.trailing_at

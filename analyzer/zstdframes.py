@@ -76,6 +76,10 @@ class ZstdFrames:
         self._skip = 0  # bytes of block content to pass over
         self._checksum = False
         self._any = False  # whether there was a frame
+        self.content_size: int | None = None
+        """What the header of the current frame says that comes out of it."""
+        self._size_bytes = 0  # of that field
+        self._over = False  # whether the last block of a frame was met, until `ended` told so
         self._held = b""  # the begin of a magic number, not passed on before it is known
 
     def finish(self) -> bool:
@@ -87,14 +91,23 @@ class ZstdFrames:
             self._field = b""
         return self._any and not self._field
 
+    def ended(self) -> bool:
+        """Whether a frame ended with the piece handed out last; told once for each frame."""
+        ended = self._over and not self._skip
+        self._over = self._over and not ended
+        return ended
+
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        """Cut `data`, up to where bytes follow that begin no frame."""
+        """Cut `data`, behind each frame too, up to where bytes follow that begin no frame."""
         base = self._base - len(self._held)
         self._base += len(data)
         data, self._held = self._held + data, b""
         start = blocks = 0
         position = len(self._field) if self._need == self._magic else 0
         while position < len(data):
+            if self._over and not self._skip and position > start:
+                yield data[start:position]
+                start, blocks = position, 0
             if self._skip:
                 step = min(self._skip, len(data) - position)
                 if self._frame is not None:
@@ -144,7 +157,8 @@ class ZstdFrames:
         self._keeping = bytearray() if size <= self._kept_bytes else None
         if not size:
             self._skip_frame(b"")
-        return self._frame_done()
+        self._any = True
+        return self._expect(self._magic, 4)
 
     def _skip_frame(self, data: bytes) -> None:
         """Take content of the skippable frame that is being read."""
@@ -164,10 +178,15 @@ class ZstdFrames:
         single_segment = bool(flags & 0x20)
         self._checksum = bool(flags & 0x04)
         content_size = (1 if single_segment else 0, 2, 4, 8)[flags >> 6]
+        self._size_bytes = content_size
         rest = (not single_segment) + (0, 1, 2, 4)[flags & 3] + content_size
-        return self._expect(self._rest, rest) if rest else self._expect(self._block, 3)
+        return self._expect(self._rest, rest)  # of a byte at least: window or content size
 
-    def _rest(self, _field: bytes) -> bool:
+    def _rest(self, field: bytes) -> bool:
+        self.content_size = None
+        if self._size_bytes:
+            size = int.from_bytes(field[-self._size_bytes :], "little")
+            self.content_size = size + (256 if self._size_bytes == 2 else 0)  # noqa: PLR2004
         return self._expect(self._block, 3)
 
     def _block(self, field: bytes) -> bool:
@@ -184,5 +203,5 @@ class ZstdFrames:
         return self._frame_done()
 
     def _frame_done(self) -> bool:
-        self._any = True
+        self._any = self._over = True
         return self._expect(self._magic, 4)

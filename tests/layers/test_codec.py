@@ -323,3 +323,25 @@ def test_zstd_itself_counts_as_many_frames(tmp_path: Path) -> None:
     list(state.feed(packed))
     assert (state.streams, state.finish()) == (int(frames), True)
     assert skipped == "1"
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "28b52ffd601501" + "010000" + "00000000806c01206ffd20",
+        "28b52ffd2063" + "010000" + "0000000000",
+        "28b52ffd2401" + "010000",
+    ],
+)
+def test_a_zstd_frame_that_ends_in_an_empty_block_is_held_to_its_size(stream: str) -> None:
+    """Found by fuzzing: libzstd looks only where it gets the whole frame in one piece."""
+    bent = bytes.fromhex(stream)
+    program = [require_tool("zstd"), "-dc"]
+    assert subprocess.run(program, input=bent, capture_output=True, check=False).returncode
+    for step in range(1, len(bent) + 1):
+        assert inflate(bent, Codec.ZSTD, range(step, len(bent), step)).whole is not True
+    sound = PACK[Codec.ZSTD](b"")
+    both = sound + skippable(b"x") + PACK[Codec.ZSTD](TEXT)
+    for step in range(1, len(both) + 1):
+        answer = inflate(both, Codec.ZSTD, range(step, len(both), step))
+        assert answer == Answer(TEXT, whole=True, trailing=False)
