@@ -274,7 +274,7 @@ def _catalogue(
 def _seen(item: Visible) -> Seen | None:
     if item.captured is None:
         return None
-    return Seen(item.captured.content, item.captured.data, item.layer, item.path)
+    return Seen(item.captured, item.layer, item.path)
 
 
 def _config(image: Image) -> Mapping[str, Any]:

@@ -56,6 +56,8 @@ class Limits:
     """Symbolic links followed while resolving one path; Linux has the same 40."""
     captured_file_bytes: int = 128 * MIB
     """One package database or other file kept for a cataloger."""
+    captured_memory_bytes: int = 4 * MIB
+    """One such file in memory; a larger one goes to temporary disk."""
     captured_bytes: int = GIB
     """All files kept for catalogers in one run."""
     extracted_bytes: int = 64 * GIB

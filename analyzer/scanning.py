@@ -134,7 +134,7 @@ class LayerStore:
     def _affords(self, scan: LayerScan) -> bool:
         """Whether the limits allow to keep what was captured; if not, the scan is to say so."""
         try:
-            self._budget.spend_captured(sum(len(c.data) for c in scan.captured.values()), "")
+            self._budget.spend_captured(sum(found.size for found in scan.captured.values()), "")
         except LimitExceeded:
             return False
         return True

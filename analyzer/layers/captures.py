@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash
+from analyzer.digest import Digest, encoded_of, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget
@@ -13,12 +18,47 @@ from analyzer.problems import Code, ProblemLog, error
 from analyzer.tarheader import Entry, EntryKind, Sink
 
 
+class Spool:
+    """A file without a name on temporary disk; gone when nothing refers to it any more.
+
+    Raises OSError where there is no place for one.
+    """
+
+    def __init__(self) -> None:
+        with tempfile.TemporaryFile() as file:
+            self._handle = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._handle)
+        self.size = 0
+
+    def append(self, data: bytes | bytearray) -> None:
+        """Write at the end. Raises OSError."""
+        left = memoryview(data)
+        while left:
+            count = os.pwrite(self._handle, left, self.size)
+            self.size += count
+            left = left[count:]
+
+    def read(self) -> bytes:
+        """All of it, from any thread. Raises OSError."""
+        return os.pread(self._handle, self.size, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The content of one file and its digest."""
+    """The content of one file and its digest; a large one lies on temporary disk."""
 
     content: Digest
-    data: bytes
+    kept: bytes | Spool = field(compare=False)
+
+    @property
+    def data(self) -> bytes:
+        """The content. Raises OSError where it cannot be read back from disk."""
+        return self.kept if isinstance(self.kept, bytes) else self.kept.read()
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.kept) if isinstance(self.kept, bytes) else self.kept.size
 
 
 class Captures:
@@ -37,7 +77,10 @@ class Captures:
         self.files.pop(entry.path, None)  # what the same name meant before
         if entry.kind is not EntryKind.FILE or not self._plan.keeps(entry.path):
             return None
-        return CaptureSink(self.files, entry.path) if self._affords(entry) else None
+        if not self._affords(entry):
+            return None
+        memory = self._budget.limits.captured_memory_bytes
+        return CaptureSink(self.files, entry.path, memory, self._fail)
 
     def _affords(self, entry: Entry) -> bool:
         """Whether the limits allow for all of this file; a problem where they do not."""
@@ -54,27 +97,69 @@ class Captures:
             return False
         return True
 
+    def _fail(self, _path: str, detail: str) -> None:
+        self._log.add(error(Code.NOT_READABLE, self._where, detail))
+
     def _refuse(self, path: str, detail: str) -> None:
         if not self._plan.spares(path):
             self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
 
 
 class CaptureSink:
-    """Collects one file; only a complete one is kept."""
+    """Collects one file; only a complete one is kept, in memory up to `memory_bytes`.
 
-    def __init__(self, files: dict[str, Captured], path: str) -> None:
+    `refuse` is told why a file that is complete cannot be kept all the same.
+    """
+
+    def __init__(
+        self,
+        files: dict[str, Captured],
+        path: str,
+        memory_bytes: int,
+        refuse: Callable[[str, str], None],
+    ) -> None:
         self._files = files
         self._path = path
+        self._memory_bytes = memory_bytes
+        self._refuse = refuse
         self._data = bytearray()
+        self._size = 0
+        self._state = new_hash()
+        self._spool: Spool | None = None
+        self._failed = ""
 
     def write(self, data: memoryview) -> None:
         """Take the next piece."""
+        self._size += len(data)
+        self._state.update(data)
         self._data += data
+        if len(self._data) > self._memory_bytes:
+            self._spill()
+
+    def _spill(self) -> None:
+        """Move what is in memory to disk."""
+        if self._spool is None:
+            try:
+                self._spool = Spool()
+            except OSError:  # no place for temporary files
+                self._memory_bytes = sys.maxsize
+                return
+        try:
+            self._spool.append(self._data)
+        except OSError as problem:
+            self._failed = problem.strerror or "cannot be written"
+        self._data = bytearray()
 
     def close(self) -> None:
         """Keep the file."""
-        data = bytes(self._data)
-        self._files[self._path] = Captured(digest_bytes(data), data)
+        if self._spool is not None:
+            self._spill()
+        if self._failed:
+            what = f"{printable(self._path)!r} not read: temporary file: {self._failed}"
+            self._refuse(self._path, what)
+            return
+        kept = bytes(self._data) if self._spool is None else self._spool
+        self._files[self._path] = Captured(finish(self._state), kept)
 
 
 class HashingCaptures(Captures):

@@ -71,7 +71,7 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
         },
         "sparse": [n for n, e in enumerate(entries) if e.sparse],
         "digests": dict(sorted(scan.digests.items())),
-        "captured": [[path, len(found.data)] for path, found in captured],
+        "captured": [[path, found.size] for path, found in captured],
     }
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":")).encode()
     return text + b"\n" + b"".join(found.data for _, found in captured)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from analyzer.digest import Digest
+from analyzer.layers.captures import Captured
 from analyzer.layers.wants import CapturePlan
 from analyzer.packages.attribution import identity, introductions
 from analyzer.packages.contract import Cataloger, Code, Location, Package, Problem, error
@@ -24,12 +25,21 @@ from analyzer.paths import split
 class Seen:
     """A captured file as the merged view of some layer prefix shows it."""
 
-    content: Digest
-    data: bytes
+    captured: Captured
     layer: int
     """0-based layer that provides this content."""
     path: str
     """Where the file really is, all links resolved."""
+
+    @property
+    def content(self) -> Digest:
+        """Of the file."""
+        return self.captured.content
+
+    @property
+    def data(self) -> bytes:
+        """The file itself, which may be read from temporary disk."""
+        return self.captured.data
 
 
 Evidence = Mapping[str, Seen]

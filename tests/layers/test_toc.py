@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.layers.scan import LayerScan, scan_layer
-from analyzer.layers.toc import BadToc, differences
+from analyzer.layers.toc import differences
+from analyzer.layers.tocrows import BadToc
+from analyzer.layers.tocrows import rows_of as read_rows
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Code, Severity
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import tar_bytes
 from tests.support.tocs import RICH, Change, Rows, changed, chunked, estargz, rows_of, table
-from tests.support.tools import require_tool, run, shared
+from tests.support.tools import ROOT, require_tool, run, shared
 
 EVERYTHING = CapturePlan((), digests="")
 
@@ -165,6 +168,42 @@ def test_a_table_beyond_the_limit_is_not_read(form: str) -> None:
     limits = Limits(document_bytes=len(toc) - 1)
     (line,) = said(scan(WRITERS[form](toc), limits=limits))
     assert f"not read, {len(toc) - 1} allowed" in line
+
+
+def test_a_table_is_read_as_the_standard_library_reads_it() -> None:
+    rows = [{"name": "n" * size, "x": [1, {"y": -1.5e3}]} for size in (0, 900, 1000, 1100, 60_000)]
+    for indent in (None, 1):
+        text = json.dumps({"version": 1, "entries": rows, "tarSplitDigest": "é"}, indent=indent)
+        assert list(read_rows(text.encode())) == json.loads(text)["entries"]
+    assert list(read_rows(b'{"entries": [ ], "version": 12}')) == []
+    for text in ('{"entries": []', '{"version": 1}', '{"entries": [{"name": "a"} {}]}', "", "\xff"):
+        with pytest.raises(BadToc):
+            list(read_rows(text.encode("latin-1")))
+
+
+_MEMORY = """
+import io, resource
+from analyzer.layers.scan import scan_layer
+from analyzer.layers.wants import NOTHING
+from analyzer.limits import Budget, Limits
+from tests.support.tocs import chunked
+def scan(toc):
+    return scan_layer(io.BytesIO(chunked({}, toc)), "x", NOTHING, Budget(Limits()))
+scan(b"{}")
+tocs = [b'{"entries":[' + row * ((31 << 20) // len(row)) + row[:-1] + b"]}"
+        for row in (b"[],", b'{"name":"","type":[[],[]]},')]
+tocs.append(b'{"entries":[{"name":"","x":[' + b"[]," * (10 << 20) + b"0]}]}")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert all(scan(toc).problems for toc in tocs)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_a_hostile_table_needs_little_memory() -> None:
+    """Decoded as a whole, each of these needs 700 MiB and more."""
+    script: list[str | Path] = [sys.executable, "-c", _MEMORY]
+    grown = int(run(script, env={"PYTHONPATH": str(ROOT)}).stdout)
+    assert grown < 150
 
 
 JSON = st.recursive(

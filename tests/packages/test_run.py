@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.digest import digest_bytes
+from analyzer.layers.captures import Captured
 from analyzer.packages.attribution import introductions
 from analyzer.packages.contract import (
     Cataloger,
@@ -42,7 +43,7 @@ def dpkg(**packages: str) -> bytes:
 
 def seen(data: bytes, layer: int, path: str = STATUS) -> Seen:
     """A file of the merged view."""
-    return Seen(digest_bytes(data), data, layer, path)
+    return Seen(Captured(digest_bytes(data), data), layer, path)
 
 
 def stacked(*databases: bytes | None) -> list[Mapping[str, Seen]]:
@@ -209,7 +210,7 @@ def test_equal_groups_are_parsed_once_across_layers_and_images() -> None:
     cataloger = cataloger_of("file", calls)
     inventory([{"e/x": one}, {"e/x": one}, {"e/x": other}], [cataloger], None, cache)
     assert len(calls) == 2
-    moved = Seen(one.content, one.data, 7, "e/x")
+    moved = Seen(one.captured, 7, "e/x")
     found = inventory([{"e/x": moved}], [cataloger], DEBIAN, cache)
     assert len(calls) == 2
     assert found.packages[0].locations == (Location("e/x", 7),)
