@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 
 from analyzer.codec import BadStream, Codec, inflater
 from analyzer.digest import Digest
+from analyzer.layers.tocrows import BadToc, Row, rows_of
 from analyzer.paths import clean, printable
 from analyzer.tarheader import Entry, EntryKind
 from analyzer.zstdframes import Skipped
@@ -42,11 +42,6 @@ _TYPES = {
 }
 _LINKS = frozenset({EntryKind.SYMLINK, EntryKind.HARDLINK})
 _DEVICES = frozenset({EntryKind.CHARACTER_DEVICE, EntryKind.BLOCK_DEVICE})
-Row = Mapping[str, Any]
-
-
-class BadToc(ValueError):
-    """A table of contents that cannot be read; internal to the scan."""
 
 
 def is_chunked(skipped: Skipped) -> bool:
@@ -114,45 +109,34 @@ def differences(
 ) -> Iterator[str]:
     """Each difference between the table and the tar's `entries`, in words.
 
-    Contents are compared where `digests` knows them. Raises BadToc for what is no table.
+    Contents are compared where `digests` knows them. Memory does not grow with the table, row by
+    row of which is read and forgotten. Raises BadToc for what is no table.
     """
-    rows, doubled = _rows(toc)
-    tar = {entry.path: entry for entry in entries}
-    tar.pop(STARGZ_TOC, None)
-    for path in doubled:
-        yield f"{_show(path)} stands twice in the table"
-    for path in sorted(tar.keys() - rows.keys()):
-        yield f"{_show(path)} is in the tar, not in the table"
-    for path in sorted(rows.keys() - tar.keys()):
-        yield f"{_show(path)} is in the table, not in the tar"
-    for path in sorted(rows.keys() & tar.keys()):
-        for what, stated, measured in _compared(rows[path], tar[path], digests.get(path)):
+    tar = {entry.path: entry for entry in entries if entry.path != STARGZ_TOC}
+    missing = set(tar)
+    for row in rows_of(toc):
+        if row.get("type") == "chunk":
+            continue
+        path = clean(row["name"])[0]
+        entry = tar.get(path)
+        if entry is None:
+            yield f"{_show(path)} is in the table, not in the tar"
+            continue
+        if path not in missing:
+            yield f"{_show(path)} stands twice in the table"
+        missing.discard(path)
+        for what, stated, measured in _compared(row, entry, digests.get(path)):
             yield f"{what} of {_show(path)}: table {_word(stated)}, tar {_word(measured)}"
-
-
-def _rows(toc: bytes) -> tuple[dict[str, Row], list[str]]:
-    try:
-        document = json.loads(toc)
-        listed = document["entries"]
-        rows: dict[str, Row] = {}
-        doubled = []
-        for row in listed:
-            if row["type"] == "chunk":
-                continue
-            path = clean(row["name"])[0]
-            if path in rows:
-                doubled.append(path)
-            rows[path] = row
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
-        raise BadToc("it is no list of entries in JSON") from problem
-    return rows, doubled
+    for path in sorted(missing):
+        yield f"{_show(path)} is in the tar, not in the table"
 
 
 def _compared(row: Row, entry: Entry, content: Digest | None) -> Iterator[tuple[str, Any, Any]]:
     """What both state differently: what it is, the table's word, the tar's."""
-    kind = _TYPES.get(row["type"]) if isinstance(row["type"], str) else None
+    stated_type = row.get("type")
+    kind = _TYPES.get(stated_type) if isinstance(stated_type, str) else None
     if kind is not entry.kind:
-        yield "type", row["type"], entry.kind.value
+        yield "type", stated_type, entry.kind.value
         return
     mode = row.get("mode", 0)
     if not isinstance(mode, int) or mode & 0o7777 != entry.mode:

@@ -11,13 +11,13 @@ from analyzer.errors import LimitExceeded
 from analyzer.layers.toc import (
     FOOTER_BYTES,
     STARGZ_TOC,
-    BadToc,
     chunked_toc,
     differences,
     footer_conflict,
     is_chunked,
     toc_frames,
 )
+from analyzer.layers.tocrows import BadToc
 from analyzer.limits import Limits
 from analyzer.problems import Code, Problem, note, warning
 from analyzer.tarheader import Entry, EntryKind, Sink
