@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,14 +14,21 @@ import pytest
 
 from tests.cli.harness import VERBS, Answer, call, command, files_below, words
 from tests.support.hostile import EXPECT, HOSTILE
+from tests.support.hostile_bombs import BOMBS, SMALL_BOMBS
 
 SECONDS = 60
 """Bound for one command on one case; the slowest takes a tenth of it on an idle machine."""
 
 OUTER_BOMB = "an archive that inflates to 16 GiB of zeros"
-MORE = {OUTER_BOMB: ("--limit", "ratio_free_bytes=16M")}
-"""The bound by default is a GiB of temporary disk, too slow to fill for every command."""
+_SOON = ("--limit", "ratio_free_bytes=16M")
+MORE = {
+    **{sentence: _SOON for sentence in BOMBS.writers if " bomb of " in sentence},
+    OUTER_BOMB: _SOON,
+    "a layer whose few paths make a million folders": ("--limit", "layer_entries=100000"),
+}
+"""The bounds by default are too slow to reach for every command and case."""
 
+LONG_NAME = re.compile(r"a layer with a .* (path|link|name) of (a megabyte|200 000 folders)")
 _HEADERS = (
     "a tar header flipped in mid-layer",
     "a pax record that claims a huge size",
@@ -28,7 +36,11 @@ _HEADERS = (
     "a negative size in base 256",
     "a size of 2 to the 80 in base 256",
     "a layer with rubbish in place of gzip",
+    "a layer that claims a file of exabytes and ends",
+    "a layer whose few paths make a million folders",
+    *(sentence for sentence in BOMBS.writers if LONG_NAME.fullmatch(sentence)),
 )
+_DATABASE = "a package database that is a sparse file of exabytes"
 _NOT_THERE = (
     "a layout whose layer blob is a named pipe",
     "an archive whose layers are symlinks in a loop",
@@ -51,6 +63,9 @@ UNSEEN = {
     ("inspect", "a layer whose diff ID is not the declared one"): 0,
     ("inspect", "a gzip layer that inflates to 2 GiB of zeros"): 0,
     ("inspect", "a zstd layer that inflates to 16 GiB of zeros"): 0,
+    **{("inspect", sentence): 0 for sentence in SMALL_BOMBS},
+    ("inspect", "a bomb of gzip inside a compressed archive"): 0,
+    ("inspect", "a layer that is compressed twice"): 0,
     # `ids` inflates layers and does not read them as tar: their digests are right.
     ("ids", "a layer that is cut off, compressed with none"): 1,
     **{(verb, sentence): 0 for verb in ("inspect", "ids") for sentence in _HEADERS},
@@ -62,6 +77,14 @@ UNSEEN = {
     ("lookup", "a layer that is cut off, compressed with none"): 1,
     ("lookup", "a layer whose diff ID is not the declared one"): 1,
     **{("lookup", sentence): 1 for sentence in _HEADERS},
+    # Only who catalogues packages reads their database.
+    **{(verb, _DATABASE): 0 for verb in ("inspect", "ids", "files", "verify")},
+    ("lookup", _DATABASE): 1,
+    # It searches the members of a file without images too.
+    ("lookup", "a save without images"): 1,
+    ("lookup", "a save whose manifest.json is null"): 3,
+    ("lookup", "docker manifest.json that is a JSON list"): 1,
+    ("lookup", "an index.json without manifests"): 1,
 }
 """What a command that does not look that deep answers, exactly."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.support.hostile_bombs import BOMBS
 from tests.support.hostile_case import Expect
 from tests.support.hostile_documents import DOCUMENTS
 from tests.support.hostile_files import FILES
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
 __all__ = ["EXPECT", "HOSTILE", "Expect"]
 
 #: What writes the case under a folder; returns the path to hand to the analyzer.
-HOSTILE: dict[str, Writer] = {**FILES.writers, **DOCUMENTS.writers, **LAYERS.writers}
+HOSTILE: dict[str, Writer] = {
+    **FILES.writers,
+    **DOCUMENTS.writers,
+    **LAYERS.writers,
+    **BOMBS.writers,
+}
 
 #: What a fair analyzer may answer, under the same sentences.
-EXPECT: dict[str, Expect] = {**FILES.expect, **DOCUMENTS.expect, **LAYERS.expect}
+EXPECT: dict[str, Expect] = {
+    **FILES.expect,
+    **DOCUMENTS.expect,
+    **LAYERS.expect,
+    **BOMBS.expect,
+}
