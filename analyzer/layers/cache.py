@@ -57,6 +57,7 @@ class LayerCache:
         self._limit = limit_bytes
         self._key: bytes | None = None
         self._making = Lock()
+        self._unwatched = 0  # bytes that may be stored before the folder is looked through again
 
     # What commands show.
 
@@ -140,7 +141,7 @@ class LayerCache:
                 with self._making:  # two threads must not make two keys
                     key = self._read_key() or self._make_key()
                 _write(path, self._seal(key, path, b"\0" * _HASH_BYTES + data) + data)
-                self._make_room()
+                self._make_room(len(data) + _HASH_BYTES)
 
     # Files.
 
@@ -183,17 +184,24 @@ class LayerCache:
                 with contextlib.suppress(OSError):
                     yield path, path.lstat()
 
-    def _make_room(self) -> None:
-        """Delete what was not used for longest, until it fits."""
+    def _make_room(self, stored: int) -> None:
+        """Delete what was not used for longest, until it fits; `stored` bytes came just now.
+
+        The folder is looked through again only when a quarter of what was free is taken: to do so
+        at each store would cost the square of the layers.
+        """
+        self._unwatched -= stored
+        if self._unwatched >= 0:
+            return
         files = sorted(self._files(), key=lambda item: item[1].st_mtime)
         total = sum(status.st_size for _, status in files)
-        if total <= self._limit:
-            return
-        for path, status in files:
-            if total <= self._limit * _KEPT_OF_LIMIT:
-                return
-            path.unlink(missing_ok=True)
-            total -= status.st_size
+        if total > self._limit:
+            for path, status in files:
+                if total <= self._limit * _KEPT_OF_LIMIT:
+                    break
+                path.unlink(missing_ok=True)
+                total -= status.st_size
+        self._unwatched = (self._limit - total) // 4
 
 
 def fingerprint_of(plan: CapturePlan | None, limits: Limits, diff_algorithm: str) -> str:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -325,6 +325,29 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in left) <= size
     assert old[0] not in left
     assert old[-1] in left
+
+
+def test_many_stores_look_through_the_folder_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And still never leave more than the limit: an image may have a thousand layers."""
+    looks: list[int] = []
+    real = LayerCache._files  # noqa: SLF001 - what takes the time
+
+    def counted(cache: LayerCache) -> Iterator[tuple[Path, os.stat_result]]:
+        looks.append(1)
+        return real(cache)
+
+    monkeypatch.setattr(LayerCache, "_files", counted)
+    scan = scanned()
+    for limit, most in ((Limits().cache_bytes, 1), (60_000, 150)):
+        looks.clear()
+        cache = LayerCache(tmp_path / str(limit), limit_bytes=limit)
+        for number in range(200):
+            cache.store(scan, f"f{number}", "x")
+            size = sum(path.stat().st_size for path in entries_of(tmp_path / str(limit)))
+            assert size <= limit
+        assert 1 <= len(looks) <= most
 
 
 def test_clear_leaves_nothing(cache: LayerCache, tmp_path: Path) -> None:
