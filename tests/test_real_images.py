@@ -100,7 +100,7 @@ def test_a_docker_archive_has_no_manifest_digest_whatever_skopeo_prints(architec
     assert identity(image, Kind.MANIFEST) == (None, Origin.NOT_RECOVERABLE, None)
     labelled = [i for i in image.identities if i.digest == made_up]
     assert {i.origin for i in labelled} == {Origin.MADE_UP}
-    assert any("skopeo" in i.reason for i in labelled)
+    assert any("skopeo" in i.made_by for i in labelled)
 
 
 def test_a_docker_save_has_the_id_of_its_config_and_no_manifest_digest() -> None:
