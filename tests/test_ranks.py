@@ -68,7 +68,6 @@ THIRD_PARTY = {
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},
     "cli": {"typer", "rich"},
-    "__main__": {"ociscope"},
 }
 """Where a library may be used; everywhere else only the standard library is."""
 
