@@ -71,6 +71,12 @@ class Limits:
         return tuple(sorted(field.name for field in fields(cls)))
 
 
+def overrun(limit: str, allowed: int, seen: int) -> str:
+    """All that a problem says about limit `limit`, for what goes on without the rest."""
+    problem = exceeded(limit, allowed, seen, "")
+    return f"{problem.message}; {problem.hint}"
+
+
 def exceeded(limit: str, allowed: int, seen: int, where: str) -> LimitExceeded:
     """The error for limit `limit`: names it, the allowance, what was seen, and how to raise it."""
     return LimitExceeded(

@@ -18,7 +18,7 @@ from analyzer.image.claims import config_digest, is_placeholder, layer_digest, v
 from analyzer.image.documents import Reader
 from analyzer.image.manifests import try_config
 from analyzer.image.model import Document, Image, ImageSet, LayerRef, TreeItem
-from analyzer.limits import exceeded
+from analyzer.limits import exceeded, overrun
 from analyzer.paths import clean, printable
 from analyzer.problems import Code, Problem, error
 
@@ -71,7 +71,7 @@ def read_items(blobs: Blobs) -> tuple[Document, list[Item]]:
         raise MalformedImage(Code.BAD_DOCUMENT, "not a list of images", where="manifest.json")
     allowed = blobs.limits.index_descriptors
     if len(document.value) > allowed:
-        what = f"limit index_descriptors is {allowed}; what follows is not read"
+        what = overrun("index_descriptors", allowed, len(document.value))
         blobs.problems.append(error(Code.LIMIT_EXCEEDED, "manifest.json", what))
     items = []
     for entry, value in enumerate(document.value[:allowed]):

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from analyzer.digest import DiffId, Digest, parse_digest
 from analyzer.errors import MalformedImage
 from analyzer.image import media
-from analyzer.limits import Limits
+from analyzer.limits import Limits, overrun
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, error, warning
 
@@ -140,11 +140,8 @@ def _check_depth(raw: bytes, where: str, allowed: int) -> None:
         depth += 1 if byte in b"[{" else -1
         deepest = max(deepest, depth)
     if deepest > allowed:
-        raise MalformedImage(
-            Code.BAD_DOCUMENT,
-            f"nested {deepest} deep, allowed are {allowed} (limit json_depth)",
-            where=where,
-        )
+        what = overrun("json_depth", allowed, deepest)
+        raise MalformedImage(Code.LIMIT_EXCEEDED, what, where=where)
 
 
 class Reader:

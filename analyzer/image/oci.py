@@ -43,6 +43,7 @@ from analyzer.image.model import Document, Image, ImageSet, TreeItem
 from analyzer.image.salvage import find_roots
 from analyzer.image.schema1 import is_schema1
 from analyzer.image.schema1image import read_schema1, schema1_item
+from analyzer.limits import overrun
 from analyzer.problems import Code, Problem, error, note, warning
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -222,7 +223,7 @@ def _too_many(blobs: Blobs, found: _Found) -> bool:
     found.descriptors += 1
     allowed = blobs.limits.index_descriptors
     if found.descriptors > allowed:
-        what = f"limit index_descriptors is {allowed}; what follows is not read"
+        what = overrun("index_descriptors", allowed, allowed + 1)
         problem = error(Code.LIMIT_EXCEEDED, "index.json", what)
         if problem not in found.problems:
             found.problems.append(problem)
@@ -280,7 +281,7 @@ def _visit_index(
         found.problems.append(error(Code.INDEX_CYCLE, item.name, "the index leads back to itself"))
         return item
     if len(place.indexes) >= blobs.limits.index_depth:
-        what = f"limit index_depth is {blobs.limits.index_depth}; deeper indexes are not read"
+        what = overrun("index_depth", blobs.limits.index_depth, len(place.indexes) + 1)
         found.problems.append(error(Code.LIMIT_EXCEEDED, item.name, what))
         return item
     index = parse_index(document.value, item.name)

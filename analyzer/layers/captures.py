@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from analyzer.digest import Digest, encoded_of, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.layers.wants import CapturePlan
-from analyzer.limits import Budget
+from analyzer.limits import Budget, overrun
 from analyzer.paths import printable
 from analyzer.problems import Code, ProblemLog, error
 from analyzer.tarheader import Entry, EntryKind, Sink
@@ -87,13 +87,13 @@ class Captures:
         allowed = self._budget.limits.captured_file_bytes
         name = printable(entry.path)
         if entry.size > allowed:
-            what = f"limit captured_file_bytes is {allowed}, {name!r} has {entry.size}; not read"
+            what = f"{name!r} not read: {overrun('captured_file_bytes', allowed, entry.size)}"
             self._refuse(entry.path, what)
             return False
         try:
             self._budget.spend_captured(entry.size, name)
         except LimitExceeded as problem:
-            self._refuse(entry.path, f"{name!r} not read: {problem.message}")
+            self._refuse(entry.path, f"{name!r} not read: {problem.message}; {problem.hint}")
             return False
         return True
 
