@@ -69,13 +69,20 @@ def _values(path: str, before: Any, after: Any) -> list[Difference]:  # noqa: AN
 
 def same_value(before: object, after: object) -> bool:
     """Equality of JSON values: unlike in Python, 1 is not true and not 1.0."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return before.keys() == after.keys() and all(
-            same_value(before[key], after[key]) for key in before
-        )
-    if isinstance(before, list) and isinstance(after, list):
-        return len(before) == len(after) and all(map(same_value, before, after))
-    return type(before) is type(after) and (before == after or before is after)
+    waiting = [(before, after)]  # no recursion: `json_depth` can be raised
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            if one.keys() != other.keys():
+                return False
+            waiting += [(one[key], other[key]) for key in one]
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            waiting += zip(one, other, strict=True)
+        elif type(one) is not type(other) or not (one == other or one is other):
+            return False
+    return True
 
 
 def _environment(path: str, before: list[Any], after: list[Any]) -> list[Difference]:

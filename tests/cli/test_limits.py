@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.limits import Limits
-from tests.cli.harness import APK, MULTI, SAVE, call
+from tests.cli.harness import APK, MULTI, SAVE, VERBS, call, words
 from tests.support.codecs import compress
 from tests.support.imagebuilder import ImageBuilder
 
@@ -72,3 +72,16 @@ def test_an_overrun_says_what_to_do_and_doing_it_helps(name: str, made: dict[str
     assert f"--limit {name}=N" in answer.said
     raised = call("analyze", path, *more, "--limit", f"{name}={enough}")
     assert (raised.code, raised.err) == (0, "")
+
+
+@pytest.mark.parametrize("depth", [300, 700, 900, 5000])
+def test_no_depth_of_a_document_is_too_much_for_us(depth: int, tmp_path: Path) -> None:
+    """Raised beyond what Python can read, it is a document that cannot be read, and no crash."""
+    builder = ImageBuilder().layer({"a": b""})
+    raw = builder.build().config
+    deep = b'{"author":' + b'{"a":' * depth + b"1" + b"}" * depth + b"," + raw[1:]
+    path = builder.config_bytes(deep).write_oci(tmp_path / "layout")
+    for verb in VERBS:
+        answer = call(*words(verb, path), "--limit", "json_depth=1M")
+        assert answer.code in ({0, 1, 2, 3} if depth == 5000 else {0, 1}), verb
+        assert "internal error" not in answer.err, verb
