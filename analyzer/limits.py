@@ -53,7 +53,8 @@ class Limits:
     layer_pax_bytes: int = GIB
     """All extended headers of one layer; attributes and long names are kept in memory."""
     link_depth: int = 40
-    """Symbolic links followed while resolving one path; Linux has the same 40."""
+    """Links followed from one member of the outer file to another; Linux has the same 40. Inside
+    layers it is always 40: no container could follow more."""
     captured_file_bytes: int = 128 * MIB
     """One package database or other file kept for a cataloger."""
     captured_memory_bytes: int = 4 * MIB
