@@ -198,10 +198,10 @@ class TestWriting:
     def test_says_which_directory_cannot_be_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def refuse(**_: object) -> None:
+        def refuse(*_: object) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        monkeypatch.setattr("analyzer.cli.output.tempfile.mkstemp", refuse)
+        monkeypatch.setattr("analyzer.cli.output.write_whole", refuse)
         answer = call("analyze", APK, "-d", tmp_path / "out")
         assert answer.code == 2
         [line] = answer.err.splitlines()
