@@ -32,7 +32,6 @@ def searched(question: Question, asked: Request, *, files: bool) -> Searched:
     """
     from analyzer.cli.progress import shown
     from analyzer.opening import open_images
-    from analyzer.verify.unread import without_images
 
     own = None
     try:
@@ -41,9 +40,7 @@ def searched(question: Question, asked: Request, *, files: bool) -> Searched:
             own = _own_digest(question, asked.path)
         with (
             shown() as progress,
-            open_images(
-                asked.path, limits=asked.limits, stream=stream, otherwise=without_images
-            ) as chosen,
+            open_images(asked.path, limits=asked.limits, stream=stream) as chosen,
         ):
             if stream is not None:
                 own = stream.digest
