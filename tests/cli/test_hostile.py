@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.harness import VERBS, Answer, call, command, files_below, words
+from tests.cli.harness import VERBS, Answer, call, files_below, words
+from tests.cli.measured import measured
 from tests.support.hostile import EXPECT, HOSTILE
 from tests.support.hostile_bombs import BOMBS, SMALL_BOMBS
 
@@ -171,16 +170,8 @@ def test_the_exceptions_name_cases_that_exist() -> None:
     ],
 )
 def test_the_program_survives_in_little_memory(sentence: str, tmp_path: Path) -> None:
-    case = HOSTILE[sentence](tmp_path / "case")
-    process = subprocess.Popen(
-        command("analyze", case), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert process.stdout is not None
-    with process.stdout as stream:
-        said = stream.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert EXPECT[sentence].accepts(process.returncode, said), said
-    assert "Traceback" not in said
-    assert usage.ru_maxrss * 1024 < 300 << 20
-    assert usage.ru_utime + usage.ru_stime < SECONDS
+    found = measured("analyze", HOSTILE[sentence](tmp_path / "case"))
+    assert EXPECT[sentence].accepts(found.code, found.said), found.said
+    assert "Traceback" not in found.said
+    assert found.peak < 300 << 20
+    assert found.seconds < SECONDS

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
-import json
 import random
-import subprocess
-import sys
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -16,35 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.harness import VERBS, Answer, call, command, words
+from tests.cli.harness import VERBS, Answer, call, words
+from tests.cli.measured import measured
 from tests.support.hostile_case import as_layout, victim
 from tests.support.imagebuilder import ImageBuilder, Layout, tar_bytes
 from tests.support.saves import save_entries
 from tests.support.tarbytes import BLOCK, header
-from tests.support.tools import ROOT
 
 SECONDS = 120
 MIB = 1 << 20
 
 
-_MEASURE = """
-import json, resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-said = done.stdout[-20000:].decode(errors="replace")
-print(json.dumps([done.returncode, said, used.ru_maxrss, used.ru_utime + used.ru_stime]))
-"""
-"""A process between: what one of ours starts is charged with our own memory by Linux."""
-
-
 def _run(arguments: list[object], megabytes: int) -> tuple[int, str]:
     """The program's exit code and words, its memory and time measured."""
-    line = [sys.executable, "-c", _MEASURE, *command(*arguments)]
-    code, said, kilobytes, seconds = json.loads(subprocess.check_output(line, cwd=ROOT))
-    assert "Traceback" not in said
-    assert kilobytes * 1024 < megabytes * MIB
-    assert seconds < SECONDS
-    return code, said
+    found = measured(*arguments)
+    assert "Traceback" not in found.said
+    assert found.peak < megabytes * MIB
+    assert found.seconds < SECONDS
+    return found.code, found.said
 
 
 def _headers(count: int) -> Iterator[bytes]:
