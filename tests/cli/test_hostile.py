@@ -80,10 +80,6 @@ UNSEEN = {
     **{(verb, _DATABASE): 0 for verb in ("inspect", "ids", "files", "verify")},
     ("lookup", _DATABASE): 1,
     # It searches the members of a file without images too.
-    ("lookup", "a save without images"): 1,
-    ("lookup", "a save whose manifest.json is null"): 3,
-    ("lookup", "docker manifest.json that is a JSON list"): 1,
-    ("lookup", "an index.json without manifests"): 1,
 }
 """What a command that does not look that deep answers, exactly."""
 
