@@ -294,6 +294,8 @@ class _Zstd:
             self._length += sum(map(len, self._out))
             yield from self._out
             self._out.clear()
+            if self._frames.empty_compressed:
+                raise BadStream("a compressed block of no bytes")
             if self._frames.ended():
                 self._check_length()
         self._note_trailing()
@@ -304,7 +306,7 @@ class _Zstd:
         return ended
 
     def _check_length(self) -> None:
-        """What libzstd checks of every frame only when it gets all of it at once."""
+        """What libzstd, as of empty blocks, checks only when it gets a frame all at once."""
         length, self._length = self._length, 0
         declared = self._frames.content_size
         if declared is not None and declared != length:

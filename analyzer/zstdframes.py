@@ -78,6 +78,8 @@ class ZstdFrames:
         self._any = False  # whether there was a frame
         self.content_size: int | None = None
         """What the header of the current frame says that comes out of it."""
+        self.empty_compressed = False
+        """Whether a compressed block of no bytes was met, which is none."""
         self._size_bytes = 0  # of that field
         self._over = False  # whether the last block of a frame was met, until `ended` told so
         self._held = b""  # the begin of a magic number, not passed on before it is known
@@ -193,6 +195,7 @@ class ZstdFrames:
         header = int.from_bytes(field, "little")
         last, kind, size = header & 1, header >> 1 & 3, header >> 3
         self._skip = 1 if kind == 1 else size  # type 1 repeats one byte
+        self.empty_compressed |= kind == 2 and not size  # noqa: PLR2004 - Compressed_Block
         if not last:
             return self._expect(self._block, 3)
         if self._checksum:

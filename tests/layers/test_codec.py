@@ -331,6 +331,7 @@ def test_zstd_itself_counts_as_many_frames(tmp_path: Path) -> None:
         "28b52ffd601501" + "010000" + "00000000806c01206ffd20",
         "28b52ffd2063" + "010000" + "0000000000",
         "28b52ffd2401" + "010000",
+        "28b52ffd2000" + "000000" + "050000" + "00",
     ],
 )
 def test_a_zstd_frame_that_ends_in_an_empty_block_is_held_to_its_size(stream: str) -> None:
