@@ -79,7 +79,6 @@ UNSEEN = {
     # Only who catalogues packages reads their database.
     **{(verb, _DATABASE): 0 for verb in ("inspect", "ids", "files", "verify")},
     ("lookup", _DATABASE): 1,
-    # It searches the members of a file without images too.
 }
 """What a command that does not look that deep answers, exactly."""
 
