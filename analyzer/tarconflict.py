@@ -51,7 +51,7 @@ def _names(key: str, pax: Mapping[str, bytes], long: bytes, header: bytes) -> It
 def _plain(name: bytes) -> str:
     """A name without what writers leave out of a header: Go drops, Python replaces by `?`."""
     if not name.isascii() or b"?" in name:
-        name = bytes(byte for byte in name if byte < 0x80 and byte != ord("?"))  # noqa: PLR2004
+        name = bytes(byte for byte in name if byte < 0x80 and byte != ord("?"))  # noqa: PLR2004 - ASCII
     return clean(decode(name))[0]
 
 

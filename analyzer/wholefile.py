@@ -10,7 +10,6 @@ name is there from the beginning.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,7 +71,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = NEW_MODE, keep: bool = F
 
 def temporary_name() -> str:
     """A name that nothing has yet, and that tells whose it is."""
-    return f".ociscope-{secrets.token_hex(8)}{TEMPORARY}"
+    return f".ociscope-{os.urandom(8).hex()}{TEMPORARY}"
 
 
 def _nameless(folder: int, mode: int) -> tuple[int, str]:

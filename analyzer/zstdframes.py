@@ -188,7 +188,7 @@ class ZstdFrames:
         self.content_size = None
         if self._size_bytes:
             size = int.from_bytes(field[-self._size_bytes :], "little")
-            self.content_size = size + (256 if self._size_bytes == 2 else 0)  # noqa: PLR2004
+            self.content_size = size + (256 if self._size_bytes == 2 else 0)  # noqa: PLR2004 - RFC 8878, 3.1.1.1.4
         return self._expect(self._block, 3)
 
     def _block(self, field: bytes) -> bool:

@@ -96,6 +96,8 @@ def request(
     return Request(path, tuple(platform or ()), tuple(image or ()), limits, not no_cache)
 
 
+_MOST_DIGITS = 15
+"""Of a limit: a petabyte has as many, and no counter overflows."""
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -112,7 +114,7 @@ def parse_limits(settings: list[str] | tuple[str, ...]) -> Limits:
             )
         digits = value[:-1] if value[-1:].lower() in _UNITS and value[-1:] else value
         unit = value[len(digits) :].lower()
-        if not (digits.isascii() and digits.isdigit()) or len(digits) > 15:  # noqa: PLR2004
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
             raise InputError(
                 Code.BAD_ARGUMENT,
                 f"limit {name} needs a whole number, not {value!r}",

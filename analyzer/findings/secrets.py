@@ -267,7 +267,7 @@ def _settings(text: str) -> Iterator[Span]:
         begin = start + name.end()
         value = text[begin:stop]
         if secret_setting(name[1], value):
-            quotes = len(value) > 2 and value[0] == value[-1] and value[0] in "\"'"  # noqa: PLR2004
+            quotes = len(value) > 2 and value[0] == value[-1] and value[0] in "\"'"  # noqa: PLR2004 - two quotes
             yield Span(begin + quotes, stop - quotes, f"the value of {name[1]}")
             if unclear:
                 return

@@ -98,7 +98,7 @@ def footer_conflict(tail: bytes, starts: Sequence[int]) -> str:
     `tail` is the end of the blob, `starts` where its last members begin.
     """
     match = _STARGZ_FOOTER.match(tail[-FOOTER_BYTES:])
-    if match is None or len(starts) < 2 or int(match[1], 16) == starts[-2]:  # noqa: PLR2004
+    if match is None or len(starts) < 2 or int(match[1], 16) == starts[-2]:  # noqa: PLR2004 - "last but one"
         return ""
     stated = int(match[1], 16)
     return f"the footer says that the table begins at byte {stated}, it does at {starts[-2]}"
