@@ -4,12 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from mmap import mmap
 
 from analyzer.globs import WILDCARDS, compile_glob
 
+Content = bytes | mmap
+"""A whole file: slices, `find` and `len` as of bytes, however large it is."""
+Charge = Callable[[int], None]
+"""Told of bytes that a reducer inflates, before or as it does; raises LimitExceeded."""
+Reduce = Callable[[Content, Charge], Mapping[str, bytes]]
+"""Pure: a whole file to the few small named parts that are wanted of it.
 
-@dataclass(frozen=True, slots=True, order=True)
+No parts: it is not such a file, and nothing of it is kept. What is wrong with it is a part, too.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reducer:
+    """Takes out of a large file what catalogers want, so that the file itself is not kept.
+
+    `version` changes whenever `reduce` may answer differently. With `magics`, only files that
+    begin with one of them are looked at.
+    """
+
+    name: str
+    version: int
+    reduce: Reduce = field(compare=False)
+    magics: tuple[bytes, ...] = ()
+
+    def apply(self, content: Content, charge: Charge) -> Mapping[str, bytes]:
+        """The parts of `content`; none where it does not begin as it should."""
+        if self.magics and not any(content[: len(m)] == m for m in self.magics):
+            return {}
+        return self.reduce(content, charge)
+
+
+@dataclass(frozen=True, slots=True)
 class Want:
     """A wish for files of every layer, by root-relative path or glob.
 
@@ -24,16 +56,37 @@ class Want:
     optional: bool = False
     """Of an exact path: a file beyond the limits is left out in silence."""
 
+    reducer: Reducer | None = None
+    """Keep only what this takes out of the file."""
+
     @property
     def exact(self) -> bool:
         """Whether the pattern is one path, which links may lead to."""
         return self.literal or not any(c in self.pattern for c in WILDCARDS)
 
+    @property
+    def spelled(self) -> str:
+        """All of it as text: equal for equal wants only."""
+        reducer = f"{self.reducer.name}\0{self.reducer.version}" if self.reducer else ""
+        return f"{self.pattern}\0{self.literal:d}{self.optional:d}{reducer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be kept of one file: all of it, parts that reducers take out, or both."""
+
+    whole: bool
+    reducers: tuple[Reducer, ...]
+
+
+UNWANTED = Wanted(whole=False, reducers=())
+
 
 class CapturePlan:
     """Wants compiled for one question per file on earth: keep this path?
 
-    Strings are compared first; patterns are only tried on names whose folder fits.
+    Strings are compared first; patterns are only tried on names whose folder, last part or
+    ending fits, because a plan has hundreds and a layer has a hundred thousand names.
 
     `digests` asks for the SHA-256 of every regular file that begins with these digits (empty:
     of every one at all); their content is not kept for that. None asks for no digest.
@@ -41,47 +94,91 @@ class CapturePlan:
 
     def __init__(self, wants: tuple[Want, ...], *, digests: str | None = None) -> None:
         self.digests = digests
-        self.wants = tuple(sorted(set(wants)))
-        self._paths = frozenset(want.pattern for want in self.wants if want.exact)
-        needed = {want.pattern for want in self.wants if not want.optional}
-        self._spared = self._paths - needed
-        by_folder: dict[str, list[re.Pattern[str]]] = {}
-        anywhere: list[re.Pattern[str]] = []
+        self.wants = tuple(sorted(set(wants), key=lambda want: want.spelled))
+        self._paths: dict[str, list[Want]] = {}
+        self._by_name: dict[str, list[_Pattern]] = {}
+        self._by_ending: dict[str, list[_Pattern]] = {}
+        self._by_folder: dict[str, list[_Pattern]] = {}
+        self._anywhere: list[_Pattern] = []
+        self._all = tuple(want for want in self.wants if want.pattern == EVERYTHING)
         for want in self.wants:
             if want.exact:
-                continue
-            folder, _, name = want.pattern.rpartition("/")
-            if name == "**" or any(c in folder for c in WILDCARDS):
-                anywhere.append(compile_glob(want.pattern))
-            else:
-                by_folder.setdefault(folder, []).append(compile_glob(name))
-        self._by_folder = by_folder
-        self._anywhere = tuple(anywhere)
+                self._paths.setdefault(want.pattern, []).append(want)
+            elif want.pattern != EVERYTHING:
+                self._file(want)
+        self._spared = {
+            path for path, same in self._paths.items() if all(want.optional for want in same)
+        }
+        self._everything = _wanted(self._all)
+
+    def _file(self, want: Want) -> None:
+        """Put a glob where the least names have to be held against it."""
+        pattern = compile_glob(want.pattern), want
+        folder, _, name = want.pattern.rpartition("/")
+        ending = name.rpartition(".")[2]
+        if name == "**":
+            self._anywhere.append(pattern)
+        elif not _wild(name):
+            self._by_name.setdefault(name, []).append(pattern)
+        elif not _wild(folder):
+            self._by_folder.setdefault(folder, []).append(pattern)
+        elif "." in name and not _wild(ending):
+            self._by_ending.setdefault(ending, []).append(pattern)
+        else:
+            self._anywhere.append(pattern)
 
     @property
     def fingerprint(self) -> str:
         """The same for the same wants, whatever their order."""
-        text = "\0".join(
-            f"{want.pattern}\0{want.literal:d}{want.optional:d}" for want in self.wants
-        )
+        text = "\0".join(want.spelled for want in self.wants)
         if self.digests is not None:
             text += f"\0\0{self.digests}"
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
+    def wanted(self, path: str) -> Wanted:
+        """What to keep of a regular file at `path`, should it begin as its reducers ask."""
+        found = self._matching(path)
+        return _wanted((*found, *self._all)) if found else self._everything
+
+    def _matching(self, path: str) -> list[Want]:
+        folder, _, name = path.rpartition("/")
+        found = list(self._paths.get(path, ()))
+        for patterns in (
+            self._by_name.get(name),
+            self._by_folder.get(folder),
+            self._by_ending.get(name.rpartition(".")[2]),
+            self._anywhere,
+        ):
+            if patterns:
+                found += [want for pattern, want in patterns if pattern.match(path)]
+        return found
+
     def keeps(self, path: str) -> bool:
-        """Whether a regular file or hard link at `path` is to be kept."""
-        if path in self._paths:
-            return True
-        if self._by_folder:
-            folder, _, name = path.rpartition("/")
-            for pattern in self._by_folder.get(folder, ()):
-                if pattern.match(name):
-                    return True
-        return any(pattern.match(path) for pattern in self._anywhere) if self._anywhere else False
+        """Whether a regular file or hard link at `path` is to be kept, or part of it."""
+        return self.wanted(path) != UNWANTED
 
     def spares(self, path: str) -> bool:
         """Whether the file at `path` may be left out without a word where it is too large."""
         return path in self._spared
+
+
+EVERYTHING = "**/*"
+"""The pattern of wants for every file, which go by how a file begins."""
+_Pattern = tuple[re.Pattern[str], Want]
+
+
+def _wild(part: str) -> bool:
+    return any(c in part for c in WILDCARDS)
+
+
+def _wanted(wants: list[Want] | tuple[Want, ...]) -> Wanted:
+    if not wants:
+        return UNWANTED
+    reducers = {want.reducer.name: want.reducer for want in wants if want.reducer is not None}
+    return Wanted(
+        whole=any(want.reducer is None for want in wants),
+        reducers=tuple(reducers[name] for name in sorted(reducers)),
+    )
 
 
 NOTHING = CapturePlan(())

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from analyzer.layers.wants import Want
+from analyzer.layers.reduced import pack, unpack
+from analyzer.layers.wants import EVERYTHING, CapturePlan, Charge, Content, Reducer, Want
 from analyzer.problems import Code, Problem, error, note, warning
 
 __all__ = [
+    "EVERYTHING",
     "Cataloger",
+    "Charge",
     "Code",
+    "Content",
     "Files",
     "Location",
+    "Owned",
+    "Owner",
     "Package",
     "Parse",
     "Problem",
+    "Reducer",
     "Source",
     "Want",
     "error",
     "note",
+    "unpack",
     "warning",
 ]
 
@@ -28,6 +36,27 @@ INSTALLED_STATES = frozenset(
     {"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"}
 )
 """States in which a package's files are on disk (dpkg(1), "Package states")."""
+VENDORED = "vendored"
+"""A copy inside another package: on disk, but no package manager installed it."""
+DECLARED = "declared"
+"""A lock file or manifest names it; nothing says that it is there."""
+CLAIMED = "claimed"
+"""A document in the image, such as an SBOM, says that it is there."""
+
+Method = Literal[
+    "database",
+    "metadata",
+    "build-info",
+    "note",
+    "version-string",
+    "file-name",
+    "lock-file",
+    "document",
+]
+"""What a package was recognised by: the database of its package manager, metadata beside its
+files, data that a compiler or linker left in a program, text in a program, a name, a lock file,
+or a document that speaks of it."""
+Confidence = Literal["high", "medium", "low"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,49 +78,132 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One package as its database states it, later placed in layers and given a purl.
+    """One package as its database or metadata states it, later placed in layers.
 
-    `type` is the package URL type (`deb`, `apk`, ...). `licenses` are as found, not
-    normalised. `state` is the database's own word, `installed` where the format has none, and
-    `unknown` (with a problem) where that word could not be read.
+    What a cataloger fills is first; what comes after `confidence` others add later.
     """
 
     name: str
+    """As its own metadata spells it; without the namespace."""
     version: str
     arch: str
     type: str
+    """The package URL type: `deb`, `apk`, `pypi`, ..."""
     state: str = "installed"
+    """The database's own word; `installed`, `vendored`, `declared` or `claimed` where the format
+    has none; `unknown` (with a problem) where that word could not be read."""
     source: Source | None = None
     licenses: tuple[str, ...] = ()
+    """As found, not normalised."""
     supplier: str = ""
     homepage: str = ""
     locations: tuple[Location, ...] = ()
+    namespace: str = ""
+    """Of the purl, where the ecosystem has one: npm's scope with its `@`, Maven's group, the
+    folder of a Go module. Empty for types whose namespace is the distribution."""
+    qualifiers: tuple[tuple[str, str], ...] = ()
+    """Of the purl, beyond those that all packages of an image have."""
+    requires: tuple[tuple[str, ...], ...] = ()
+    """What it depends on: each element is met by the first of its tokens that some package of
+    the same type provides. Tokens have no versions."""
+    provides: tuple[str, ...] = ()
+    """Tokens that it provides beyond its own `name`."""
+    digests: tuple[str, ...] = ()
+    """Of the archive that it came in, as its metadata states them: `sha256:<hex>`."""
+    method: Method = "database"
+    confidence: Confidence = "high"
+
+    cataloger: str = ""
+    """Who found it."""
     purl: str = ""
     introduced_in: int | None = None
+    license_expression: str = ""
+    """`licenses` as one SPDX expression, where they can be written as one."""
+    dependencies: tuple[str, ...] = ()
+    """`ident` of the packages of the image that meet `requires`, sorted."""
+    owner: str = ""
+    """`ident` of the package of the operating system that brought its files."""
 
     @property
     def installed(self) -> bool:
         """Whether the package's files are on disk, as far as its database knows."""
-        return self.state in INSTALLED_STATES
+        return self.state in INSTALLED_STATES or self.state == VENDORED
 
     @property
-    def key(self) -> tuple[str, str, str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What makes two statements one and the same package."""
-        return self.type, self.name, self.arch, self.version, self.state
+        return self.type, self.namespace, self.name, self.arch, self.version, self.state
+
+    @property
+    def ident(self) -> str:
+        """Names it among the packages of one image, whatever state it is in."""
+        place = f"{self.namespace}/" if self.namespace else ""
+        arch = f":{self.arch}" if self.arch else ""
+        return f"{self.type}:{place}{self.name}{arch}@{self.version}"
+
+
+Owner = tuple[str, str, str]
+"""Name, version and architecture of the package that owns a file."""
+
+
+class Owned(NamedTuple):
+    """One file of a package, as the package's own database or metadata states it."""
+
+    owner: Owner
+    path: str
+    """Root-relative, as written there; links in it are not resolved."""
+    kind: Literal["", "file", "dir", "link", "other"] = ""
+    """Empty where the format does not say."""
+    digest: str = ""
+    """`<algorithm>:<hex>` of the content, algorithms as hashlib names them."""
+    size: int | None = None
+    mode: int | None = None
+    """Permission bits alone."""
+    user: str = ""
+    group: str = ""
+    target: str = ""
+    """Of a link."""
+    flags: tuple[str, ...] = ()
+    """Any of `config`, `doc`, `ghost`, `missing-ok`, `licence`, sorted."""
 
 
 Files = Mapping[str, bytes]
-"""Captured files by root-relative path."""
+"""Captured files by root-relative path; of a file that a reducer took parts out of, the value is
+what `unpack` takes."""
 Parse = Callable[[Files], Iterable[Package | Problem]]
 """Pure: the same files give the same packages; no clock, no files of its own, no printing."""
+Owns = Callable[[Files], Iterable[Owned]]
+"""Pure likewise; what it cannot read `parse` has reported."""
+
+
+def files_for(wants: Iterable[Want], files: Mapping[str, Content]) -> dict[str, bytes]:
+    """Whole files as a cataloger with `wants` is given them: reduced where it asks for that.
+
+    A file that its reducers take nothing out of is left out. For tests and templates; a scan
+    does the same while it reads.
+    """
+    plan = CapturePlan(tuple(wants))
+    given: dict[str, bytes] = {}
+    for path, content in files.items():
+        wanted = plan.wanted(path)
+        if wanted.whole:
+            given[path] = bytes(content)
+            continue
+        for reducer in wanted.reducers:
+            if parts := reducer.apply(content, lambda _count: None):
+                given[path] = pack(parts)
+                break
+    return given
 
 
 @dataclass(frozen=True, slots=True)
 class Cataloger:
-    """A declaration: which files, in which groups, and the function that reads a group.
+    """A declaration: which files, in which groups, and the functions that read a group.
 
     `group` is `file` (each file alone), `dir` (files of one folder together) or `image` (all
-    at once). `version` changes whenever `parse` may answer differently.
+    at once). `version` changes whenever `parse` or `owns` may answer differently. `about` names
+    the ecosystem for people, `fills` the members of `Package` that `parse` ever fills beyond
+    name, version, type, state, method and locations.
     """
 
     name: str
@@ -99,3 +211,6 @@ class Cataloger:
     group: Literal["file", "dir", "image"]
     wants: tuple[Want, ...]
     parse: Parse
+    about: str = ""
+    fills: frozenset[str] = frozenset()
+    owns: Owns | None = None

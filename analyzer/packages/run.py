@@ -125,7 +125,7 @@ def _read(
     for cataloger, plan in plans:
         for group in _groups(cataloger, plan, evidence):
             found, faults = cache.parse(cataloger, group)
-            packages += [_located(package, group) for package in found]
+            packages += [_located(package, group, cataloger.name) for package in found]
             problems += [
                 replace(fault, where=group[fault.where].path) if fault.where in group else fault
                 for fault in faults
@@ -176,13 +176,13 @@ def _parse(cataloger: Cataloger, group: Evidence) -> Parsed:
     return tuple(packages), tuple(problems)
 
 
-def _located(package: Package, group: Evidence) -> Package:
+def _located(package: Package, group: Evidence, cataloger: str) -> Package:
     """With each location where the file really is, and the layer that provides it now."""
     places = {
         Location(group[place.path].path, group[place.path].layer) if place.path in group else place
         for place in package.locations
     }
-    return replace(package, locations=tuple(sorted(places)))
+    return replace(package, locations=tuple(sorted(places)), cataloger=cataloger)
 
 
 def _merged(packages: Iterable[Package]) -> list[Package]:

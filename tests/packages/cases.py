@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analyzer.packages.contract import Cataloger, Package, Problem
+from analyzer.packages.contract import Cataloger, Package, Problem, files_for
 from tests.support.tools import ROOT
 
 FOLDER = ROOT / "fixtures" / "packages"
@@ -55,7 +55,8 @@ def all_cases() -> list[Case]:
 
 def parse(cataloger: Cataloger, files: dict[str, bytes]) -> tuple[list[Package], list[Problem]]:
     """Run a cataloger on files, grouped as it asks."""
-    found = [item for group in groups(cataloger, files) for item in cataloger.parse(group)]
+    given = files_for(cataloger.wants, files)
+    found = [item for group in groups(cataloger, given) for item in cataloger.parse(group)]
     packages = [item for item in found if isinstance(item, Package)]
     return packages, [item for item in found if isinstance(item, Problem)]
 
@@ -71,13 +72,17 @@ def groups(cataloger: Cataloger, files: dict[str, bytes]) -> Iterator[dict[str, 
 
 
 def package_facts(packages: Iterable[Package]) -> list[dict[str, Any]]:
-    """Packages in the form of `expected.json`, which knows no layers and no purl."""
+    """Packages in the form of `expected.json`, which knows no layers and no purl.
+
+    Members that a format has no word for are left out where they are empty.
+    """
     facts = [
         {
             "name": package.name,
             "version": package.version,
             "arch": package.arch,
             "state": package.state,
+            **_rare(package),
             "source": (
                 {"name": package.source.name, "version": package.source.version}
                 if package.source
@@ -90,7 +95,23 @@ def package_facts(packages: Iterable[Package]) -> list[dict[str, Any]]:
         }
         for package in packages
     ]
-    return sorted(facts, key=lambda fact: (fact["name"], fact["arch"]))
+    return sorted(facts, key=lambda f: (f["name"], f["arch"], f["version"], f["locations"]))
+
+
+def _rare(package: Package) -> dict[str, Any]:
+    rare = {
+        "type": package.type,
+        "namespace": package.namespace,
+        "qualifiers": dict(package.qualifiers),
+        "requires": [list(tokens) for tokens in package.requires],
+        "provides": list(package.provides),
+        "digests": list(package.digests),
+        "method": package.method if package.method != "database" else "",
+        "confidence": package.confidence if package.confidence != "high" else "",
+    }
+    if package.type in {"deb", "apk"} and rare["method"] == "":
+        del rare["type"]
+    return {name: value for name, value in rare.items() if value}
 
 
 def problem_facts(problems: Iterable[Problem]) -> Counter[tuple[str, str, str]]:
