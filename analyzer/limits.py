@@ -59,6 +59,8 @@ class Limits:
     """One package database or other file kept for a cataloger."""
     captured_memory_bytes: int = 4 * MIB
     """One such file in memory; a larger one goes to temporary disk."""
+    reduced_file_bytes: int = 4 * GIB
+    """One program or archive read for the few parts that matter; it goes to temporary disk."""
     captured_bytes: int = GIB
     """All files kept for catalogers in one run."""
     extracted_bytes: int = 64 * GIB

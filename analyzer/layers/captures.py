@@ -1,17 +1,18 @@
-"""Files kept while a layer streams past, bounded one by one and together."""
+"""Files, and parts of files, kept while a layer streams past; bounded one by one and together."""
 
 from __future__ import annotations
 
+import mmap
 import os
-import sys
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from analyzer.digest import Digest, encoded_of, finish, new_hash
+from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash
 from analyzer.errors import LimitExceeded
-from analyzer.layers.wants import CapturePlan
+from analyzer.layers.reduced import pack
+from analyzer.layers.wants import CapturePlan, Content, Reducer, Wanted
 from analyzer.limits import Budget, overrun
 from analyzer.paths import printable
 from analyzer.problems import Code, ProblemLog, error
@@ -30,7 +31,7 @@ class Spool:
         weakref.finalize(self, os.close, self._handle)
         self.size = 0
 
-    def append(self, data: bytes | bytearray) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Write at the end. Raises OSError."""
         left = memoryview(data)
         while left:
@@ -42,23 +43,53 @@ class Spool:
         """All of it, from any thread. Raises OSError."""
         return os.pread(self._handle, self.size, 0)
 
+    def mapped(self) -> mmap.mmap:
+        """All of it without reading it. Raises OSError."""
+        return mmap.mmap(self._handle, self.size, access=mmap.ACCESS_READ)
+
+
+NO_PARTS: Mapping[str, bytes] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The content of one file and its digest; a large one lies on temporary disk."""
+    """What was kept of one file, and the digest of all of it.
+
+    A large file lies on temporary disk; `kept` is None where only parts were wanted. `reduced`
+    has those, packed, by the name of the reducer.
+    """
 
     content: Digest
-    kept: bytes | Spool = field(compare=False)
+    kept: bytes | Spool | None = field(compare=False)
+    reduced: Mapping[str, bytes] = field(default_factory=lambda: NO_PARTS, compare=False)
 
     @property
     def data(self) -> bytes:
-        """The content. Raises OSError where it cannot be read back from disk."""
+        """The whole file, or nothing. Raises OSError where it cannot be read back from disk."""
+        if self.kept is None:
+            return b""
         return self.kept if isinstance(self.kept, bytes) else self.kept.read()
 
     @property
     def size(self) -> int:
-        """In bytes."""
-        return len(self.kept) if isinstance(self.kept, bytes) else self.kept.size
+        """Bytes kept."""
+        parts = sum(map(len, self.reduced.values()))
+        if self.kept is None:
+            return parts
+        return parts + (len(self.kept) if isinstance(self.kept, bytes) else self.kept.size)
+
+    def given(self, wanted: Wanted) -> bytes | None:
+        """What a cataloger gets that wants this: all, or what its first reducer took out."""
+        if wanted.whole:
+            return self.data if self.kept is not None else None
+        found = (self.reduced.get(reducer.name) for reducer in wanted.reducers)
+        return next((parts for parts in found if parts is not None), None)
+
+    def has(self, wanted: Wanted) -> bool:
+        """Whether there is anything to give."""
+        if wanted.whole:
+            return self.kept is not None
+        return any(reducer.name in self.reduced for reducer in wanted.reducers)
 
 
 class Captures:
@@ -73,16 +104,33 @@ class Captures:
         self._log = log
 
     def sink_for(self, entry: Entry) -> Sink | None:
-        """A sink when the plan keeps this entry and it is small enough."""
+        """A sink when the plan keeps this entry, or part of it, and it is small enough."""
         self.files.pop(entry.path, None)  # what the same name meant before
-        if entry.kind is not EntryKind.FILE or not self._plan.keeps(entry.path):
+        if entry.kind is not EntryKind.FILE:
             return None
-        if not self._affords(entry):
+        wanted = self._plan.wanted(entry.path)
+        if wanted.whole:
+            return self._sink(entry, wanted) if self.affords(entry) else None
+        if not wanted.reducers or not entry.size:
             return None
-        memory = self._budget.limits.captured_memory_bytes
-        return CaptureSink(self.files, entry.path, memory, self._fail)
+        first = tuple({magic for reducer in wanted.reducers for magic in reducer.magics})
+        if first and all(reducer.magics for reducer in wanted.reducers):
+            return MagicSink(first, lambda: self._reducing(entry, wanted))
+        return self._reducing(entry, wanted)
 
-    def _affords(self, entry: Entry) -> bool:
+    def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
+        memory = self._budget.limits.captured_memory_bytes
+        return CaptureSink(memory, lambda content: self._keep(entry.path, wanted, content))
+
+    def _reducing(self, entry: Entry, wanted: Wanted) -> Sink | None:
+        allowed = self._budget.limits.reduced_file_bytes
+        if entry.size > allowed:
+            what = overrun("reduced_file_bytes", allowed, entry.size)
+            self._refuse(entry.path, f"{printable(entry.path)!r} not read: {what}")
+            return None
+        return self._sink(entry, wanted)
+
+    def affords(self, entry: Entry) -> bool:
         """Whether the limits allow for all of this file; a problem where they do not."""
         allowed = self._budget.limits.captured_file_bytes
         name = printable(entry.path)
@@ -90,50 +138,122 @@ class Captures:
             what = f"{name!r} not read: {overrun('captured_file_bytes', allowed, entry.size)}"
             self._refuse(entry.path, what)
             return False
+        return self._spend(entry.path, entry.size)
+
+    def _spend(self, path: str, size: int) -> bool:
+        name = printable(path)
         try:
-            self._budget.spend_captured(entry.size, name)
+            self._budget.spend_captured(size, name)
         except LimitExceeded as problem:
-            self._refuse(entry.path, f"{name!r} not read: {problem.message}; {problem.hint}")
+            self._refuse(path, f"{name!r} not read: {problem.message}; {problem.hint}")
             return False
         return True
 
-    def _fail(self, _path: str, detail: str) -> None:
-        self._log.add(error(Code.NOT_READABLE, self._where, detail))
+    def _keep(self, path: str, wanted: Wanted, content: bytes | Spool | str) -> None:
+        """Keep a complete file, or what its reducers take out; or say why it cannot be read."""
+        if isinstance(content, str):
+            what = f"{printable(path)!r} not read: temporary file: {content}"
+            self._log.add(error(Code.NOT_READABLE, self._where, what))
+            return
+        whole: Content = content.mapped() if isinstance(content, Spool) else content
+        found = ((r.name, self._reduce(path, r, whole)) for r in wanted.reducers)
+        reduced = {name: parts for name, parts in found if parts is not None}
+        kept = content if wanted.whole else None
+        if kept is None and not self._spend(path, sum(map(len, reduced.values()))):
+            return
+        if kept is not None or reduced:
+            self.files[path] = Captured(_digest(whole), kept, reduced or NO_PARTS)
+
+    def _reduce(self, path: str, reducer: Reducer, content: Content) -> bytes | None:
+        """What a reducer takes out of a file, packed; None for nothing."""
+
+        def charge(count: int) -> None:
+            self._budget.spend_inflated(count, printable(path))
+
+        try:
+            parts = reducer.apply(content, charge)
+        except LimitExceeded as problem:
+            self._refuse(path, f"{printable(path)!r} not read: {problem.message}; {problem.hint}")
+            return None
+        except Exception as fault:  # noqa: BLE001
+            # As in packages/run.py: what a bug raises on hostile input ends with this file.
+            what = f"{reducer.name} failed on {printable(path)!r}: {type(fault).__name__}: {fault}"
+            self._log.add(error(Code.CATALOGER_FAILED, self._where, what))
+            return None
+        return pack(parts) if parts else None
 
     def _refuse(self, path: str, detail: str) -> None:
         if not self._plan.spares(path):
             self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
 
 
-class CaptureSink:
-    """Collects one file; only a complete one is kept, in memory up to `memory_bytes`.
+def _digest(content: Content) -> Digest:
+    if isinstance(content, bytes):
+        return digest_bytes(content)
+    state = new_hash()
+    state.update(memoryview(content))
+    return finish(state)
 
-    `refuse` is told why a file that is complete cannot be kept all the same.
+
+class MagicSink:
+    """Waits for the first bytes of a file, and goes on only if it begins with one of `magics`."""
+
+    def __init__(self, magics: tuple[bytes, ...], then: Callable[[], Sink | None]) -> None:
+        self._magics = magics
+        self._then = then
+        self._first = b""
+        self._sink: Sink | None = None
+        self._waiting = True
+
+    def write(self, data: memoryview) -> None:
+        """Take the next piece."""
+        if self._waiting:
+            self._wait(data)
+        elif self._sink is not None:
+            self._sink.write(data)
+
+    def _wait(self, data: memoryview) -> None:
+        self._first += data[: _MAGIC_BYTES - len(self._first)]
+        if self._first.startswith(self._magics):
+            self._waiting = False
+            self._sink = self._then()
+            if self._sink is not None:
+                self._sink.write(memoryview(self._first))
+                self._sink.write(data[len(self._first) :])
+        elif len(self._first) >= _MAGIC_BYTES:
+            self._waiting = False
+
+    def close(self) -> None:
+        """All of the data was there."""
+        if self._sink is not None:
+            self._sink.close()
+
+
+_MAGIC_BYTES = 16
+"""No magic is longer."""
+
+
+class CaptureSink:
+    """Collects one file, in memory up to `memory_bytes`, and hands it over when it is complete.
+
+    `keep` gets the file, or words that say why the temporary disk could not take it.
     """
 
-    def __init__(
-        self,
-        files: dict[str, Captured],
-        path: str,
-        memory_bytes: int,
-        refuse: Callable[[str, str], None],
-    ) -> None:
-        self._files = files
-        self._path = path
+    def __init__(self, memory_bytes: int, keep: Callable[[bytes | Spool | str], None]) -> None:
         self._memory_bytes = memory_bytes
-        self._refuse = refuse
-        self._data = bytearray()
-        self._size = 0
-        self._state = new_hash()
+        self._keep = keep
+        self._pieces: list[bytes | memoryview] = []
+        self._held = 0
         self._spool: Spool | None = None
+        self._no_disk = False
         self._failed = ""
 
     def write(self, data: memoryview) -> None:
         """Take the next piece."""
-        self._size += len(data)
-        self._state.update(data)
-        self._data += data
-        if len(self._data) > self._memory_bytes:
+        # A view of bytes may be kept, nobody changes them; that of a buffer may not.
+        self._pieces.append(data if isinstance(data.obj, bytes) else bytes(data))
+        self._held += len(data)
+        if self._held > self._memory_bytes and not self._no_disk:
             self._spill()
 
     def _spill(self) -> None:
@@ -142,24 +262,22 @@ class CaptureSink:
             try:
                 self._spool = Spool()
             except OSError:  # no place for temporary files
-                self._memory_bytes = sys.maxsize
+                self._no_disk = True
                 return
         try:
-            self._spool.append(self._data)
+            for piece in self._pieces:
+                self._spool.append(piece)
         except OSError as problem:
             self._failed = problem.strerror or "cannot be written"
-        self._data = bytearray()
+        self._pieces, self._held = [], 0
 
     def close(self) -> None:
-        """Keep the file."""
-        if self._spool is not None:
-            self._spill()
-        if self._failed:
-            what = f"{printable(self._path)!r} not read: temporary file: {self._failed}"
-            self._refuse(self._path, what)
+        """Hand the file over."""
+        if self._spool is None:
+            self._keep(b"".join(self._pieces))
             return
-        kept = bytes(self._data) if self._spool is None else self._spool
-        self._files[self._path] = Captured(finish(self._state), kept)
+        self._spill()
+        self._keep(self._failed or self._spool)
 
 
 class HashingCaptures(Captures):
@@ -174,7 +292,7 @@ class HashingCaptures(Captures):
         kept = super().sink_for(entry)
         if entry.kind is not EntryKind.FILE:
             return kept
-        if entry.sparse and kept is None and not self._affords(entry):
+        if entry.sparse and kept is None and not self.affords(entry):
             return None
         return HashSink(self.digests, entry.path, self._plan.digests or "", kept)
 

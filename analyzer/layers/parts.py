@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from analyzer.layers.scan import LayerScan
-from analyzer.layers.wants import CapturePlan
+from analyzer.layers.wants import UNWANTED, CapturePlan, Wanted
 from analyzer.tarheader import Entry, EntryKind
 
 T = TypeVar("T")
@@ -30,10 +30,10 @@ class PartsPlan(CapturePlan):
         text = "\0".join([super().fingerprint, *sorted(self._folders)])
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
-    def keeps(self, path: str) -> bool:
-        """Whether a regular file or hard link at `path` is to be kept."""
+    def wanted(self, path: str) -> Wanted:
+        """What to keep of a regular file at `path`."""
         folder, _, inside = path.partition("/")
-        return folder in self._folders and super().keeps(inside)
+        return super().wanted(inside) if folder in self._folders else UNWANTED
 
     def spares(self, path: str) -> bool:
         """Whether the file at `path` may be left out without a word where it is too large."""

@@ -7,18 +7,18 @@ are kept only for the entries that have them. Never pickle: that would run what 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from analyzer.digest import DiffId, Digest, digest_bytes, parse_digest
 from analyzer.errors import AnalyzerError
 from analyzer.image.model import Measured
-from analyzer.layers.captures import Captured
+from analyzer.layers.captures import NO_PARTS, Captured
 from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
 
-FORMAT = 3
+FORMAT = 4
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))
@@ -71,10 +71,24 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
         },
         "sparse": [n for n, e in enumerate(entries) if e.sparse],
         "digests": dict(sorted(scan.digests.items())),
-        "captured": [[path, found.size] for path, found in captured],
+        "captured": [
+            [
+                path,
+                found.content,
+                None if found.kept is None else found.size - sum(map(len, found.reduced.values())),
+                [[name, len(parts)] for name, parts in sorted(found.reduced.items())],
+            ]
+            for path, found in captured
+        ],
     }
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":")).encode()
-    return text + b"\n" + b"".join(found.data for _, found in captured)
+    return text + b"\n" + b"".join(part for _, found in captured for part in _contents(found))
+
+
+def _contents(found: Captured) -> Iterator[bytes]:
+    yield found.data
+    for _, parts in sorted(found.reduced.items()):
+        yield parts
 
 
 def read_scan(data: bytes, where: str) -> LayerScan:
@@ -195,15 +209,23 @@ def _measured(value: Mapping[str, Any]) -> Measured:
     )
 
 
-def _captured(rows: Sequence[Sequence[object]], contents: bytes) -> dict[str, Captured]:
+def _captured(rows: Sequence[Sequence[Any]], contents: bytes) -> dict[str, Captured]:
     found: dict[str, Captured] = {}
     at = 0
-    for path, length in rows:
-        size = _int(length)
+
+    def take(size: int) -> bytes:
+        nonlocal at
         data = contents[at : at + size]
         _require(size >= 0 and len(data) == size, "content that is cut off")
-        found[_text(path)] = Captured(digest_bytes(data), data)
         at += size
+        return data
+
+    for path, content, length, reduced in rows:
+        digest = parse_digest(_text(content))
+        kept = None if length is None else take(_int(length))
+        _require(kept is None or digest_bytes(kept) == digest, "content of another digest")
+        parts = {_text(name): take(_int(size)) for name, size in reduced}
+        found[_text(path)] = Captured(digest, kept, parts or NO_PARTS)
     _require(at == len(contents), "content that belongs to nothing")
     return found
 

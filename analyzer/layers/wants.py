@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
 
@@ -109,7 +109,7 @@ class CapturePlan:
         self._spared = {
             path for path, same in self._paths.items() if all(want.optional for want in same)
         }
-        self._everything = _wanted(self._all)
+        self._everything = wanted_by(self._all)
 
     def _file(self, want: Want) -> None:
         """Put a glob where the least names have to be held against it."""
@@ -137,10 +137,14 @@ class CapturePlan:
 
     def wanted(self, path: str) -> Wanted:
         """What to keep of a regular file at `path`, should it begin as its reducers ask."""
-        found = self._matching(path)
-        return _wanted((*found, *self._all)) if found else self._everything
+        found = self._named(path)
+        return wanted_by((*found, *self._all)) if found else self._everything
 
-    def _matching(self, path: str) -> list[Want]:
+    def matching(self, path: str) -> tuple[Want, ...]:
+        """The wants that are for a regular file at `path`."""
+        return (*self._named(path), *self._all)
+
+    def _named(self, path: str) -> list[Want]:
         folder, _, name = path.rpartition("/")
         found = list(self._paths.get(path, ()))
         for patterns in (
@@ -171,7 +175,8 @@ def _wild(part: str) -> bool:
     return any(c in part for c in WILDCARDS)
 
 
-def _wanted(wants: list[Want] | tuple[Want, ...]) -> Wanted:
+def wanted_by(wants: Sequence[Want]) -> Wanted:
+    """What `wants`, all for one file, ask of it together."""
     if not wants:
         return UNWANTED
     reducers = {want.reducer.name: want.reducer for want in wants if want.reducer is not None}

@@ -7,15 +7,23 @@ once, across layers, platforms and images, so that costs little more.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
 from analyzer.digest import Digest
 from analyzer.layers.captures import Captured
-from analyzer.layers.wants import CapturePlan
+from analyzer.layers.wants import CapturePlan, Want, Wanted, wanted_by
 from analyzer.packages.attribution import identity, introductions
-from analyzer.packages.contract import Cataloger, Code, Location, Package, Problem, error
+from analyzer.packages.contract import (
+    Cataloger,
+    Code,
+    Files,
+    Location,
+    Package,
+    Problem,
+    error,
+)
 from analyzer.packages.distro import Distro
 from analyzer.packages.purl import package_url
 from analyzer.paths import split
@@ -54,6 +62,8 @@ class Inventory:
     problems: tuple[Problem, ...] = ()
 
 
+Group = Mapping[str, tuple[Seen, Wanted]]
+"""Files that one cataloger gets together, each with what it wants of it, by wanted path."""
 Parsed = tuple[tuple[Package, ...], tuple[Problem, ...]]
 
 
@@ -68,7 +78,7 @@ class ParseCache:
         self._lock = Lock()
         self._known: dict[tuple[str, int, str], Parsed] = {}
 
-    def parse(self, cataloger: Cataloger, group: Evidence) -> Parsed:
+    def parse(self, cataloger: Cataloger, group: Group) -> Parsed:
         """What `cataloger` finds in `group`, which was grouped as it asks."""
         key = (cataloger.name, cataloger.version, _fingerprint(group))
         with self._lock:
@@ -92,8 +102,8 @@ def inventory(
     view only: a database that was damaged in a lower layer and is whole at the top has hidden
     nothing, and one that still is damaged says so there.
     """
-    plans = [(cataloger, CapturePlan(cataloger.wants)) for cataloger in catalogers]
-    prefixes = [_read(seen, plans, cache) for seen in evidence]
+    desk = _Desk(catalogers)
+    prefixes = [_read(seen, desk, cache) for seen in evidence]
     if not prefixes:
         return Inventory()
     packages, problems = prefixes[-1]
@@ -117,52 +127,87 @@ def _order(package: Package) -> tuple[object, ...]:
 
 
 def _read(
-    evidence: Evidence, plans: Sequence[tuple[Cataloger, CapturePlan]], cache: ParseCache
+    evidence: Evidence, desk: _Desk, cache: ParseCache
 ) -> tuple[list[Package], list[Problem]]:
     """All packages and problems of one view, at their real paths and layers."""
     packages: list[Package] = []
     problems: list[Problem] = []
-    for cataloger, plan in plans:
-        for group in _groups(cataloger, plan, evidence):
-            found, faults = cache.parse(cataloger, group)
-            packages += [_located(package, group, cataloger.name) for package in found]
-            problems += [
-                replace(fault, where=group[fault.where].path) if fault.where in group else fault
-                for fault in faults
-            ]
+    for cataloger, group in desk.groups(evidence):
+        found, faults = cache.parse(cataloger, group)
+        packages += [_located(package, group, cataloger.name) for package in found]
+        problems += [
+            replace(fault, where=group[fault.where][0].path) if fault.where in group else fault
+            for fault in faults
+        ]
     return packages, problems
 
 
-def _groups(cataloger: Cataloger, plan: CapturePlan, evidence: Evidence) -> Iterator[Evidence]:
-    """The files that `cataloger` wants, together as it wants them, in order of their paths.
+class _Desk:
+    """Hands captured files to the catalogers that want them, in the groups that they ask for."""
 
-    A file that is there under two of its paths comes once, under the first: on a merged-usr
-    system `lib/apk/...` and `usr/lib/apk/...` are the same.
-    """
-    groups: dict[str, dict[str, Seen]] = {}
-    taken: set[str] = set()
-    for wanted in sorted(filter(plan.keeps, evidence)):
-        seen = evidence[wanted]
-        if seen.path not in taken:
-            taken.add(seen.path)
-            name = {"file": wanted, "dir": split(wanted)[0], "image": ""}[cataloger.group]
-            groups.setdefault(name, {})[wanted] = seen
-    yield from groups.values()
+    def __init__(self, catalogers: Iterable[Cataloger]) -> None:
+        self._catalogers = tuple(catalogers)
+        self._wanting: dict[Want, list[int]] = {}
+        for number, cataloger in enumerate(self._catalogers):
+            for want in cataloger.wants:
+                self._wanting.setdefault(want, []).append(number)
+        self._plan = CapturePlan(tuple(self._wanting))
+        self._known: dict[str, tuple[tuple[int, Wanted], ...]] = {}
+
+    def groups(self, evidence: Evidence) -> Iterator[tuple[Cataloger, Group]]:
+        """Every group of every cataloger, in order of catalogers and paths.
+
+        A file that is there under two of its paths comes once, under the first: on a merged-usr
+        system `lib/apk/...` and `usr/lib/apk/...` are the same.
+        """
+        found: list[dict[str, dict[str, tuple[Seen, Wanted]]]] = [{} for _ in self._catalogers]
+        taken: set[tuple[int, str]] = set()
+        for path in sorted(evidence):
+            seen = evidence[path]
+            for number, wanted in self._readers(path):
+                if (number, seen.path) in taken or not seen.captured.has(wanted):
+                    continue
+                taken.add((number, seen.path))
+                name = _GROUP_NAMES[self._catalogers[number].group](path)
+                found[number].setdefault(name, {})[path] = seen, wanted
+        for cataloger, groups in zip(self._catalogers, found, strict=True):
+            for group in groups.values():
+                yield cataloger, group
+
+    def _readers(self, path: str) -> tuple[tuple[int, Wanted], ...]:
+        """Who wants a path, by number, and what of it; found once for all layers."""
+        known = self._known.get(path)
+        if known is None:
+            wants: dict[int, list[Want]] = {}
+            for want in self._plan.matching(path):
+                for number in self._wanting[want]:
+                    wants.setdefault(number, []).append(want)
+            known = tuple((number, wanted_by(wants[number])) for number in sorted(wants))
+            self._known[path] = known
+        return known
 
 
-def _fingerprint(group: Evidence) -> str:
+_GROUP_NAMES: Mapping[str, Callable[[str], str]] = {
+    "file": lambda path: path,
+    "dir": lambda path: split(path)[0],
+    "image": lambda _path: "",
+}
+
+
+def _fingerprint(group: Group) -> str:
     state = hashlib.sha256()
     for path in sorted(group):
         # NUL is in no path, so no two groups can be written the same way.
-        state.update(f"{path}\0{group[path].content}\0".encode("utf-8", "surrogateescape"))
+        content = group[path][0].content
+        state.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
     return state.hexdigest()
 
 
-def _parse(cataloger: Cataloger, group: Evidence) -> Parsed:
+def _parse(cataloger: Cataloger, group: Group) -> Parsed:
     packages: list[Package] = []
     problems: list[Problem] = []
     try:
-        for item in cataloger.parse({path: seen.data for path, seen in group.items()}):
+        for item in cataloger.parse(_files(group)):
             if isinstance(item, Package):
                 packages.append(item)
             else:
@@ -176,13 +221,22 @@ def _parse(cataloger: Cataloger, group: Evidence) -> Parsed:
     return tuple(packages), tuple(problems)
 
 
-def _located(package: Package, group: Evidence, cataloger: str) -> Package:
+def _files(group: Group) -> Files:
+    given = {path: seen.captured.given(wanted) for path, (seen, wanted) in group.items()}
+    return {path: data for path, data in given.items() if data is not None}
+
+
+def _located(package: Package, group: Group, cataloger: str) -> Package:
     """With each location where the file really is, and the layer that provides it now."""
     places = {
-        Location(group[place.path].path, group[place.path].layer) if place.path in group else place
+        _at(place, group[place.path][0]) if place.path in group else place
         for place in package.locations
     }
     return replace(package, locations=tuple(sorted(places)), cataloger=cataloger)
+
+
+def _at(place: Location, seen: Seen) -> Location:
+    return replace(place, path=seen.path, layer=seen.layer)
 
 
 def _merged(packages: Iterable[Package]) -> list[Package]:

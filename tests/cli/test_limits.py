@@ -39,6 +39,7 @@ OVERRUN: dict[str, tuple[Path | str, int, str, tuple[str, ...]]] = {
 ELSEWHERE = {
     "extracted_bytes": "what commands write: tests/extract",
     "captured_memory_bytes": "what is larger waits in a file: tests/layers/test_captures.py",
+    "reduced_file_bytes": "programs and archives: tests/layers/test_reduced.py",
     "ratio_free_bytes": "where inflate_ratio begins: it is overrun in the name of that",
     "cache_bytes": "the cache makes room by itself: tests/layers/test_cache.py",
 }
