@@ -296,7 +296,12 @@ def package_document(package: Package) -> Document:
         "licenses": list(package.licenses),
         "supplier": package.supplier,
         "locations": [
-            {"path": printable(place.path), "layer": place.layer} for place in package.locations
+            {
+                "path": printable(place.path),
+                "layer": place.layer,
+                "inside": printable(place.inside),
+            }
+            for place in package.locations
         ],
         "introduced_in": package.introduced_in,
     }

@@ -66,6 +66,8 @@ class Location:
     path: str
     layer: int | None = None
     """0-based position in the image's layers; None until attribution filled it in."""
+    inside: str = ""
+    """Where in the file, if that is an archive: the path of a member, `!/` between archives."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
