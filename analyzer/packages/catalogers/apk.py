@@ -2,10 +2,15 @@
 
 https://wiki.alpinelinux.org/wiki/Apk_spec. apk addresses `lib/apk/db`; where `/lib` leads to
 `/usr/lib` the file is in the latter. Both are wanted, because a layer may list either.
+
+Key `C` is the digest of the package's control part, by which apk knows it; it is neither that of
+the archive nor of any file, so nothing here reports it. `i` (install_if) names what makes apk
+choose a package, not what that needs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from analyzer.packages.contract import (
@@ -13,6 +18,7 @@ from analyzer.packages.contract import (
     Code,
     Files,
     Location,
+    Owned,
     Package,
     Problem,
     Source,
@@ -22,6 +28,9 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import apkdb
 from analyzer.packages.formats.fault import Fault, problems
+
+_DEPENDENCY = re.compile(r"([^<=>~]+)(?:[<=>~]+.*)?")
+"""apk-package(5): a name, and what its version has to be; apk-tools `apk_dep_parse`."""
 
 
 def parse(files: Files) -> Iterator[Package | Problem]:
@@ -59,13 +68,51 @@ def _package(path: str, line: int, values: Mapping[str, str]) -> Iterator[Packag
         supplier=values.get("m", ""),
         homepage=values.get("U", ""),
         locations=(Location(path),),
+        requires=tuple((token,) for token in _tokens(values.get("D", ""))),
+        provides=_tokens(values.get("p", "")),
     )
+
+
+def _tokens(line: str) -> tuple[str, ...]:
+    """The names in a list of dependencies (`so:`, `cmd:` and `pc:` belong to them), each once.
+
+    `!name` is a conflict: it must not be there.
+    """
+    words = (word for word in line.split() if not word.startswith("!"))
+    matches = (_DEPENDENCY.fullmatch(word) for word in words)
+    return tuple(dict.fromkeys(match[1] for match in matches if match))
+
+
+def owns(files: Files) -> Iterator[Owned]:
+    """Folders and files of every record.
+
+    The database does not tell links from files. The digest of a link is that of its target's
+    text.
+    """
+    for path in sorted(files):
+        for record in apkdb.parse(files[path]):
+            if isinstance(record, apkdb.Record) and record.values.get("P"):
+                values = record.values
+                owner = values["P"], values.get("V", ""), values.get("A", "")
+                for entry in record.entries:
+                    yield Owned(
+                        owner,
+                        entry.path,
+                        kind="dir" if entry.folder else "",
+                        digest=entry.digest,
+                        mode=entry.mode,
+                        user=entry.user,
+                        group=entry.group,
+                    )
 
 
 CATALOGER = Cataloger(
     name="apk",
-    version=1,
+    version=2,
     group="file",
     wants=(Want("lib/apk/db/installed"), Want("usr/lib/apk/db/installed")),
     parse=parse,
+    about="Alpine, Wolfi, Chainguard (apk)",
+    fills=frozenset({"arch", "source", "licenses", "supplier", "homepage", "requires", "provides"}),
+    owns=owns,
 )
