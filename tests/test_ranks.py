@@ -63,7 +63,7 @@ RANK = {
 
 THIRD_PARTY = {
     "codec": {"isal", "zstandard"},
-    "packages": {"packageurl"},
+    "packages": {"license_expression"},
     "sbom": {"spdx_tools", "license_expression", "packageurl"},
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},

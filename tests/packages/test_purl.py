@@ -76,6 +76,98 @@ def test_written_form(package: Package, distro: Distro | None, expected: str) ->
     assert package_url(package, distro) == expected
 
 
+RHEL = Distro("rhel", "8.4")
+
+
+@pytest.mark.parametrize(
+    ("package", "distro", "expected"),
+    [
+        # syft/pkg/cataloger/redhat, "package_test.go": all parts, then the mapped namespaces.
+        (
+            Package(
+                name="p",
+                version="1:v-r",
+                arch="a",
+                type="rpm",
+                source=Source("x", "1-2.el8"),
+            ),
+            RHEL,
+            "pkg:rpm/redhat/p@v-r?arch=a&distro=rhel-8.4&epoch=1&upstream=x-1-2.el8.src.rpm",
+        ),
+        (
+            Package(name="p", version="v-r", arch="a", type="rpm"),
+            Distro("opensuse-leap", "15.5"),
+            "pkg:rpm/opensuse/p@v-r?arch=a&distro=opensuse-leap-15.5",
+        ),
+        (
+            Package(name="acl", version="2.2.53-1.el8", arch="aarch64", type="rpm"),
+            Distro("centos", "8"),
+            "pkg:rpm/centos/acl@2.2.53-1.el8?arch=aarch64&distro=centos-8",
+        ),
+        # The standard's own type definitions.
+        (
+            Package(name="containers-common", version="1:0.47.4-4", arch="x86_64", type="alpm"),
+            Distro("arch"),
+            "pkg:alpm/arch/containers-common@1:0.47.4-4?arch=x86_64&distro=arch",
+        ),
+        (
+            Package(name="animation", namespace="@angular", version="12.3.1", arch="", type="npm"),
+            RHEL,
+            "pkg:npm/%40angular/animation@12.3.1",
+        ),
+        (
+            Package(name="Django_Package", version="1.11", arch="", type="pypi"),
+            RHEL,
+            "pkg:pypi/django-package@1.11",
+        ),
+        (
+            Package(
+                name="jruby-launcher",
+                version="1.1.2",
+                arch="java",
+                type="gem",
+                qualifiers=(("platform", "java"),),
+            ),
+            None,
+            "pkg:gem/jruby-launcher@1.1.2?platform=java",
+        ),
+        (
+            Package(name="asm", namespace="org.ow2.asm", version="9.5", arch="", type="maven"),
+            None,
+            "pkg:maven/org.ow2.asm/asm@9.5",
+        ),
+        (Package(name="asm", version="9.5", arch="", type="maven"), None, ""),
+        (
+            Package(
+                name="v2", namespace="github.com/x/Cli", version="v2.1", arch="", type="golang"
+            ),
+            None,
+            "pkg:golang/github.com/x/Cli/v2@v2.1",
+        ),
+        (
+            Package(name="stdlib", version="1.22.7", arch="", type="golang"),
+            None,
+            "pkg:golang/stdlib@1.22.7",
+        ),
+        # What the ecosystem says of a package goes before what is said of all.
+        (
+            Package(
+                name="glibc",
+                namespace="wolfi",
+                version="2.43-r6",
+                arch="",
+                type="apk",
+                qualifiers=(("distro", "wolfi"),),
+            ),
+            ALPINE,
+            "pkg:apk/wolfi/glibc@2.43-r6?distro=wolfi",
+        ),
+    ],
+)
+def test_written_form_by_type(package: Package, distro: Distro | None, expected: str) -> None:
+    assert package_url(package, distro) == expected
+
+
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=12)
 
 
