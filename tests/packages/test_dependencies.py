@@ -1,0 +1,126 @@
+"""Requirements met by packages of the same image: the rules, and dpkg's own answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.packages.contract import Location, Package
+from analyzer.packages.dependencies import with_dependencies
+from tests.support.tools import require_tool, run
+
+
+def deb(
+    name: str,
+    *requires: tuple[str, ...],
+    arch: str = "amd64",
+    provides: tuple[str, ...] = (),
+    state: str = "installed",
+    kind: str = "deb",
+    at: str = "var/lib/dpkg/status",
+) -> Package:
+    """A package of version 1."""
+    return Package(
+        name=name,
+        version="1",
+        arch=arch,
+        type=kind,
+        state=state,
+        requires=requires,
+        provides=provides,
+        locations=(Location(at, 0),),
+    )
+
+
+def met(*packages: Package) -> tuple[str, ...]:
+    """The dependencies of the first of `packages`; the same for any order of the others."""
+    first, *rest = packages
+    found = with_dependencies([first, *rest])[0].dependencies
+    assert with_dependencies([*reversed(rest), first])[-1].dependencies == found
+    return found
+
+
+def test_the_first_alternative_that_exists_wins() -> None:
+    a = deb("a", ("b", "c"), ("d", "e"), ("nothing",))
+    assert met(a, deb("c"), deb("d"), deb("e")) == ("deb:c:amd64@1", "deb:d:amd64@1")
+
+
+def test_a_package_of_that_name_goes_before_one_that_provides_it() -> None:
+    a = deb("a", ("mta",))
+    assert met(a, deb("mta"), deb("exim", provides=("mta",))) == ("deb:mta:amd64@1",)
+    assert met(a, deb("exim", provides=("mta",))) == ("deb:exim:amd64@1",)
+
+
+def test_several_that_meet_it_equally_are_all_named() -> None:
+    exim, postfix = deb("exim", provides=("mta",)), deb("postfix", provides=("mta",))
+    assert met(deb("a", ("mta",)), postfix, exim) == ("deb:exim:amd64@1", "deb:postfix:amd64@1")
+
+
+@pytest.mark.parametrize(
+    ("arches", "chosen"),
+    [
+        (("amd64", "arm64", "all"), "amd64"),
+        (("arm64", "all"), "all"),
+        (("arm64",), "arm64"),
+    ],
+)
+def test_the_own_architecture_goes_first(arches: tuple[str, ...], chosen: str) -> None:
+    others = [deb("b", arch=arch) for arch in arches]
+    assert met(deb("a", ("b",)), *others) == (f"deb:b:{chosen}@1",)
+
+
+def test_nothing_depends_on_itself_and_what_meets_itself_needs_nobody_else() -> None:
+    a = deb("a", ("x", "b"), provides=("x",))
+    assert met(a, deb("b"), deb("c", provides=("x",))) == ()
+
+
+def test_types_and_what_is_only_declared_are_kept_apart() -> None:
+    a = deb("a", ("b",), ("c",))
+    other, declared = deb("b", kind="apk"), deb("c", state="declared")
+    gone = deb("c", state="config-files")
+    assert met(a, other, declared, gone) == ()
+    assert met(deb("a", ("c",), state="declared"), declared) == ("deb:c:amd64@1",)
+    assert met(deb("a", ("c",), state="config-files"), deb("c")) == ()
+
+
+def test_each_environment_has_its_own_copies() -> None:
+    site = "{}/lib/python3/site-packages/{}-1.dist-info/METADATA"
+
+    def module(name: str, place: str, version: str, *requires: tuple[str, ...]) -> Package:
+        path = Location(site.format(place, name), 0)
+        return Package(name, version, "", "pypi", requires=requires, locations=(path,))
+
+    a = module("a", "opt/one", "1", ("b",))
+    copies = (module("b", "opt/two", "2"), module("b", "opt/one", "3"), module("b", "usr", "4"))
+    assert met(a, *copies) == ("pypi:b@3",)
+
+
+def test_a_copy_inside_another_package_is_the_last_resort() -> None:
+    a, inside = deb("a", ("b",), arch=""), deb("b", arch="", state="vendored")
+    assert met(a, inside) == ("deb:b@1",)
+    twin = deb("b", arch="arm64")
+    assert met(a, inside, twin) == ("deb:b:arm64@1",)
+
+
+def test_dpkg_agrees_which_packages_meet_what_this_system_needs() -> None:
+    """Whatever a package of this system names first and dpkg-query lists is among what we find."""
+    require_tool("dpkg-query")
+    shown = run(["dpkg-query", "-W", "-f", "${Package}\\t${Architecture}\\t${Depends}\\n"])
+    rows = [line.split("\t") for line in shown.stdout.decode().splitlines()]
+    names = {name for name, _, _ in rows}
+    packages = [
+        deb(
+            name,
+            *(
+                tuple(word.split()[0].partition(":")[0] for word in part.split("|"))
+                for part in depends.split(",")
+                if part.strip()
+            ),
+            arch=arch,
+        )
+        for name, arch, depends in rows
+    ]
+    for package in with_dependencies(packages):
+        direct = {tokens[0] for tokens in package.requires if tokens[0] in names}
+        assert direct - {package.name} <= {
+            ident.partition(":")[2].partition(":")[0] for ident in package.dependencies
+        }
