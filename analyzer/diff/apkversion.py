@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
-_VERSION = re.compile(
-    r"(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?P<letter>[a-z]?)"
-    r"(?P<suffixes>(?:_[a-z]+[0-9]*)*)(?:~(?P<commit>[0-9a-f]+))?(?:-r(?P<revision>[0-9]+))?"
-)
-_SUFFIX = re.compile(r"_([a-z]+)([0-9]*)")
 _EARLIER = ("alpha", "beta", "pre", "rc")
 """Suffixes of versions older than the one without a suffix, in their order."""
 _LATER = ("cvs", "svn", "git", "hg", "p")
 """Suffixes of newer ones."""
+_VERSION = re.compile(
+    r"(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?P<letter>[a-z]?)"
+    rf"(?P<suffixes>(?:_(?:{'|'.join(_EARLIER + _LATER)})[0-9]*)*)"
+    r"(?:~(?P<commit>[0-9a-f]+))?(?:-r(?P<revision>[0-9]+))?"
+)
+_SUFFIX = re.compile(r"_([a-z]+)([0-9]*)")
 _END = (1, 0, "")
 """Ends every key, between the earlier suffixes and whatever else can follow."""
 
@@ -77,7 +78,7 @@ def _tail(parts: dict[str, str]) -> list[tuple[int, int, str]]:
         if word in _EARLIER:
             tail.append((0, _EARLIER.index(word), ""))
         else:
-            tail.append((5, _LATER.index(word), ""))  # ValueError: there is no such suffix
+            tail.append((5, _LATER.index(word), ""))
         if number:
             tail.append((4, 0, _number(number)))
     if parts["commit"]:
