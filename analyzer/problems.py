@@ -92,6 +92,7 @@ class Code(StrEnum):
 
     # Packages.
     PACKAGE_DATABASE_DAMAGED = "package-database-damaged"
+    PACKAGE_DATABASE_UNUSED = "package-database-unused"
     PACKAGE_FIELD_MISSING = "package-field-missing"
     CATALOGER_FAILED = "cataloger-failed"
 

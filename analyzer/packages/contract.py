@@ -112,6 +112,8 @@ class Package:
     """Tokens that it provides beyond its own `name`."""
     digests: tuple[str, ...] = ()
     """Of the archive that it came in, as its metadata states them: `sha256:<hex>`."""
+    signed_by: str = ""
+    """Key ID (16 hex digits) in the signature that the database keeps of it; not verified."""
     method: Method = "database"
     confidence: Confidence = "high"
 
