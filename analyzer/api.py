@@ -268,7 +268,7 @@ def _catalogue(
     wanted = {want.pattern for want in DISTRO_WANTS}
     top = evidence[-1] if evidence else {}
     distro, problems = read_distro({path: s.data for path, s in top.items() if path in wanted})
-    return distro, inventory(evidence, catalogers, distro, cache), problems
+    return distro, inventory(evidence, catalogers, distro, cache, rootfs.root), problems
 
 
 def _seen(item: Visible) -> Seen | None:

@@ -24,9 +24,14 @@ from analyzer.packages.contract import (
     Problem,
     error,
 )
+from analyzer.packages.dependencies import with_dependencies
 from analyzer.packages.distro import Distro
+from analyzer.packages.licences import license_expression
+from analyzer.packages.merging import merged
+from analyzer.packages.ownership import Statement, owners, with_owner
 from analyzer.packages.purl import package_url
 from analyzer.paths import split
+from analyzer.rootfs.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,14 @@ def inventory(
     catalogers: Iterable[Cataloger],
     distro: Distro | None,
     cache: ParseCache,
+    root: Node | None = None,
 ) -> Inventory:
     """The packages after the last layer, each with the layer that brought it.
 
     `evidence[k]` is what the merged view shows after layer `k`. Problems are those of the last
     view only: a database that was damaged in a lower layer and is whole at the top has hidden
-    nothing, and one that still is damaged says so there.
+    nothing, and one that still is damaged says so there. `root` is the tree after the last layer,
+    for the packages that own files of others; without it nobody owns any.
     """
     desk = _Desk(catalogers)
     prefixes = [_read(seen, desk, cache) for seen in evidence]
@@ -108,11 +115,50 @@ def inventory(
         return Inventory()
     packages, problems = prefixes[-1]
     first = introductions([{identity(p) for p in found} for found, _ in prefixes])
+    if root is not None:
+        owner_of = owners(packages, statements(evidence[-1], desk, problems), root)
+        packages = [with_owner(package, owner_of) for package in packages]
     placed = [
-        replace(package, introduced_in=first[identity(package)], purl=package_url(package, distro))
-        for package in _merged(packages)
+        replace(
+            package,
+            introduced_in=first[identity(package)],
+            purl=package_url(package, distro),
+            license_expression=license_expression(package.type, package.licenses),
+        )
+        for package in merged(packages)
     ]
-    return Inventory(tuple(sorted(placed, key=_order)), tuple(sorted(set(problems))))
+    known = with_dependencies(sorted(placed, key=_order))
+    return Inventory(tuple(known), tuple(sorted(set(problems))))
+
+
+def presence(
+    evidence: Sequence[Evidence], catalogers: Iterable[Cataloger], cache: ParseCache
+) -> list[list[Package]]:
+    """The packages after each layer, as `inventory` has them before they are placed."""
+    desk = _Desk(catalogers)
+    return [merged(_read(seen, desk, cache)[0]) for seen in evidence]
+
+
+def owned_files(
+    evidence: Evidence, catalogers: Iterable[Cataloger], problems: list[Problem]
+) -> Iterator[Statement]:
+    """Every file that some package owns after one layer, as databases and metadata state it.
+
+    What a cataloger fails on is added to `problems`.
+    """
+    return statements(evidence, _Desk(catalogers), problems)
+
+
+def statements(evidence: Evidence, desk: _Desk, problems: list[Problem]) -> Iterator[Statement]:
+    """As `owned_files`, for who has handed out the evidence before."""
+    for cataloger, group in desk.groups(evidence):
+        if cataloger.owns is None:
+            continue
+        try:
+            for owned in cataloger.owns(_files(group)):
+                yield cataloger.name, owned
+        except Exception as fault:  # noqa: BLE001 - as in `_parse`
+            problems.append(_failure(cataloger, group, fault))
 
 
 def _order(package: Package) -> tuple[object, ...]:
@@ -215,10 +261,14 @@ def _parse(cataloger: Cataloger, group: Group) -> Parsed:
     except Exception as fault:  # noqa: BLE001
         # The task boundary: whatever a cataloger's bug raises on hostile input, the others go
         # on and the report says what is missing. Nowhere else is so much caught.
-        files = ", ".join(group)
-        detail = f"cataloger {cataloger.name} failed on {files}: {type(fault).__name__}: {fault}"
-        problems.append(error(Code.CATALOGER_FAILED, next(iter(group)), detail))
+        problems.append(_failure(cataloger, group, fault))
     return tuple(packages), tuple(problems)
+
+
+def _failure(cataloger: Cataloger, group: Group, fault: Exception) -> Problem:
+    files = ", ".join(group)
+    detail = f"cataloger {cataloger.name} failed on {files}: {type(fault).__name__}: {fault}"
+    return error(Code.CATALOGER_FAILED, next(iter(group)), detail)
 
 
 def _files(group: Group) -> Files:
@@ -237,16 +287,3 @@ def _located(package: Package, group: Group, cataloger: str) -> Package:
 
 def _at(place: Location, seen: Seen) -> Location:
     return replace(place, path=seen.path, layer=seen.layer)
-
-
-def _merged(packages: Iterable[Package]) -> list[Package]:
-    """One package per key, with the locations of all that state it."""
-    merged: dict[tuple[str, ...], Package] = {}
-    for package in packages:
-        known = merged.get(package.key)
-        if known is not None:
-            places = tuple(sorted({*known.locations, *package.locations}))
-            merged[package.key] = replace(known, locations=places)
-        else:
-            merged[package.key] = package
-    return list(merged.values())

@@ -1,0 +1,36 @@
+"""Several statements about one package, as one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from analyzer.packages.contract import Package
+
+_SURE = ("high", "medium", "low")
+
+
+def merged(packages: Iterable[Package]) -> list[Package]:
+    """One package per key, with all that its statements have of what a package has several of.
+
+    Of the rest the first statement counts. An owner is kept only where all have one: a copy that
+    nobody owns is another one.
+    """
+    known: dict[tuple[str, ...], Package] = {}
+    for package in packages:
+        before = known.get(package.key)
+        known[package.key] = package if before is None else _united(before, package)
+    return list(known.values())
+
+
+def _united(one: Package, other: Package) -> Package:
+    return replace(
+        one,
+        locations=tuple(sorted({*one.locations, *other.locations})),
+        licenses=tuple(dict.fromkeys((*one.licenses, *other.licenses))),
+        requires=tuple(dict.fromkeys((*one.requires, *other.requires))),
+        provides=tuple(dict.fromkeys((*one.provides, *other.provides))),
+        digests=tuple(dict.fromkeys((*one.digests, *other.digests))),
+        confidence=min(one.confidence, other.confidence, key=_SURE.index),
+        owner=one.owner if one.owner and other.owner else "",
+    )

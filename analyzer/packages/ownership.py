@@ -1,0 +1,64 @@
+"""Which package of the operating system brought the files that prove another package. Pure.
+
+The rule, the only one: a package whose first piece of evidence is a file that the database of the
+system's package manager lists is the same software as that package, found a second time. Both stay
+in the inventory; the second names the first as its owner, and is not counted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from analyzer.packages.contract import Owned, Package
+from analyzer.packages.purltypes import rules_of
+from analyzer.rootfs.tree import Node, locate
+
+RULE = "file-ownership"
+"""How the report calls the rule."""
+Statement = tuple[str, Owned]
+"""The name of a cataloger and one file that it says a package owns."""
+_NO_TYPE_OF_THEIR_OWN = frozenset({"ebuild", "generic", "nix", "opkg"})
+
+
+def is_system(package: Package) -> bool:
+    """Whether a package manager of an operating system installed it."""
+    known = rules_of(package.type).system or package.type in _NO_TYPE_OF_THEIR_OWN
+    return known and package.method == "database"
+
+
+def owners(
+    packages: Sequence[Package], statements: Iterable[Statement], root: Node
+) -> Mapping[str, str]:
+    """For the evidence of `packages`, by path, the ident of the system's package that owns it.
+
+    `statements` are of the view that `root` is the tree of. Databases name files by paths through
+    links (`/lib/x` for `/usr/lib/x`), of which there are many more than pieces of evidence: only
+    those with the last name of one are looked up.
+    """
+    system = {
+        (p.cataloger, p.name, p.version, p.arch): p.ident
+        for p in packages
+        if is_system(p) and p.installed
+    }
+    wanted = {place.path for p in packages if not is_system(p) for place in p.locations[:1]}
+    names = {path.rpartition("/")[2] for path in wanted}
+    found: dict[str, str] = {}
+    if not system or not wanted:
+        return found
+    for cataloger, owned in statements:
+        if owned.path.rpartition("/")[2] not in names or owned.kind == "dir":
+            continue
+        ident = system.get((cataloger, *owned.owner))
+        at = locate(root, owned.path, follow_last=False) if ident else None
+        if ident and at is not None and at[0] in wanted:
+            found.setdefault(at[0], ident)
+    return found
+
+
+def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
+    """`package` with its owner, if it has one."""
+    if not owners or is_system(package) or not package.locations:
+        return package
+    owner = owners.get(package.locations[0].path)
+    return replace(package, owner=owner) if owner else package

@@ -1,0 +1,130 @@
+"""Who brought the evidence of a package: the rule, links on the way, and what stays apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.inside import look_inside
+from analyzer.packages.contract import Location, Method, Owned, Package
+from analyzer.packages.merging import merged
+from analyzer.packages.ownership import is_system, owners, with_owner
+from analyzer.rootfs.tree import Node
+from tests.support.imagebuilder import ImageBuilder
+from tests.support.tarbytes import Entries, Link
+
+REAL = "usr/lib/python3/dist-packages/six-1.16.egg-info/PKG-INFO"
+SIX = "deb:python3-six:all@1.16-4"
+
+
+def tree(tmp_path: Path, *layers: Entries) -> Node:
+    """The merged tree of these layers."""
+    image = ImageBuilder()
+    for entries in layers:
+        image.layer(entries)
+    with look_inside(str(image.write_oci(tmp_path / "layout"))) as look:
+        return look.images[0].history.root
+
+
+def deb(name: str = "python3-six", version: str = "1.16-4", state: str = "installed") -> Package:
+    """A package of dpkg."""
+    return Package(
+        name=name,
+        version=version,
+        arch="all",
+        type="deb",
+        state=state,
+        locations=(Location("var/lib/dpkg/status", 0),),
+        cataloger="dpkg",
+    )
+
+
+def module(*paths: str, name: str = "six", owner: str = "") -> Package:
+    """A Python module proven by files."""
+    return Package(
+        name=name,
+        version="1.16",
+        arch="",
+        type="pypi",
+        locations=tuple(Location(path, 0) for path in paths),
+        method="metadata",
+        cataloger="python",
+        owner=owner,
+    )
+
+
+def owned(
+    path: str, name: str = "python3-six", version: str = "1.16-4", kind: str = ""
+) -> tuple[str, Owned]:
+    """What dpkg says of a file."""
+    assert kind in {"", "dir"}
+    return "dpkg", Owned((name, version, "all"), path, "dir" if kind == "dir" else "")
+
+
+@pytest.mark.parametrize("stated", [REAL, f"/{REAL}", REAL.removeprefix("usr/")])
+def test_the_owner_is_found_through_links_of_the_image(stated: str, tmp_path: Path) -> None:
+    root = tree(tmp_path, {REAL: b"", "lib": Link("usr/lib")})
+    found = owners([deb(), module(REAL)], [owned("etc/other"), owned(stated)], root)
+    assert found == {REAL: SIX}
+    assert with_owner(module(REAL), found).owner == SIX
+    assert with_owner(deb(), found) == deb()
+
+
+def test_other_files_of_the_same_name_are_nobodys(tmp_path: Path) -> None:
+    local = "usr/local/lib/six-1.16.egg-info/PKG-INFO"
+    root = tree(tmp_path, {REAL: b"", local: b""})
+    found = owners([deb(), module(local)], [owned(REAL)], root)
+    assert found == {}
+    assert with_owner(module(local), {REAL: SIX}).owner == ""
+
+
+def test_what_is_not_there_or_a_folder_owns_nothing(tmp_path: Path) -> None:
+    root = tree(tmp_path, {REAL: b""})
+    packages = [deb(), module(REAL)]
+    folder = REAL.rpartition("/")[0]
+    assert owners(packages, [owned(f"opt/{REAL}")], root) == {}
+    assert owners([deb(), module(folder)], [owned(folder, kind="dir")], root) == {}
+
+
+def test_packages_that_are_gone_own_nothing(tmp_path: Path) -> None:
+    root = tree(tmp_path, {REAL: b""})
+    gone = deb(state="config-files")
+    assert owners([gone, module(REAL)], [owned(REAL)], root) == {}
+    assert owners([deb(version="2"), module(REAL)], [owned(REAL)], root) == {}
+
+
+def test_nothing_is_asked_where_there_is_nothing_to_own(tmp_path: Path) -> None:
+    root = tree(tmp_path, {REAL: b""})
+
+    def fails() -> object:
+        raise AssertionError
+
+    never = (fails() for _ in range(1))
+    assert owners([deb()], never, root) == {}  # type: ignore[arg-type]
+    assert owners([module(REAL)], never, root) == {}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "expected"),
+    [
+        ("deb", "database", True),
+        ("rpm", "database", True),
+        ("apk", "note", False),
+        ("generic", "database", True),
+        ("generic", "version-string", False),
+        ("pypi", "metadata", False),
+        ("conda", "database", False),
+    ],
+)
+def test_only_package_managers_of_systems_own(kind: str, method: Method, *, expected: bool) -> None:
+    assert is_system(Package("a", "1", "", kind, method=method)) is expected
+
+
+def test_a_second_copy_that_nobody_owns_is_a_package_of_its_own() -> None:
+    one, two = module(REAL, owner=SIX), module("opt/PKG-INFO")
+    (both,) = merged([one, two])
+    assert both.owner == ""
+    assert [place.path for place in both.locations] == ["opt/PKG-INFO", REAL]
+    (same,) = merged([one, module(f"x/{REAL}", owner=SIX)])
+    assert same.owner == SIX
