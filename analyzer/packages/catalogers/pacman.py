@@ -143,11 +143,10 @@ def _owned(
     sha256, md5 = text(words.get(b"sha256digest", b"")), text(words.get(b"md5digest", b""))
     digest = f"sha256:{sha256}" if sha256 else f"md5:{md5}" if md5 else backups.get(path, "")
     mode, size = words.get(b"mode", b""), words.get(b"size", b"")
-    kind = "dir" if line.endswith(b"/") else _KINDS.get(words.get(b"type", b""), "")
     return Owned(
         owner,
         path_of(path),
-        kind=kind,
+        kind="dir" if line.endswith(b"/") else _KINDS.get(words.get(b"type", b""), ""),
         digest=digest,
         size=int(size) if size.isdigit() else None,
         mode=int(mode, 8) if mode.isdigit() else None,
