@@ -16,6 +16,7 @@ from analyzer.image.model import Completeness
 from analyzer.image.synthesised import MadeUp
 from analyzer.packages.contract import Package
 from analyzer.packages.distro import Distro
+from analyzer.packages.document import package_document
 from analyzer.paths import printable
 from analyzer.problems import Problem, exit_code_of
 
@@ -279,31 +280,6 @@ def distro_document(distro: Distro | None) -> Document | None:
         "id_like": list(distro.id_like),
         "codename": distro.codename,
         "path": distro.path,
-    }
-
-
-def package_document(package: Package) -> Document:
-    """One entry of `packages`."""
-    source = package.source
-    return {
-        "name": printable(package.name),
-        "version": printable(package.version),
-        "arch": printable(package.arch),
-        "type": package.type,
-        "state": package.state,
-        "purl": package.purl,
-        "source_package": {"name": source.name, "version": source.version} if source else None,
-        "licenses": list(package.licenses),
-        "supplier": package.supplier,
-        "locations": [
-            {
-                "path": printable(place.path),
-                "layer": place.layer,
-                "inside": printable(place.inside),
-            }
-            for place in package.locations
-        ],
-        "introduced_in": package.introduced_in,
     }
 
 

@@ -54,6 +54,14 @@ def make_report() -> Report:
     first = make_image(
         make_package(),
         make_package("gone", state="config-files", source=None, introduced_in=None, purl=""),
+        make_package(
+            "python",
+            namespace="n",
+            license_expression="LGPL-2.1-or-later",
+            digests=("sha256:ab",),
+            dependencies=("deb:libc6:amd64@2.36-9+deb12u4",),
+            owner="deb:libc6:amd64@2.36-9+deb12u4",
+        ),
         index_digest=INDEX,
         problems=(note(Code.HISTORY_MISMATCH, "config", "3 entries, 2 layers"),),
     )

@@ -92,8 +92,14 @@ def package_origin(package: Package, layers: Sequence[LayerReport]) -> str | Non
     if package.source:
         source = f"{package.source.name} {package.source.version}".strip()
         parts.append(f"built from source package {source}")
-    if package.state != "installed":
+    if package.owner:
+        parts.append(f"its files belong to {package.owner}, whose database lists them")
+    if package.state == "vendored":
+        parts.append("a copy inside another package")
+    elif package.state != "installed":
         parts.append(f"state in its database: {package.state}")
+    if package.confidence != "high":
+        parts.append(f"recognised by {package.method}, confidence {package.confidence}")
     return printable("; ".join(parts)) or None
 
 

@@ -233,7 +233,7 @@ class _Builder:
             None,
             version=package.version or None,
             supplier=_actor(parse_supplier(package.supplier)),
-            license_declared=self._licence(package.licenses),
+            license_declared=self._licence(_licences(package)),
             external_references=_purl(package.purl, None),
             source_info=package_origin(package, self._image.layers),
         )
@@ -241,6 +241,11 @@ class _Builder:
     def _licence(self, found: Iterable[str]) -> object:
         declared = self._licences.declared(found)
         return SpdxNoAssertion() if declared is None else declared
+
+
+def _licences(package: Package) -> tuple[str, ...]:
+    """What it states: in SPDX's words where all of it can be, else as found."""
+    return (package.license_expression,) if package.license_expression else package.licenses
 
 
 def _element(

@@ -364,3 +364,17 @@ class TestComment:
         told = spdx_json(make_report(), make_image(), created="2001-01-01T00:00:00Z")
         assert f"Creation time from: {FROM_ENVIRONMENT}." in json.loads(told)["comment"]
         assert f"Creation time from: {FROM_IMAGE}." in written(make_image())["comment"]
+
+
+def test_licences_in_the_words_of_spdx_go_before_those_found() -> None:
+    """SPDX 2.3, 7.15: a declared licence is an expression; what was found is no name there."""
+    made = make_package(licenses=("GPLv2+",), license_expression="GPL-2.0-or-later")
+    found = package(written(make_image(made)))
+    assert found["licenseDeclared"] == "GPL-2.0-or-later"
+
+
+def test_an_owned_package_says_whose_files_it_is_made_of() -> None:
+    made = make_package(owner="deb:python3-six:all@1.16-4", confidence="low", method="metadata")
+    found = package(written(make_image(made)))
+    assert "its files belong to deb:python3-six:all@1.16-4" in found["sourceInfo"]
+    assert "recognised by metadata, confidence low" in found["sourceInfo"]
