@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analyzer.diff.compare import compare
-from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, can_check
 from analyzer.findings.config import ConfigFindings
 from analyzer.findings.model import Finding
@@ -42,6 +40,9 @@ from analyzer.scanning import (
     hash_blobs,
 )
 from analyzer.version import __version__
+
+if TYPE_CHECKING:
+    from analyzer.diff.tree import Difference
 
 TOOL = Tool("ociscope", __version__)
 
@@ -96,6 +97,8 @@ def diff(before: Report, after: Report) -> Difference:
 
     Images and platforms are paired by name and platform; how each pair was made stands in it.
     """
+    from analyzer.diff.compare import compare
+
     return compare(before, after)
 
 

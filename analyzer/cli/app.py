@@ -6,29 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
-from analyzer.cli import (
-    analyze,
-    diff,
-    explain,
-    files,
-    ids,
-    inspect,
-    layers,
-    log,
-    lookup,
-    packages,
-    sbom,
-    verify,
-)
-from analyzer.cli.cache import cache
-from analyzer.cli.cat import cat
-from analyzer.cli.cp import cp
-from analyzer.cli.export import export
 from analyzer.cli.output import silence
 from analyzer.cli.run import say
 from analyzer.errors import AnalyzerError
@@ -38,10 +22,24 @@ PROGRAM = "ociscope"
 NOT_DONE = 2
 INTERRUPTED = 130
 _DETAIL_CHARACTERS = 200
+VERBS = (
+    *("analyze", "inspect", "ids", "packages", "layers", "files", "log", "sbom", "diff"),
+    *("lookup", "verify", "cat", "cp", "export", "explain", "cache"),
+)
+"""In the order of the help. Each is the function, or group, of its name in the module of its name
+beside this one."""
 
 
 class Group(TyperGroup):
-    """Runs a verb and turns what it raises into a message and an exit code."""
+    """Loads the verb that is asked for and no other, runs it, and answers what it raises."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's
+        """The verbs."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - click's
+        """The verb of that name, or None."""
+        return _load(cmd_name) if cmd_name in VERBS else None
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
         """As click has it."""
@@ -78,25 +76,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (
-    analyze.analyze,
-    inspect.inspect,
-    ids.ids,
-    packages.packages,
-    layers.layers,
-    files.files,
-    log.log,
-    sbom.sbom,
-    diff.diff,
-    lookup.lookup,
-    verify.verify,
-    cat,
-    cp,
-    export,
-):
-    app.command()(verb)
-app.command()(explain.explain)
-app.add_typer(cache)
+
+
+def _load(name: str) -> Any:  # noqa: ANN401 - click's command
+    verb = getattr(import_module(f"analyzer.cli.{name}"), name)
+    if isinstance(verb, typer.Typer):
+        loaded = get_command(verb)
+    else:
+        alone = typer.Typer(
+            add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+        )
+        alone.command(name)(verb)
+        loaded = get_command(alone)
+    loaded.name = name
+    return loaded
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so

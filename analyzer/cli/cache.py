@@ -18,6 +18,9 @@ cache = typer.Typer(
     package databases. --no-cache leaves it alone for one run, OCISCOPE_NO_CACHE=1 for all.
     """,
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import typer
 
 from analyzer.cli.options import Request
 from analyzer.paths import printable
 from analyzer.problems import Severity
-from analyzer.report import ImageReport, Report
+
+if TYPE_CHECKING:
+    from analyzer.report import ImageReport, Report
 
 
 def run(

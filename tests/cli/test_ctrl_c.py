@@ -58,7 +58,7 @@ def interrupt(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["analyzer.cli", "analyzer.cli.app", "analyzer.cli.verify", "typer"]
+    "module", ["analyzer.cli", "analyzer.cli.app", "analyzer.cli.ids", "typer"]
 )
 def test_while_the_program_is_loaded(module: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STOPS.format(module=module, seconds=SECONDS))
@@ -74,7 +74,7 @@ def test_while_the_program_is_loaded(module: str, tmp_path: Path) -> None:
 
 def test_that_is_ignored_by_whoever_started_it_stays_ignored(tmp_path: Path) -> None:
     """As for `ociscope ... &` in a script: POSIX shells start it so."""
-    module = "analyzer.cli.verify"
+    module = "analyzer.cli.output"
     (tmp_path / "sitecustomize.py").write_text(STOPS.format(module=module, seconds=1))
     process = subprocess.Popen(
         [sys.executable, "-m", "analyzer", "--version"],
