@@ -108,6 +108,7 @@ def _rare(package: Package) -> dict[str, Any]:
         "digests": list(package.digests),
         "method": package.method if package.method != "database" else "",
         "confidence": package.confidence if package.confidence != "high" else "",
+        "inside": [place.inside for place in package.locations if place.inside],
     }
     if package.type in {"deb", "apk"} and rare["method"] == "":
         del rare["type"]
