@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.packages.formats.deb822 import Stanza, parse
+from analyzer.packages.formats.deb822 import Stanza, parse, read, read_odd, split
 from analyzer.packages.formats.fault import Fault, problems
 
 NAMES = st.text("abcXYZ-0", min_size=1).filter(lambda name: name[0] not in "-#")
@@ -116,3 +116,18 @@ def test_any_bytes_give_stanzas_and_faults(data: bytes) -> None:
             assert part.fields
             shown = "".join(part.fields.values()).translate(dict.fromkeys(map(ord, "\n\t")))
             assert shown.isprintable()
+
+
+PIECES = [
+    *(b"a: 1", b"B-c:2 ", b" two", b"\tthree", b" ", b"d :\t4", b"# no", b"-e: 5", b"a: 6", b":"),
+    *(b"f: J\xf6rg", b"g: J\xc3\xb6rg\tx", b"h: \x1b", b"i:", b"\r", b"j: 7\r", b"k\xc3\xb6: 8"),
+]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES) | st.binary(max_size=9), max_size=8).map(b"\n".join),
+    st.sampled_from([b"", b"\n"]),
+)
+def test_the_quick_way_says_what_the_careful_one_says(data: bytes, end: bytes) -> None:
+    for _, piece in split(data + end):
+        assert list(read(piece)) == list(read_odd(piece))

@@ -109,11 +109,11 @@ def test_without_status_installed_in_split_form_only() -> None:
 def test_list_files_beside_split_stanzas_are_no_packages() -> None:
     files = {
         "var/lib/dpkg/status.d/p": b"Package: p\nVersion: 1\n",
-        "var/lib/dpkg/status.d/p.md5sums": b"0123  usr/bin/p\nPackage: q\n",
+        "var/lib/dpkg/status.d/p.md5sums": b"Package: q\nVersion: 1\n",
     }
     packages, problems = parse(CATALOGER, files)
     assert [package.name for package in packages] == ["p"]
-    assert problems == []
+    assert [problem.where for problem in problems] == ["var/lib/dpkg/status.d/p.md5sums"]
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,51 @@ def test_source_defaults_to_the_binary_in_name_and_version(
     package, _ = one(f"Package: p\nStatus: install ok installed\n{field}Version: 1+b1\n")
     assert package.source
     assert (package.source.name, package.source.version) == (name, version)
+
+
+@pytest.mark.parametrize(
+    ("fields", "requires", "provides"),
+    [
+        ("Depends: libc6 (>= 2.34), python3:any\n", (("libc6",), ("python3",)), ()),
+        ("Depends: a | b (<< 2) | c:amd64\n", (("a", "b", "c"),), ()),
+        ("Depends: z\nPre-Depends: dpkg (>= 1.17.14)\n", (("dpkg",), ("z",)), ()),
+        ("Depends: a (>= 1), a (<< 2~)\n", (("a",),), ()),
+        ("Depends:\n a,\n b\n", (("a",), ("b",)), ()),
+        ("Depends: ,\nProvides:\n", (), ()),
+        ("Provides: mail-transport-agent, sh (= 1.2)\n", (), ("mail-transport-agent", "sh")),
+    ],
+)
+def test_relations_by_name_alone(
+    fields: str, requires: tuple[tuple[str, ...], ...], provides: tuple[str, ...]
+) -> None:
+    """Debian Policy 7.1, and 7.5 for what is provided."""
+    package, problems = one(f"Package: p\nStatus: install ok installed\nVersion: 1\n{fields}")
+    assert (package.requires, package.provides) == (requires, provides)
+    assert problems == []
+
+
+def test_relations_of_a_debian_machine_are_those_that_dpkg_reads() -> None:
+    """By dpkg's own parser, `Dpkg::Deps`."""
+    database = Path("/var/lib/dpkg/status")
+    perl = require_tool("perl")
+    if not database.exists() or run([perl, "-MDpkg::Deps", "-e1"], check=False).returncode:
+        pytest.skip("not a Debian machine with libdpkg-perl")
+    packages, _ = parse(CATALOGER, {STATUS: database.read_bytes()})
+    shown = run([require_tool("dpkg-query"), "-W", "-f=${Pre-Depends}, ${Depends}\n"]).stdout
+    theirs = run([perl, "-MDpkg::Deps", "-e", DEPS], stdin=shown).stdout.decode().splitlines()
+    ours = ["".join(sorted(f"{'|'.join(r)};" for r in p.requires)) for p in packages if p.version]
+    assert sorted(ours) == sorted(theirs)
+
+
+DEPS = """
+while (<STDIN>) {
+    my %found;
+    for my $any (deps_parse($_, reduce_arch => 0, union => 0)->get_deps()) {
+        my @each = $any->isa("Dpkg::Deps::OR") ? $any->get_deps() : $any;
+        my %seen;
+        $found{join("|", grep { !$seen{$_}++ } map { $_->{package} } @each)} = 1;
+    }
+    print join("", sort map { "$_;" } keys %found), "\n";
+}
+"""
+"""Each line of relations as dpkg reads it: alternatives by name, sorted."""

@@ -52,6 +52,7 @@ def run(
     timeout: float = 120,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    stdin: bytes | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program without a shell and keep its output; `env` adds to ours."""
     done = subprocess.run(
@@ -60,6 +61,7 @@ def run(
         timeout=timeout,
         env={**os.environ, **(env or {})},
         cwd=cwd,
+        input=stdin,
         check=False,
     )
     if check and done.returncode != 0:

@@ -5,31 +5,42 @@ https://manpages.debian.org/stable/dpkg/dpkg.1.en.html. One file per package, wi
 field: https://github.com/GoogleContainerTools/distroless/blob/main/PACKAGE_METADATA.md
 
 dpkg itself refuses a damaged database as a whole. Here every stanza that can be read counts,
-with a problem of severity error where something could not be.
+with a problem of severity error where something could not be. A package on hold is installed:
+that word says what is wanted, not what is there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 
 from analyzer.packages.contract import (
     Cataloger,
     Code,
     Files,
     Location,
+    Owned,
+    Owner,
     Package,
     Problem,
     Source,
     Want,
     error,
+    unpack,
     warning,
 )
-from analyzer.packages.formats import deb822
+from analyzer.packages.formats import deb822, dep5, dpkginfo
+from analyzer.packages.formats.debrelation import needed, provided
 from analyzer.packages.formats.fault import Fault, problems
 
 _STATUS = "var/lib/dpkg/status"
 _STATUS_D = "var/lib/dpkg/status.d/"
+_INFO = "var/lib/dpkg/info/"
+_DIVERSIONS = "var/lib/dpkg/diversions"
+_SUMS = ".md5sums"
 
 WANTED = frozenset({"unknown", "install", "hold", "deinstall", "purge"})
 FLAGS = frozenset({"ok", "reinstreq"})
@@ -54,34 +65,197 @@ _VERSIONLESS = frozenset({"not-installed", "half-installed"})
 """States in which dpkg, too, accepts a stanza without Version."""
 _SOURCE = re.compile(r"(?P<name>\S+)(?:\s+\((?P<version>[^)]*)\))?")
 _ZERO_EPOCH = re.compile(r"0+:")
+_LINKS_TO_LINKS = 3
+"""How often the folder of one package's documentation leads to a folder that is a link again."""
+_REMEMBERED = 4096
+_REMEMBERED_BYTES = 1 << 14
+"""Of the longest stanza that is remembered: most are a tenth of that, and few change from layer
+to layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One stanza, with its line in the file, the piece of the file that it is, and its name."""
+
+    line: int
+    piece: bytes
+    fields: deb822.Fields
+    name: str
 
 
 def parse(files: Files) -> Iterator[Package | Problem]:
-    """Every stanza of the status file and of the files beside it in `status.d`."""
+    """Every stanza of the status file and of the files beside it in `status.d`.
+
+    Of the other files, those that `owns` reads are checked, since it cannot complain.
+    """
+    databases = {path: _entries(files[path]) for path in sorted(files) if _is_database(path)}
+    licences = _licences(files, (entry for entries, _ in databases.values() for entry in entries))
     for path in sorted(files):
-        # `<package>.md5sums` lies beside `<package>` and lists files.
-        if not path.endswith(".md5sums"):
-            parts = list(deb822.parse(files[path]))
-            for part in parts:
-                if isinstance(part, deb822.Stanza):
-                    yield from _package(path, part)
-            yield from problems(path, (part for part in parts if isinstance(part, Fault)))
+        if path in databases:
+            entries, faults = databases[path]
+            for entry in entries:
+                yield from _package(path, entry, licences.get(entry.name, ()))
+            yield from problems(path, faults)
+        elif path.endswith(_SUMS):
+            yield from problems(path, dpkginfo.sum_faults(files[path]))
+        elif path.endswith(".list"):
+            yield from problems(path, dpkginfo.list_faults(files[path]))
+        elif path == _DIVERSIONS:
+            yield from problems(path, dpkginfo.diversion_faults(files[path]))
 
 
-def _package(path: str, stanza: deb822.Stanza) -> Iterator[Package | Problem]:
-    fields = stanza.fields
-    # dpkg folds the case of names on reading.
+def owns(files: Files) -> Iterator[Owned]:
+    """The files of every package: those of its `.list`, or of its checksums where it has none.
+
+    A list does not say what a directory is. Conffiles are not among the checksums; their digest
+    is that of Conffiles in the database. A diverted path is that to which it was diverted.
+    """
+    moved = dpkginfo.diversions(files.get(_DIVERSIONS, b""))
+    told: set[str] = set()
+    for database in filter(_is_database, sorted(files)):
+        entries, _ = _entries(files[database])
+        for entry in entries:
+            place, listing = _info(files, entry, ".list")
+            if place in told or not entry.name:
+                continue
+            told |= {place} - {""}
+            beside = files.get(database + _SUMS, b"") if database != _STATUS else b""
+            digests = dpkginfo.sums(beside or _info(files, entry, _SUMS)[1])
+            config = dpkginfo.conffiles(entry.fields.get("conffiles", ""))
+            for name in dpkginfo.conffile_list(_info(files, entry, ".conffiles")[1]):
+                config.setdefault(name, "")
+            paths = dpkginfo.listed(listing) if place else [*digests, *config]
+            owner = entry.name, _version(entry.fields), _line(entry.fields, "architecture")
+            yield from _owned(owner, dict.fromkeys(paths), digests, config, moved)
+
+
+def _owned(
+    owner: Owner,
+    paths: Iterable[str],
+    digests: Mapping[str, str],
+    config: Mapping[str, str],
+    moved: Mapping[str, dpkginfo.Diversion],
+) -> Iterator[Owned]:
+    for path in paths:
+        place = moved[path].to if path in moved and moved[path].by != owner[0] else path
+        if path in config:
+            digest = digests.get(path) or config[path]
+            yield Owned(owner, place, "file", digest, flags=("config",))
+        elif path in digests:
+            yield Owned(owner, place, "file", digests[path])
+        else:
+            yield Owned(owner, place)
+
+
+def _info(files: Files, entry: _Entry, suffix: str) -> tuple[str, bytes]:
+    """A file about a package and its path, both empty where there is none.
+
+    Its name has the architecture where several may be installed beside each other.
+    """
+    several = f"{entry.name}:{_line(entry.fields, 'architecture')}"
+    same = _line(entry.fields, "multi-arch").lower() == "same"
+    for name in (several, entry.name) if same else (entry.name, several):
+        place = f"{_INFO}{name}{suffix}"
+        if place in files:
+            return place, files[place]
+    return "", b""
+
+
+def _licences(files: Files, entries: Iterable[_Entry]) -> dict[str, tuple[str, ...]]:
+    """The short names of licences by package, as far as copyright files say them.
+
+    Debian Policy 12.5: the folder of a package's documentation may be a link to that of another
+    package, if both come from one source and the former depends on the latter. What a link is
+    cannot be seen here; a listed folder with nothing in it is taken for one.
+    """
+    named = {entry.name: entry for entry in entries}
+    found = {name: own for name in named if (own := _short_names(files, name))}
+    linked = [entry for name, entry in named.items() if name not in found]
+    linked = [entry for entry in linked if _is_linked(files, entry)]
+    for _ in range(_LINKS_TO_LINKS):
+        nearer = {}
+        for entry in linked:
+            if (licence := _of_same_source(entry, named, found)) and entry.name not in found:
+                nearer[entry.name] = licence
+        found |= nearer
+    return found
+
+
+def _of_same_source(
+    entry: _Entry, named: Mapping[str, _Entry], found: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """What is found for the first package of its source that one depends on."""
+    source = _source(entry.fields, entry.name, "").name
+    for name in chain.from_iterable(_requires(entry.fields)):
+        if name in found and _source(named[name].fields, name, "").name == source:
+            return found[name]
+    return ()
+
+
+def _short_names(files: Files, name: str) -> tuple[str, ...]:
+    packed = files.get(f"usr/share/doc/{name}/copyright")
+    return dep5.licences(unpack(packed)) if packed else ()
+
+
+def _is_linked(files: Files, entry: _Entry) -> bool:
+    _, listing = _info(files, entry, ".list")
+    folder = f"\n/usr/share/doc/{entry.name}".encode("utf-8", "replace")
+    return folder + b"\n" in listing and folder + b"/" not in listing
+
+
+def _is_database(path: str) -> bool:
+    # `<package>.md5sums` lies beside `<package>` and lists files.
+    return path == _STATUS or (path.startswith(_STATUS_D) and not path.endswith(_SUMS))
+
+
+def _entries(data: bytes) -> tuple[list[_Entry], list[Fault]]:
+    """The stanzas of a database, without faults of their own, and the faults."""
+    entries: list[_Entry] = []
+    faults: list[Fault] = []
+    for start, piece in deb822.split(data):
+        for part in _read(piece) if len(piece) <= _REMEMBERED_BYTES else deb822.read(piece):
+            line = part.line + start - 1
+            if isinstance(part, Fault):
+                faults.append(replace(part, line=line))
+            else:
+                # dpkg folds the case of names on reading.
+                name = _line(part.fields, "package").lower()
+                entries.append(_Entry(line, piece, part.fields, name))
+    return entries, faults
+
+
+@lru_cache(_REMEMBERED)
+def _read(piece: bytes) -> tuple[deb822.Stanza | Fault, ...]:
+    return tuple(deb822.read(piece))
+
+
+def _package(path: str, entry: _Entry, licences: tuple[str, ...]) -> Iterable[Package | Problem]:
+    if not entry.name:
+        detail = f"line {entry.line}: a package without a name, left out"
+        return [error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)]
+    if len(entry.piece) > _REMEMBERED_BYTES:
+        return _made(path, entry.fields, licences)
+    return _remembered(path, entry.piece, licences)
+
+
+@lru_cache(_REMEMBERED)
+def _remembered(
+    path: str, piece: bytes, licences: tuple[str, ...]
+) -> tuple[Package | Problem, ...]:
+    """What a named stanza says; equal pieces say the same wherever they stand."""
+    stanzas = (part for part in _read(piece) if isinstance(part, deb822.Stanza))
+    return tuple(found for stanza in stanzas for found in _made(path, stanza.fields, licences))
+
+
+def _made(
+    path: str, fields: deb822.Fields, licences: tuple[str, ...]
+) -> Iterator[Package | Problem]:
     name = _line(fields, "package").lower()
-    if not name:
-        detail = f"line {stanza.line}: a package without a name, left out"
-        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
-        return
     state = _state(fields, split=path.startswith(_STATUS_D))
     if state == UNREADABLE:
         detail = f"package {name}: Status is {fields['status']!r:.80}, so its state is not known"
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
-    # An epoch of zero is the same as none (deb-version(7)), and dpkg leaves it out.
-    version = _ZERO_EPOCH.sub("", _line(fields, "version"), count=1)
+    version = _version(fields)
     if not version and state not in _VERSIONLESS:
         # dpkg would refuse the database. The files are there all the same, and a package that
         # cannot be matched is better than software that nobody hears of.
@@ -93,15 +267,27 @@ def _package(path: str, stanza: deb822.Stanza) -> Iterator[Package | Problem]:
         type="deb",
         state=state,
         source=_source(fields, name, version),
+        licenses=licences,
         supplier=_line(fields, "maintainer"),
         homepage=_line(fields, "homepage"),
         locations=(Location(path),),
+        requires=_requires(fields),
+        provides=provided(fields.get("provides", "")),
     )
 
 
 def _line(fields: deb822.Fields, name: str) -> str:
     """A field of one line; where it was folded all the same, blanks for the line breaks."""
     return " ".join(fields.get(name, "").split())
+
+
+def _version(fields: deb822.Fields) -> str:
+    """An epoch of zero is the same as none (deb-version(7)), and dpkg leaves it out."""
+    return _ZERO_EPOCH.sub("", _line(fields, "version"), count=1)
+
+
+def _requires(fields: deb822.Fields) -> tuple[tuple[str, ...], ...]:
+    return needed(fields.get("pre-depends", ""), fields.get("depends", ""))
 
 
 def _state(fields: deb822.Fields, *, split: bool) -> str:
@@ -129,8 +315,19 @@ def _source(fields: deb822.Fields, name: str, version: str) -> Source:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=1,
+    version=2,
     group="image",
-    wants=(Want(_STATUS), Want(f"{_STATUS_D}*")),
+    wants=(
+        Want(_STATUS),
+        Want(f"{_STATUS_D}*"),
+        Want(f"{_INFO}*.list"),
+        Want(f"{_INFO}*{_SUMS}"),
+        Want(f"{_INFO}*.conffiles"),
+        Want(_DIVERSIONS),
+        Want("usr/share/doc/*/copyright", reducer=dep5.REDUCER),
+    ),
     parse=parse,
+    owns=owns,
+    about="Debian, Ubuntu and other systems with dpkg; distroless images",
+    fills=frozenset({"arch", "source", "licenses", "supplier", "homepage", "requires", "provides"}),
 )

@@ -10,8 +10,9 @@ whole file at the first fault; we note it and read on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
@@ -20,7 +21,12 @@ _BLANKS = b" \t\r\f\v"
 """What dpkg skips around a value."""
 _NAME = frozenset(range(0x21, 0x7F)) - {ord(":")}
 """deb822(5): US-ASCII excluding control characters, space, and colon."""
-
+_GAP = re.compile(rb"\n(?:\r*\n)+")
+"""Blank lines, empty but for the carriage returns of other systems, and the end of the line
+before them."""
+_FIELD = re.compile(r"([!-\"$-,.-9;-~][!-9;-~]*)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n")
+"""A field with nothing odd about it; its value has the line breaks that are in it."""
+_LEADING = re.compile(rb"(?:\r*\n)+")
 
 Fields = Mapping[str, str]
 """Values by lower-case field name."""
@@ -43,14 +49,61 @@ def parse(data: bytes) -> Iterator[Stanza | Fault]:
 
     A fault costs its own field at most; of two fields of one name the first is kept.
     """
-    lines = bytes(data).split(b"\n")
+    for start, piece in split(data):
+        for part in read(piece):
+            yield replace(part, line=part.line + start - 1)
+
+
+def split(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The pieces of `data` between its blank lines, each with the line (from 1) it begins in.
+
+    A piece has its line breaks; equal pieces read the same wherever they stand.
+    """
+    at = match.end() if (match := _LEADING.match(data)) else 0
+    line = data.count(b"\n", 0, at) + 1
+    for gap in _GAP.finditer(data, at):
+        yield line, data[at : gap.start() + 1]
+        line += data.count(b"\n", at, gap.end())
+        at = gap.end()
+    if at < len(data):
+        yield line, data[at:]
+
+
+def read(piece: bytes) -> Iterator[Stanza | Fault]:
+    """The one stanza of a piece, if there is any of it, after its faults; lines count in it."""
+    fields = _plain(piece)
+    if fields is None:
+        return read_odd(piece)
+    return iter((Stanza(1, fields),))
+
+
+def _plain(piece: bytes) -> dict[str, str] | None:
+    """The fields of a stanza in which nothing is odd, as nearly all are; None of any other."""
+    try:
+        whole = piece.decode()
+    except UnicodeDecodeError:
+        return None
+    shown = whole.replace("\n", "").replace("\t", "")
+    if " \n" in whole or "\t\n" in whole or not shown.isprintable():
+        return None
+    fields: dict[str, str] = {}
+    at = 0
+    for match in _FIELD.finditer(whole):
+        name = match[1].lower()
+        if match.start() != at or name in fields:
+            return None
+        at = match.end()
+        fields[name] = match[2]
+    return fields if fields and at == len(whole) else None
+
+
+def read_odd(piece: bytes) -> Iterator[Stanza | Fault]:
+    """As `read`, for pieces of any kind; slower."""
+    lines = piece.split(b"\n")
     unfinished = lines.pop()
     reader = _Reader()
     for number, line in enumerate(lines, 1):
-        if line.strip(b"\r"):
-            yield from reader.feed(number, line)
-        else:
-            yield from reader.end()
+        yield from reader.feed(number, line)
     if unfinished:
         yield from reader.feed(len(lines) + 1, unfinished)
         yield Fault(len(lines) + 1, "the file ends in the middle of this line", lost=True)

@@ -1,0 +1,31 @@
+"""Relations between Debian packages: deb-control(5), "Depends", and Debian Policy 7.1.
+
+https://www.debian.org/doc/debian-policy/ch-relationships.html#syntax-of-relationship-fields
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = re.compile(r"[^\s,|:(\[<]+")
+"""A name ends before its architecture (`:any`), version (`(>= 1)`) or restriction."""
+
+
+def needed(*fields: str) -> tuple[tuple[str, ...], ...]:
+    """Each relation as its alternatives, by name alone, in the order of the fields."""
+    found = {
+        alternatives: None
+        for field in fields
+        for relation in field.split(",")
+        if (alternatives := tuple(dict.fromkeys(_names(relation.split("|")))))
+    }
+    return tuple(found)
+
+
+def provided(field: str) -> tuple[str, ...]:
+    """The names that a package stands for."""
+    return tuple(dict.fromkeys(_names(field.split(","))))
+
+
+def _names(relations: list[str]) -> list[str]:
+    return [match[0] for text in relations if (match := _NAME.match(text.strip()))]
