@@ -15,6 +15,7 @@ from analyzer.errors import AnalyzerError, LimitExceeded
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
 from analyzer.layers.cache import LayerCache, fingerprint_of
 from analyzer.layers.captures import Captured
+from analyzer.layers.cores import Cores
 from analyzer.layers.folder import scan_folder
 from analyzer.layers.parts import PartsPlan, part_of
 from analyzer.layers.pool import run_all
@@ -65,6 +66,7 @@ class LayerStore:
         self._source = source
         self._budget = budget
         self._cache = cache
+        self._cores = Cores()
         self._scans: dict[_Key, LayerScan] = {}
         self._parts: dict[tuple[_Key, str], LayerScan] = {}
         self._again: dict[_Key, dict[str, Captured]] = {}
@@ -99,7 +101,8 @@ class LayerStore:
                 wanted = PartsPlan(wanted, folders[self._key(layer)])
             return self._remembered(wanted, layer, advance)
 
-        scans = run_all(todo, lambda name: self._size(todo[name]), work, progress.advance)
+        size = self._size
+        scans = run_all(todo, lambda n: size(todo[n]), work, progress.advance, self._cores)
         for name, scan in scans.items():
             self._scans[self._key(todo[name])] = scan
 
@@ -182,6 +185,7 @@ class LayerStore:
                     diff_algorithm=tar,
                     advance=advance,
                     choose=choose,
+                    cores=self._cores,
                 )
         except (AnalyzerError, OSError) as problem:
             return LayerScan(NOT_MEASURED, (), {}, (_unreadable(name, problem),), complete=False)

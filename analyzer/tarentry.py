@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
+from struct import Struct
+from zlib import adler32
 
 from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
@@ -18,6 +21,14 @@ KEPT = 1000
 _OLD_SPARSE = ord("S")
 _OWNING = ("uid", "gid", "uname", "gname")
 _Owned = tuple[int, int, int, str, str]
+
+_FIELDS = Struct("100s 24s 12s 12s 6s 2s c 108x 64s 16x c")
+"""Name, mode and IDs, size, time, digits of the checksum and what ends them, type, names of the
+owners, first byte of the prefix: tar.h, `struct posix_header`."""
+_OCTAL = re.compile(rb"[0-7]+")
+_FILE, _FOLDER = b"0", b"5"
+_SUM_OF_BLANKS = 8 * ord(" ")
+"""What the checksum counts for its own field."""
 
 EXTENSIONS = frozenset(b"xgLK")
 """Types that say something about the next entry."""
@@ -103,6 +114,32 @@ class EntryReader:
         if self.waiting:
             self._pax, self._long_name, self._long_link = {}, b"", b""
             self.waiting = False
+
+    def ordinary(self, block: bytes, offset: int) -> Entry | None:
+        """The entry of a header as nearly all are: a file or folder, every field in its usual form.
+
+        None for any other, valid or not: `read` is for those. This says what `read` would, in a
+        third of the time, because it is one look and remembers who owned the entries before.
+        """
+        if self.waiting or not block.isascii():
+            return None
+        name, numbers, size, time, digits, end, kind, names, prefix = _FIELDS.unpack_from(block)
+        owned = self._owned.get((numbers, names))
+        seconds = self._times.get(time)
+        if owned is None or seconds is None or end != b"\0 " or prefix != b"\0":
+            return None
+        # Adler-32 starts with 1 plus the sum of bytes, exact while that is below its modulus.
+        total = (adler32(block) & 0xFFFF) - (adler32(digits) & 0xFFFF) - ord(" ") + _SUM_OF_BLANKS
+        if b"%06o" % total != digits or size[11] not in b"\0 " or not _OCTAL.fullmatch(size, 0, 11):
+            return None
+        stored = int(size[:11], 8)
+        raw = name.rstrip(b"\0")
+        path, odd = clean(raw.decode("ascii"))
+        if odd or b"\0" in raw or (kind != _FILE and (kind != _FOLDER or stored)):
+            return None
+        mode, uid, gid, uname, gname = owned
+        which = EntryKind.FILE if kind == _FILE else EntryKind.DIRECTORY
+        return Entry(path, which, stored, mode, uid, gid, seconds, uname, gname, None, offset)
 
     def read(self, block: bytes, offset: int) -> Found:
         """The entry of a header block whose data starts at `offset`. Raises BadHeader."""

@@ -19,14 +19,18 @@ class NameCount:
         self._where = where
         self._folders = 0
         self._before = ""  # the path of the last entry
+        # A path of so many characters cannot be too long (UTF-8 has at most four bytes for each)
+        # nor have too many parts.
+        self._safe = min(limits.path_bytes // 4, 2 * limits.path_depth - 1)
         self.entries = 0
 
     def take(self, entry: Entry) -> None:
         """Count one entry. Raises LimitExceeded."""
         self.entries += 1
         path = entry.path
-        self._check(path)
-        if entry.link:
+        if len(path) > self._safe:
+            self._check(path)
+        if entry.link and len(entry.link) > self._safe:
             self._check(entry.link)
         self._folders += self._new_folders(path)
         self._before = path
@@ -48,11 +52,9 @@ class NameCount:
 
     def _check(self, path: str) -> None:
         limit = self._limits.path_bytes
-        if 4 * len(path) > limit:  # UTF-8 has at most four bytes a character
-            length = len(path.encode("utf-8", "surrogateescape"))
-            if length > limit:
-                raise exceeded("path_bytes", limit, length, self._where)
-        if 2 * self._limits.path_depth <= len(path):  # else it cannot have so many parts
-            depth = path.count("/") + 1
-            if depth > self._limits.path_depth:
-                raise exceeded("path_depth", self._limits.path_depth, depth, self._where)
+        length = len(path.encode("utf-8", "surrogateescape"))
+        if length > limit:
+            raise exceeded("path_bytes", limit, length, self._where)
+        depth = path.count("/") + 1
+        if depth > self._limits.path_depth:
+            raise exceeded("path_depth", self._limits.path_depth, depth, self._where)

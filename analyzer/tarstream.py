@@ -220,6 +220,12 @@ class TarWalker:
     # Header blocks.
 
     def _take_block(self, block: bytes) -> None:
+        if self._pending is None and self._lost_at is None and not self._zero_blocks:
+            entry = self._reader.ordinary(block, self._offset)
+            if entry is not None:
+                self._names.take(entry)
+                self._begin(entry, entry.size)
+                return
         if self._pending is not None:
             self._take_sparse_extension(self._pending, block)
         elif block == ZERO_BLOCK:
@@ -282,12 +288,19 @@ class TarWalker:
             self._announce(found)
 
     def _announce(self, found: Found) -> None:
-        self._current = found.entry.path
-        self._expect_data(found.stored)
-        sink = self._on_entry(found.entry)
-        if sink is not None and found.entry.sparse:
-            sink = self._expander(sink, found)
-        if found.stored:
+        self._begin(found.entry, found.stored, found if found.entry.sparse else None)
+
+    def _begin(self, entry: Entry, stored: int, sparse: Found | None = None) -> None:
+        """Tell of an entry, and expect its `stored` bytes of data."""
+        self._current = entry.path
+        self._data_left = stored
+        self._padding_left = -stored % BLOCK_BYTES
+        sink = self._on_entry(entry)
+        if sink is None:
+            return
+        if sparse is not None:
+            sink = self._expander(sink, sparse)
+        if stored:
             self._sink = sink
         elif sink is not None:
             self._close(sink)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import TypeVar
 
+from analyzer.layers.cores import Cores, usable_cores
 from analyzer.layers.scan import Advance
 
 T = TypeVar("T")
@@ -25,8 +25,11 @@ def run_all(
     size_of: Callable[[str], int],
     work: Callable[[str, Advance], T],
     advance: Advance,
+    cores: Cores | None = None,
 ) -> Mapping[str, T]:
     """`work` for every name, the largest first; results by name.
+
+    `cores` is told who works, so that `work` can ask it for a second one near the end.
 
     After an exception (Ctrl-C among them) the other workers stop at their next chunk, and the
     exception is raised here.
@@ -39,11 +42,20 @@ def run_all(
             raise Stopped
         advance(count)
 
-    workers = max(1, min(len(ordered), _cores()))
+    def on_core(name: str) -> T:
+        try:
+            return work(name, step)
+        finally:
+            if cores is not None:
+                cores.done()
+
+    if cores is not None:
+        cores.begin(len(ordered))
+    workers = max(1, min(len(ordered), usable_cores()))
     with ThreadPoolExecutor(workers) as pool:
         try:
             # Inside, since Ctrl-C may come while some already work.
-            futures = {name: pool.submit(work, name, step) for name in ordered}
+            futures = {name: pool.submit(on_core, name) for name in ordered}
             wait(futures.values(), return_when=FIRST_EXCEPTION)
             _raise_first(futures.values())
             return {name: futures[name].result() for name in sorted(futures)}
@@ -51,13 +63,6 @@ def run_all(
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-
-
-def _cores() -> int:
-    """Cores this process may use, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _raise_first(futures: Iterable[Future[T]]) -> None:

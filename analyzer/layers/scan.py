@@ -16,7 +16,9 @@ from analyzer.errors import LimitExceeded
 from analyzer.image.model import Measured
 from analyzer.layers.captures import Captured, Captures, HashingCaptures
 from analyzer.layers.compressor import compressor_facts
+from analyzer.layers.cores import Cores
 from analyzer.layers.hazards import hazards
+from analyzer.layers.sidehash import SideHash
 from analyzer.layers.toc import STARGZ_TOC
 from analyzer.layers.tocscan import TocWatch
 from analyzer.layers.wants import CapturePlan
@@ -66,6 +68,7 @@ def scan_layer(
     diff_algorithm: str = "sha256",
     advance: Advance = lambda _count: None,
     choose: Choose | None = None,
+    cores: Cores | None = None,
 ) -> LayerScan:
     """Read `stream` once, to its end.
 
@@ -78,12 +81,17 @@ def scan_layer(
         diff_algorithm: of the diff ID.
         advance: progress.
         choose: takes the data of files in place of what `plan` would keep.
+        cores: asked for a second core when others are idle.
 
     Returns:
         The scan. Damage and exceeded limits are problems in it, never exceptions.
     """
     algorithms = algorithm, diff_algorithm
-    return _Scan(stream, where, plan, budget, algorithms, advance, choose).run()
+    scan = _Scan(stream, where, plan, budget, algorithms, advance, choose, cores)
+    try:
+        return scan.run()
+    finally:
+        scan.close()
 
 
 class _Scan:
@@ -98,6 +106,7 @@ class _Scan:
         algorithms: tuple[str, str],
         advance: Advance,
         choose: Choose | None,
+        cores: Cores | None,
     ) -> None:
         self._stream = stream
         self._where = where
@@ -106,7 +115,7 @@ class _Scan:
         self._log = ProblemLog(where)
         self._algorithm, self._diff_algorithm = algorithms
         self._blob_hash: Hash = new_hash(self._algorithm)
-        self._tar_hash: Hash = new_hash(self._diff_algorithm)
+        self._tar_hash = SideHash(new_hash(self._diff_algorithm), cores)
         self._stored = 0
         self._inflated = 0
         self._entries: list[Entry] = []
@@ -136,6 +145,10 @@ class _Scan:
                 self._take(state, chunk)
             chunk = self._read()
         return self._result(state)
+
+    def close(self) -> None:
+        """Let go of what other threads do for this pass."""
+        self._tar_hash.finish()
 
     def _read(self) -> bytes:
         try:
@@ -238,7 +251,7 @@ class _Scan:
         if not self._readable:
             return Measured(compression=self._codec.value)
         blob: Digest = finish(self._blob_hash, self._algorithm)
-        tar = finish(self._tar_hash, self._diff_algorithm) if self._two_hashes else blob
+        tar = finish(self._tar_hash.finish(), self._diff_algorithm) if self._two_hashes else blob
         diff_id = DiffId(tar)
         return Measured(
             digest=blob,
