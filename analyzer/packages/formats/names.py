@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.paths import clean, decode
+from analyzer.paths import clean, decode, printable
 
 
 def path_of(raw: bytes) -> str:
@@ -13,3 +13,8 @@ def path_of(raw: bytes) -> str:
 def target_of(raw: bytes) -> str:
     """The text of a symbolic link, unchanged."""
     return decode(raw)
+
+
+def shown(name: str) -> str:
+    """A name out of a path of the tree, printable."""
+    return printable(name)
