@@ -1,0 +1,232 @@
+"""The zip reader against Python's zipfile, and against archives that somebody broke."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.errors import LimitExceeded
+from analyzer.layers.reduced import pack
+from analyzer.limits import Budget, Limits
+from analyzer.packages.formats.jar import MOST_DEPTH, Jar, opened, reduce
+from analyzer.packages.formats.zipreader import Member, ZipError, members, read
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "packages" / "java"
+ANY = (b"",)
+MOST = 1 << 20
+
+
+def no_charge(_count: int) -> None:
+    """Everything is free."""
+
+
+def made(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """An archive by zipfile."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data, method)
+    return target.getvalue()
+
+
+def streamed(files: dict[str, bytes]) -> bytes:
+    """An archive whose sizes stand behind the data, as a pipe makes zipfile write it."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: object) -> int:
+            raise io.UnsupportedOperation
+
+    target = Pipe()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    """All members by our reader; raises what it yields."""
+    found: dict[str, bytes] = {}
+    for item in members(data, 1000, ANY):
+        if isinstance(item, ZipError):
+            raise item
+        found[item.name] = read(data, item, no_charge, MOST)
+    return found
+
+
+def jar(data: bytes) -> Jar:
+    """An archive reduced, kept and opened again."""
+    return opened(pack(reduce(data, no_charge)))
+
+
+FILES = st.dictionaries(
+    st.text("abc/.é", min_size=1, max_size=8), st.binary(max_size=300), max_size=5
+)
+
+
+class TestWholeArchives:
+    """zipfile writes, we read."""
+
+    @given(FILES, st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+    def test_members_and_contents(self, files: dict[str, bytes], method: int) -> None:
+        assert contents(made(files, method)) == files
+
+    @given(FILES, st.binary(max_size=200))
+    def test_bytes_in_front(self, files: dict[str, bytes], front: bytes) -> None:
+        assert contents(front + made(files)) == files
+
+    @given(FILES)
+    def test_sizes_behind_the_data(self, files: dict[str, bytes]) -> None:
+        assert contents(streamed(files)) == files
+
+    @given(FILES, st.binary(max_size=100))
+    def test_a_comment_and_what_looks_like_an_end(
+        self, files: dict[str, bytes], end: bytes
+    ) -> None:
+        target = io.BytesIO(made(files))
+        with zipfile.ZipFile(target, "a") as archive:
+            archive.comment = end + b"PK\x05\x06" + bytes(18) + b"x"
+        assert contents(target.getvalue()) == files
+
+    def test_a_member_written_as_zip64(self) -> None:
+        target = io.BytesIO()
+        with (
+            zipfile.ZipFile(target, "w") as archive,
+            archive.open(zipfile.ZipInfo("wide"), "w", force_zip64=True) as member,
+        ):
+            member.write(b"data")
+        assert contents(target.getvalue()) == {"wide": b"data"}
+
+    @pytest.mark.parametrize("front", [b"", b"#!/bin/sh\n"])
+    def test_a_directory_of_zip64(self, front: bytes) -> None:
+        """Zipfile writes zip64 records at 65 536 members."""
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as archive:
+            for number in range(0x10000):
+                archive.writestr(zipfile.ZipInfo(f"{number:x}"), b"")
+        data = front + target.getvalue()
+        assert b"PK\x06\x06" in data
+        found = list(members(data, 100_000, (b"ffff",)))
+        assert [item.name for item in found if isinstance(item, Member)] == ["ffff"]
+        assert len(found) == 1
+
+    def test_a_mapped_file(self) -> None:
+        files = {"META-INF/MANIFEST.MF": b"A: b\n", "x.jar": made({"y.jar": made({"z": b"1"})})}
+        with tempfile.TemporaryFile() as file:
+            file.write(made(files))
+            file.flush()
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                assert reduce(mapped, no_charge) == reduce(made(files), no_charge)
+
+
+def seeds() -> list[bytes]:
+    """Archives to be damaged."""
+    return [path.read_bytes() for path in sorted(FIXTURES.rglob("*.jar"))]
+
+
+class TestDamagedArchives:
+    """Whatever is done to an archive: an answer, never an exception, and never silence."""
+
+    @given(st.sampled_from(seeds()), st.lists(st.tuples(st.integers(0), st.integers(0, 255))))
+    def test_changed_bytes(self, data: bytes, changes: list[tuple[int, int]]) -> None:
+        broken = bytearray(data)
+        for at, value in changes:
+            broken[at % len(broken)] = value
+        jar(bytes(broken))
+
+    @given(st.sampled_from(seeds()), st.integers(0, 20_000))
+    def test_a_cut_is_told(self, data: bytes, length: int) -> None:
+        cut = data[:length]
+        if cut and len(cut) < len(data):
+            try:
+                whole = zipfile.ZipFile(io.BytesIO(cut)).testzip() is None
+            except zipfile.BadZipFile:
+                whole = False
+            assert whole or jar(cut).lost
+
+    @given(st.binary(max_size=3000))
+    def test_random_bytes(self, data: bytes) -> None:
+        for magic in (b"", b"PK\x03\x04", b"PK\x05\x06"):
+            if parts := reduce(magic + data, no_charge):
+                found = opened(pack(parts))
+                assert found.archives or found.lost
+
+    @pytest.mark.parametrize("write", [made, streamed])
+    def test_without_its_directory_all_members_are_found(self, write: object) -> None:
+        poms = {f"{n}/pom.properties": b"version=%d" % n * 50 for n in range(9)}
+        data = write(poms)  # type: ignore[operator]
+        jar_ = jar(data[: data.index(b"PK\x01\x02")])
+        assert jar_.archives[0].properties == poms
+        assert len(jar_.lost) == 1
+
+    def test_a_wrong_checksum_is_told(self) -> None:
+        data = made({"pom.properties": b"version=1"}, zipfile.ZIP_STORED)
+        changed = data.replace(b"version=1", b"version=2")
+        assert zipfile.ZipFile(io.BytesIO(changed)).namelist() == ["pom.properties"]
+        assert jar(changed).archives[0].properties == {}
+        assert "checksum" in jar(changed).lost[0]
+
+
+class TestBombs:
+    """Little that becomes much."""
+
+    def test_a_nested_bomb_is_ended_by_the_budget(self) -> None:
+        """Ten archives of which each has ten of which each inflates to a mebibyte."""
+        leaf = made({"a.jar": made({}) + bytes(1 << 20)})
+        middle = made({f"{number}.jar": leaf for number in range(10)})
+        bomb = made({f"{number}.jar": middle for number in range(10)})
+        assert len(bomb) < 100_000
+        budget = Budget(Limits(inflated_bytes=20 << 20))
+        with pytest.raises(LimitExceeded, match="inflated_bytes"):
+            reduce(bomb, lambda count: budget.spend_inflated(count, "bomb.jar"))
+
+    def test_no_more_is_inflated_than_was_charged_and_a_step(self) -> None:
+        data = made({"pom.properties": bytes(8 << 20)})
+        charged: list[int] = []
+
+        def charge(count: int) -> None:
+            charged.append(count)
+            if sum(charged) > 1 << 20:
+                raise LimitExceeded("limit-exceeded", "enough")  # type: ignore[arg-type]
+
+        with pytest.raises(LimitExceeded):
+            reduce(data, charge)
+        assert max(charged) <= 1 << 18
+
+    def test_a_member_that_lies_about_its_size_is_cut_short(self) -> None:
+        data = made({"META-INF/MANIFEST.MF": bytes(64 << 20)})
+        size = (64 << 20).to_bytes(4, "little")
+        lying = data.replace(size, (100).to_bytes(4, "little"))
+        spent: list[int] = []
+        parts = reduce(lying, spent.append)
+        assert "more than" in opened(pack(parts)).lost[0]
+        assert sum(spent) < 9 << 20
+
+    def test_depth_has_an_end_and_says_so(self) -> None:
+        data = made({"pom.properties": b"version=1"})
+        for _ in range(MOST_DEPTH + 1):
+            data = made({"x.jar": data}, zipfile.ZIP_STORED)
+        found = jar(data)
+        assert len(found.archives) == MOST_DEPTH + 1
+        assert "deep" in found.lost[0]
+
+    def test_one_archive_under_many_names_is_counted(self) -> None:
+        """A directory whose entries all lie on the same member."""
+        data = made({"1.jar": made({"2.jar": made({"x": b""})})})
+        entry_at, end_at = data.index(b"PK\x01\x02", 100), data.rindex(b"PK\x05\x06")
+        start = end_at - int.from_bytes(data[end_at + 12 : end_at + 16], "little")
+        assert start <= entry_at or start > 0
+        entry = data[start:end_at]
+        entries = b"".join(entry.replace(b"1.jar", b"%c.jar" % c) for c in b"abcdefgh")
+        end = data[end_at : end_at + 12] + len(entries).to_bytes(4, "little") + data[end_at + 16 :]
+        found = jar(data[:start] + entries + end)
+        assert len(found.archives) == 1 + 8 * 2
