@@ -63,7 +63,7 @@ RANK = {
 
 THIRD_PARTY = {
     "codec": {"isal", "zstandard"},
-    "packages": {"license_expression"},
+    "packages": {"license_expression", "packaging"},
     "sbom": {"spdx_tools", "license_expression", "packageurl"},
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},
