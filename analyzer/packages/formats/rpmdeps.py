@@ -48,7 +48,7 @@ def requirement(name: str, present: Present) -> list[Tokens]:
         node, _ = _parse(_words(name), 0, 0)
     except Malformed:
         return [(name,)]
-    return _needed(node, present)
+    return [tokens for tokens in _needed(node, present) if tokens]
 
 
 def named(name: str) -> list[str]:
@@ -158,7 +158,10 @@ def _needed(node: _Node, present: Present) -> list[Tokens]:
         case condition:
             if _holds(parts[1], present) is (condition == "if"):
                 return _needed(parts[0], present)
-            return _needed(parts[2], present) if len(parts) > 2 else []  # noqa: PLR2004
+            if len(parts) > 2:  # noqa: PLR2004
+                return _needed(parts[2], present)
+            # Without `else`, `a if b` is `a or not b`, and `a unless b` is `a and not b`.
+            return [] if condition == "if" else [()]
 
 
 def _either(choices: list[list[Tokens]], present: Present) -> list[Tokens]:
@@ -183,4 +186,4 @@ def _holds(node: _Node, present: Present) -> bool:
         case condition:
             if _holds(parts[1], present) is (condition == "if"):
                 return _holds(parts[0], present)
-            return len(parts) > 2 and _holds(parts[2], present)  # noqa: PLR2004
+            return _holds(parts[2], present) if len(parts) > 2 else condition == "if"  # noqa: PLR2004

@@ -1,0 +1,334 @@
+"""Packages of Red Hat, Fedora, SUSE, Amazon, Azure Linux and others, from rpm's database.
+
+https://rpm-software-management.github.io/rpm/manual/tags.html; the three forms of the database
+are told apart and read by `formats/sqlitedb.py`, `rpmndb.py` and `bdbhash.py`.
+
+rpm reads the form that it was built for. After a system went over to another form, the file of
+the old one may be left; the newest form that has packages counts then, and a note names the
+others. The database that ostree systems keep of their base image (`rpm-ostree-base-db`) is read
+where there is no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from analyzer.packages.contract import (
+    Cataloger,
+    Code,
+    Files,
+    Location,
+    Owned,
+    Package,
+    Problem,
+    Want,
+    error,
+    note,
+    warning,
+)
+from analyzer.packages.formats import bdbhash, openpgp, rpmdeps, rpmfiles, rpmndb, sqlitedb
+from analyzer.packages.formats import rpmheader as tags
+from analyzer.packages.formats.damage import Damage, Unreadable, problems
+from analyzer.packages.formats.rpmheader import Header
+from analyzer.packages.formats.rpmsource import source_package
+from analyzer.packages.formats.text import text
+
+_FOLDERS = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
+_BASE = "usr/lib/sysimage/rpm-ostree-base-db"
+_SQLITE, _LOG = "rpmdb.sqlite", "rpmdb.sqlite-wal"
+_PUBLIC_KEY = "gpg-pubkey"
+"""rpm keeps the keys that it trusts as packages of this name."""
+_NONE = "(none)"
+_SIGNATURES = (tags.DSAHEADER, tags.RSAHEADER, tags.SIGGPG, tags.SIGPGP)
+"""In the order of `rpm -qi`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    path: str
+    headers: Callable[[], Iterator[Header | Damage]]
+    """Raises Unreadable, and starts anew each time."""
+
+    def has_packages(self) -> bool:
+        """Whether anything can be read out of it."""
+        try:
+            return any(isinstance(header, Header) for header in self.headers())
+        except Unreadable:
+            return False
+
+
+def parse(files: Files) -> Iterator[Package | Problem]:
+    """Every package of every folder's database."""
+    for folder in (*_FOLDERS, _BASE):
+        log = f"{folder}/{_LOG}"
+        if files.get(log) and f"{folder}/{_SQLITE}" not in files:
+            detail = f"a write-ahead log, but {_SQLITE} is not there"
+            yield error(Code.PACKAGE_DATABASE_DAMAGED, log, detail)
+    for databases in _folders(files):
+        chosen = _chosen(databases)
+        for database in databases:
+            if database is chosen:
+                yield from _packages(database)
+            else:
+                yield from _unused(database, chosen)
+
+
+def owns(files: Files) -> Iterator[Owned]:
+    """Every file of every package."""
+    for databases in _folders(files):
+        try:
+            for header in _chosen(databases).headers():
+                if isinstance(header, Header) and (name := _name(header)):
+                    owner = (name, _version(header), _word(header, tags.ARCH))
+                    yield from rpmfiles.owned(header, owner)
+        except Unreadable:
+            continue
+
+
+def _folders(files: Files) -> list[list[_Database]]:
+    """The databases of each folder that has any; of ostree's base if no other folder has."""
+    found = [list(_databases(files, folder)) for folder in _FOLDERS]
+    return [some for some in found if some] or [
+        some for some in [list(_databases(files, _BASE))] if some
+    ]
+
+
+def _databases(files: Files, folder: str) -> Iterator[_Database]:
+    """The databases of one folder, the newest form first."""
+    log = files.get(f"{folder}/{_LOG}", b"")
+    for name, read in _FORMS.items():
+        path = f"{folder}/{name}"
+        if path in files:
+            yield _Database(path, partial(_headers, read, files[path], log))
+
+
+def _chosen(databases: list[_Database]) -> _Database:
+    """The newest that has packages.
+
+    An rpm that was built for another form than the one that is there makes an empty database
+    beside it as soon as it is called.
+    """
+    return next((some for some in databases if some.has_packages()), databases[0])
+
+
+def _unused(database: _Database, chosen: _Database) -> Iterator[Problem]:
+    """What is to be said of a database that is not read."""
+    try:
+        damages = [header for header in database.headers() if isinstance(header, Damage)]
+    except Unreadable as why:
+        damages = [Damage(str(why))]
+    other = chosen.path.rpartition("/")[2]
+    yield note(
+        Code.PACKAGE_DATABASE_UNUSED, database.path, f"not read, since {other} stands beside it"
+    )
+    yield from problems(database.path, damages)
+
+
+def _blobs(rows: Iterator[sqlitedb.Row | Damage]) -> Iterator[bytes | Damage]:
+    """The second column of a table of numbers and headers."""
+    for row in rows:
+        if isinstance(row, Damage):
+            yield row
+        elif len(row) > 1 and isinstance(row[1], bytes):
+            yield row[1]
+        else:
+            yield Damage("a record without a header")
+
+
+def _sqlite(data: bytes, log: bytes) -> Iterator[bytes | Damage]:
+    return _blobs(sqlitedb.rows(data, log, "Packages"))
+
+
+def _ndb(data: bytes, _log: bytes) -> Iterator[bytes | Damage]:
+    return rpmndb.values(data)
+
+
+def _bdb(data: bytes, _log: bytes) -> Iterator[bytes | Damage]:
+    return bdbhash.values(data)
+
+
+_Read = Callable[[bytes, bytes], Iterator[bytes | Damage]]
+_FORMS: Mapping[str, _Read] = {_SQLITE: _sqlite, "Packages.db": _ndb, "Packages": _bdb}
+"""Newest first."""
+
+
+def _headers(read: _Read, data: bytes, log: bytes) -> Iterator[Header | Damage]:
+    for value in read(data, log):
+        if isinstance(value, Damage):
+            yield value
+            continue
+        try:
+            yield Header(value)
+        except Unreadable as why:
+            yield Damage(f"a record: {why}")
+
+
+def _packages(database: _Database) -> Iterator[Package | Problem]:
+    """The packages of one database, read twice.
+
+    A package provides all of its files, which are many; kept are those that some package asks
+    for, and that is known at the end only.
+    """
+    damages: list[Damage] = []
+    found: list[tuple[Package, list[str]]] = []
+    missing: list[Problem] = []
+    try:
+        asked = _asked(database)
+        for header in database.headers():
+            if isinstance(header, Damage):
+                damages.append(header)
+            else:
+                missing += _read(database.path, header, asked, found, damages)
+    except Unreadable as why:
+        damages.append(Damage(str(why)))
+    provided = {package.name for package, _ in found}
+    provided.update(token for package, _ in found for token in package.provides)
+    for package, names in found:
+        needed = (rpmdeps.requirement(name, provided.__contains__) for name in names)
+        tokens = dict.fromkeys(tokens for choices in needed for tokens in choices)
+        yield replace(package, requires=tuple(tokens))
+    yield from missing
+    yield from problems(database.path, damages)
+
+
+def _asked(database: _Database) -> Mapping[bytes, frozenset[bytes]]:
+    """Files that requirements name: by folder, with its last slash, their names."""
+    asked: dict[bytes, set[bytes]] = {}
+    for header in database.headers():
+        if isinstance(header, Damage):
+            continue
+        for raw in header.strings(tags.REQUIRENAME):
+            if raw[:1] not in {b"/", b"("}:
+                continue
+            for name in rpmdeps.named(raw.decode("utf-8", "surrogateescape")):
+                for path in rpmdeps.alternatives(name):
+                    folder, slash, last = path.rpartition("/")
+                    if slash:
+                        asked.setdefault(_bytes(folder + slash), set()).add(_bytes(last))
+    return {folder: frozenset(names) for folder, names in asked.items()}
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _read(
+    path: str,
+    header: Header,
+    asked: Mapping[bytes, frozenset[bytes]],
+    found: list[tuple[Package, list[str]]],
+    damages: list[Damage],
+) -> Iterator[Problem]:
+    """Add one package and what it asks for to `found`, its damages to `damages`."""
+    name = _name(header)
+    if name == _PUBLIC_KEY:
+        return
+    if name:
+        package = _package(path, name, header, asked)
+        found.append((package, list(map(text, header.strings(tags.REQUIRENAME)))))
+        if not header.string(tags.VERSION):
+            detail = f"package {name} has no version"
+            yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
+    else:
+        damages.append(Damage("a package without a name, left out"))
+    who = f"package {name or 'without a name'}"
+    damages += [replace(damage, what=f"{who}: {damage.what}") for damage in header.damage]
+
+
+def _package(
+    path: str, name: str, header: Header, asked: Mapping[bytes, frozenset[bytes]]
+) -> Package:
+    source = _word(header, tags.SOURCERPM)
+    licence = _word(header, tags.LICENSE)
+    return Package(
+        name=name,
+        version=_version(header),
+        arch=_word(header, tags.ARCH),
+        type="rpm",
+        source=source_package(source),
+        licenses=(licence,) if licence else (),
+        supplier=_word(header, tags.VENDOR),
+        homepage=_word(header, tags.URL),
+        locations=(Location(path),),
+        qualifiers=_qualifiers(header, source),
+        provides=_provides(name, header, asked),
+        signed_by=_signed_by(header),
+    )
+
+
+def _name(header: Header) -> str:
+    return text(header.string(tags.NAME))
+
+
+def _word(header: Header, tag: int) -> str:
+    value = text(header.string(tag))
+    return "" if value == _NONE else value
+
+
+def _version(header: Header) -> str:
+    """As `%{EVR}` has it: an epoch that is stated is told, even if it is 0."""
+    version, release = _word(header, tags.VERSION), _word(header, tags.RELEASE)
+    if not version:
+        return ""
+    epoch = header.number(tags.EPOCH)
+    prefix = "" if epoch is None else f"{epoch}:"
+    return prefix + version + (f"-{release}" if release else "")
+
+
+def _qualifiers(header: Header, source: str) -> tuple[tuple[str, str], ...]:
+    """The stream of a module, which versions of its packages cannot be compared across.
+
+    The file name of a source package is written by those who make purls, unless it is one
+    without its sources.
+    """
+    pairs = {"rpmmod": _word(header, tags.MODULARITYLABEL)}
+    if source.endswith(".nosrc.rpm"):
+        pairs["upstream"] = source
+    return tuple(sorted((key, value) for key, value in pairs.items() if value))
+
+
+def _provides(
+    name: str, header: Header, asked: Mapping[bytes, frozenset[bytes]]
+) -> tuple[str, ...]:
+    """Names that it provides, and those of its files that somebody asks for."""
+    tokens = dict.fromkeys(map(text, header.strings(tags.PROVIDENAME)))
+    for folder, last in rpmfiles.paths(header):
+        if not folder:
+            folder, slash, last = last.rpartition(b"/")  # noqa: PLW2901
+            folder += slash  # noqa: PLW2901
+        if last in asked.get(folder, ()):
+            tokens[text(folder + last)] = None
+    tokens.pop(name, None)
+    return tuple(sorted(tokens))
+
+
+def _signed_by(header: Header) -> str:
+    for tag in _SIGNATURES:
+        if tag in header and (key := openpgp.issuer(header.binary(tag))):
+            return key
+    # rpm 6 signs with this tag: any number of signatures, in base64.
+    for encoded in header.strings(tags.OPENPGP):
+        if key := openpgp.issuer_of_base64(encoded):
+            return key
+    return ""
+
+
+CATALOGER = Cataloger(
+    name="rpm",
+    version=1,
+    group="image",
+    wants=tuple(
+        Want(f"{folder}/{name}") for folder in (*_FOLDERS, _BASE) for name in (_LOG, *_FORMS)
+    ),
+    parse=parse,
+    owns=owns,
+    about="rpm packages (Red Hat, Fedora, SUSE, Amazon, Azure Linux)",
+    fills=frozenset(
+        {
+            *("arch", "source", "licenses", "supplier", "homepage", "qualifiers"),
+            *("requires", "provides", "signed_by"),
+        }
+    ),
+)
