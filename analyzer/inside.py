@@ -21,6 +21,7 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.problems import Code, Problem, Severity, exit_code_of
+from analyzer.rootfs.fold import RootFs
 from analyzer.rootfs.origin import DigestOf, History, replay
 from analyzer.scanning import SILENT, LayerStore, Progress, collector_paused
 from analyzer.tarheader import Entry
@@ -101,6 +102,10 @@ class Look:
         """As `Report.exit_code` has it."""
         return exit_code_of(self.problems)
 
+    def rootfs(self, inside: Inside, plan: CapturePlan) -> tuple[RootFs, tuple[Problem, ...]]:
+        """The merged tree of an image with the files that `plan` wants, as it was scanned with."""
+        return self._store.merged(inside.image, plan)
+
     def read(self, layer: LayerRef, choose: Choose) -> None:
         """Read a layer again for the content of files that `choose` wants (by `Entry.offset`).
 
@@ -127,6 +132,7 @@ def look_inside(
     digests: bool = False,
     one: str = "",
     cache: LayerCache | None = None,
+    plan: CapturePlan | None = None,
 ) -> Iterator[Look]:
     """Open `path` and read the layers of its selected images as tar.
 
@@ -140,6 +146,8 @@ def look_inside(
         one: what needs exactly one platform, for the error where there are several; empty for
             what takes all.
         cache: of scans of earlier runs.
+        plan: what to keep while the layers are read, for `Look.rootfs`; it takes the place of
+            `digests`.
 
     Raises:
         AnalyzerError: as `open_images`; nothing of the selection is in the file; or a choice
@@ -154,7 +162,8 @@ def look_inside(
             require_one(chosen, one)
         require_content(chosen)
         store = LayerStore(chosen.opened.source, Budget(limits), cache)
-        plan = CapturePlan((), digests="" if digests else None)
+        if plan is None:
+            plan = CapturePlan((), digests="" if digests else None)
         store.scan(chosen.images, plan, progress)
         yield Look(chosen, store, progress, digests=digests)
 

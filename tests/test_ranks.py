@@ -52,6 +52,7 @@ RANK = {
     "extract": 11,
     "verify": 11,
     "predict": 11,
+    "stock": 11,
     "story": 11,
     "render": 12,
     "api": 13,

@@ -1,0 +1,1 @@
+"""What packages of open images own, promise and went through; asks the files again."""

@@ -1,0 +1,77 @@
+"""What packages say of files, brought together with what the merged tree has there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analyzer.packages.contract import Owned, Package, Problem
+from analyzer.packages.ownership import is_system
+from analyzer.paths import clean, join, split
+from analyzer.rootfs.tree import Node, locate
+from analyzer.stock.look import Stock
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One file that a package says it owns.
+
+    `path` is where the links of the image lead its folder, and `node` what stands there; None
+    where nothing does.
+    """
+
+    package: Package
+    owned: Owned
+    path: str
+    node: Node | None
+
+    @property
+    def config(self) -> bool:
+        """Whether people are meant to change it."""
+        return "config" in self.owned.flags
+
+
+class Places:
+    """Finds paths of databases in the tree; each folder is walked to once."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+        self._folders: dict[str, tuple[str, Node] | None] = {}
+
+    def find(self, path: str) -> tuple[str, Node | None]:
+        """Where `path` is, its last component not followed, and what stands there."""
+        folder, name = split(clean(path)[0])
+        if folder not in self._folders:
+            self._folders[folder] = locate(self._root, folder)
+        at = self._folders[folder]
+        if at is None:
+            return join(folder, name), None
+        here, node = at
+        return join(here, name), (node.children or {}).get(name) if name else node
+
+
+def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
+    """Every file that a package on disk owns, as the databases of the top layer state it.
+
+    What a package of the system and another one both list is a claim of each. What cannot be
+    read is added to `problems`.
+    """
+    if not stock.evidence:
+        return []
+    known = owners_of(stock)
+    places = Places(stock.root)
+    claims = []
+    for cataloger, owned in stock.owned(len(stock.evidence) - 1, problems):
+        package = known.get((cataloger, *owned.owner))
+        if package is not None:
+            claims.append(Claim(package, owned, *places.find(owned.path)))
+    return claims
+
+
+def owners_of(stock: Stock) -> Mapping[tuple[str, str, str, str], Package]:
+    """The packages on disk by what `Owned.owner` calls them, with their cataloger in front."""
+    return {
+        (package.cataloger, package.name, package.version, package.arch): package
+        for package in sorted(stock.packages, key=is_system)
+        if package.installed
+    }

@@ -1,0 +1,99 @@
+"""Files against what packages say of them: the answers of dpkg and rpm on the same tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.stock.look import look_at_stock
+from analyzer.stock.verify import Fault, Verified, verify_stock
+from tests.stock.roots import build_deb, empty_root, install
+from tests.support.tools import require_tool, run
+
+FILES = {
+    "usr/bin/tool": b"#!/bin/sh\n",
+    "lib/tool/data": b"data",
+    "usr/share/empty": b"",
+    "usr/share/same": b"same",
+    "usr/share/gone": b"gone",
+    "etc/tool.conf": b"setting = 1\n",
+    "etc/other.conf": b"setting = 1\n",
+    "etc/third.conf": b"setting = 1\n",
+}
+
+
+def verified(path: Path) -> Verified:
+    """The one platform of what lies at `path`."""
+    with look_at_stock(str(path)) as found:
+        (stock,) = found.stocks
+        return verify_stock(found.look, stock)
+
+
+def by_dpkg(root: Path) -> dict[str, str]:
+    """What `dpkg --verify` says, by path: `missing` or the characters of rpm's table."""
+    done = run([require_tool("dpkg"), "--root", root, "--verify"], check=False)
+    rows = {}
+    for line in done.stdout.decode().splitlines():
+        words = line.split()
+        rows[words[-1].lstrip("/")] = words[0]
+    return rows
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two packages as dpkg left them."""
+    made = empty_root(tmp_path / "root")
+    links = {"usr/share/link": "same"}
+    debs = [
+        build_deb(tmp_path, "tool", "1:1.0-1", FILES, links),
+        build_deb(tmp_path, "plain", "2", {"usr/share/doc/plain/copyright": b"text"}, {}),
+    ]
+    install(made, *debs)
+    return made
+
+
+def tamper(root: Path) -> None:
+    """One change of each kind."""
+    (root / "usr/bin/tool").write_bytes(b"#!/bin/sh\nevil\n")
+    (root / "usr/lib/tool/data").write_bytes(b"DATA")
+    (root / "usr/share/empty").write_bytes(b"x")
+    (root / "usr/share/gone").unlink()
+    (root / "etc/tool.conf").write_bytes(b"setting = 2\n")
+    (root / "etc/other.conf").unlink()
+    (root / "usr/bin/nobody").write_bytes(b"\x7fELF")
+    (root / "usr/bin/nobody").chmod(0o755)
+    (root / "usr/share/nobody").write_bytes(b"")
+
+
+def test_nothing_deviates_after_an_installation(root: Path) -> None:
+    found = verified(root)
+    assert by_dpkg(root) == {}
+    assert found.deviations == ()
+    assert found.unchecked == ()
+    assert found.problems == ()
+    assert found.checked == {"deb:plain:all@2": 1, "deb:tool:all@1:1.0-1": len(FILES)}
+
+
+def test_dpkg_finds_the_same_files_missing_and_changed(root: Path) -> None:
+    tamper(root)
+    ours = {}
+    for deviation in verified(root).deviations:
+        missing = deviation.faults == (Fault.MISSING,)
+        assert missing or deviation.faults == (Fault.CONTENT,)
+        ours[deviation.claim.owned.path] = "missing" if missing else "??5??????"
+    theirs = by_dpkg(root)
+    assert len(theirs) == 6
+    assert ours == theirs
+
+
+def test_executables_that_nobody_owns_stand_first(root: Path) -> None:
+    tamper(root)
+    found = verified(root).unowned
+    listed = run([require_tool("find"), root, "-type", "f", "-printf", "%P\\n"]).stdout.decode()
+    owned = run(["sh", "-c", f"cat {root}/var/lib/dpkg/info/*.list"]).stdout.decode().split()
+    real = {path.replace("/lib/", "/usr/lib/", 1).lstrip("/") for path in owned}
+    assert {each.path for each in found} == set(listed.split()) - real
+    assert [each.path for each in found if each.executable] == ["usr/bin/nobody"]
+    assert found[0].path == "usr/bin/nobody"
+    assert (found[0].mode, found[0].size) == (0o755, 4)
