@@ -148,5 +148,5 @@ def test_plan_unites_what_catalogers_and_distribution_want() -> None:
     plan = capture_plan(find_catalogers())
     assert plan.keeps("var/lib/dpkg/status.d/base")
     assert plan.keeps("etc/os-release")
-    assert not plan.keeps("etc/passwd")
+    assert not plan.wanted("etc/passwd").whole
     assert set(capture_plan(()).wants) == set(WANTS)
