@@ -33,6 +33,8 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import deb822, dep5, dpkginfo
+from analyzer.packages.formats.deb822 import one_line
+from analyzer.packages.formats.deb822 import version as version_of
 from analyzer.packages.formats.debrelation import needed, provided
 from analyzer.packages.formats.fault import Fault, problems
 
@@ -64,7 +66,6 @@ UNREADABLE = "unknown"
 _VERSIONLESS = frozenset({"not-installed", "half-installed"})
 """States in which dpkg, too, accepts a stanza without Version."""
 _SOURCE = re.compile(r"(?P<name>\S+)(?:\s+\((?P<version>[^)]*)\))?")
-_ZERO_EPOCH = re.compile(r"0+:")
 _LINKS_TO_LINKS = 3
 """How often the folder of one package's documentation leads to a folder that is a link again."""
 _REMEMBERED = 4096
@@ -125,7 +126,7 @@ def owns(files: Files) -> Iterator[Owned]:
             for name in dpkginfo.conffile_list(_info(files, entry, ".conffiles")[1]):
                 config.setdefault(name, "")
             paths = dpkginfo.listed(listing) if place else [*digests, *config]
-            owner = entry.name, _version(entry.fields), _line(entry.fields, "architecture")
+            owner = entry.name, version_of(entry.fields), one_line(entry.fields, "architecture")
             yield from _owned(owner, dict.fromkeys(paths), digests, config, moved)
 
 
@@ -152,8 +153,8 @@ def _info(files: Files, entry: _Entry, suffix: str) -> tuple[str, bytes]:
 
     Its name has the architecture where several may be installed beside each other.
     """
-    several = f"{entry.name}:{_line(entry.fields, 'architecture')}"
-    same = _line(entry.fields, "multi-arch").lower() == "same"
+    several = f"{entry.name}:{one_line(entry.fields, 'architecture')}"
+    same = one_line(entry.fields, "multi-arch").lower() == "same"
     for name in (several, entry.name) if same else (entry.name, several):
         place = f"{_INFO}{name}{suffix}"
         if place in files:
@@ -219,7 +220,7 @@ def _entries(data: bytes) -> tuple[list[_Entry], list[Fault]]:
                 faults.append(replace(part, line=line))
             else:
                 # dpkg folds the case of names on reading.
-                name = _line(part.fields, "package").lower()
+                name = one_line(part.fields, "package").lower()
                 entries.append(_Entry(line, piece, part.fields, name))
     return entries, faults
 
@@ -250,12 +251,12 @@ def _remembered(
 def _made(
     path: str, fields: deb822.Fields, licences: tuple[str, ...]
 ) -> Iterator[Package | Problem]:
-    name = _line(fields, "package").lower()
+    name = one_line(fields, "package").lower()
     state = _state(fields, split=path.startswith(_STATUS_D))
     if state == UNREADABLE:
         detail = f"package {name}: Status is {fields['status']!r:.80}, so its state is not known"
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
-    version = _version(fields)
+    version = version_of(fields)
     if not version and state not in _VERSIONLESS:
         # dpkg would refuse the database. The files are there all the same, and a package that
         # cannot be matched is better than software that nobody hears of.
@@ -263,27 +264,17 @@ def _made(
     yield Package(
         name=name,
         version=version,
-        arch=_line(fields, "architecture"),
+        arch=one_line(fields, "architecture"),
         type="deb",
         state=state,
         source=_source(fields, name, version),
         licenses=licences,
-        supplier=_line(fields, "maintainer"),
-        homepage=_line(fields, "homepage"),
+        supplier=one_line(fields, "maintainer"),
+        homepage=one_line(fields, "homepage"),
         locations=(Location(path),),
         requires=_requires(fields),
         provides=provided(fields.get("provides", "")),
     )
-
-
-def _line(fields: deb822.Fields, name: str) -> str:
-    """A field of one line; where it was folded all the same, blanks for the line breaks."""
-    return " ".join(fields.get(name, "").split())
-
-
-def _version(fields: deb822.Fields) -> str:
-    """An epoch of zero is the same as none (deb-version(7)), and dpkg leaves it out."""
-    return _ZERO_EPOCH.sub("", _line(fields, "version"), count=1)
 
 
 def _requires(fields: deb822.Fields) -> tuple[tuple[str, ...], ...]:
@@ -307,7 +298,7 @@ def _state(fields: deb822.Fields, *, split: bool) -> str:
 
 def _source(fields: deb822.Fields, name: str, version: str) -> Source:
     """deb-src-control(5): absent where both are the binary's, as is the version in brackets."""
-    match = _SOURCE.match(_line(fields, "source"))
+    match = _SOURCE.match(one_line(fields, "source"))
     if match is None:
         return Source(name, version)
     return Source(match["name"], match["version"] or version)

@@ -26,6 +26,7 @@ _GAP = re.compile(rb"\n(?:\r*\n)+")
 before them."""
 _FIELD = re.compile(r"([!-\"$-,.-9;-~][!-9;-~]*)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n")
 """A field with nothing odd about it; its value has the line breaks that are in it."""
+_ZERO_EPOCH = re.compile(r"0+:")
 _LEADING = re.compile(rb"(?:\r*\n)+")
 
 Fields = Mapping[str, str]
@@ -108,6 +109,16 @@ def read_odd(piece: bytes) -> Iterator[Stanza | Fault]:
         yield from reader.feed(len(lines) + 1, unfinished)
         yield Fault(len(lines) + 1, "the file ends in the middle of this line", lost=True)
     yield from reader.end()
+
+
+def one_line(fields: Fields, name: str) -> str:
+    """A field of one line; where it was folded all the same, blanks for the line breaks."""
+    return " ".join(fields.get(name, "").split())
+
+
+def version(fields: Fields) -> str:
+    """Version; an epoch of zero is the same as none (deb-version(7)), and left out."""
+    return _ZERO_EPOCH.sub("", one_line(fields, "version"), count=1)
 
 
 class _Reader:
