@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.digest import Digest, algorithm_for, digest_stream
 from analyzer.errors import AnalyzerError, LimitExceeded
@@ -214,10 +214,9 @@ class LayerStore:
         """
         rootfs = self._fold(image, plan)
         problems: list[Problem] = []
-        for position, paths in sorted(unread(rootfs).items()):
-            # What the plan names itself was seen and refused, and would be again.
+        for position, paths in sorted(unread(rootfs, plan).items()):
             layer = image.layers[position]
-            elsewhere = (join(layer.folder, path) for path in paths if not plan.keeps(path))
+            elsewhere = (join(layer.folder, path) for path in paths)
             problems += self._read_again(layer, frozenset(elsewhere))
         return (self._fold(image, plan) if problems else rootfs), tuple(problems)
 
@@ -225,13 +224,18 @@ class LayerStore:
         scans = [self.of(layer) if layer.filesystem else None for layer in image.layers]
         names = [layer.name or f"layer {layer.position}" for layer in image.layers]
 
+        # Asked for every file of every layer, so what is the same for a layer is found once.
+        again = [self._again.get(self._key(n), {}) if n.name else {} for n in image.layers]
+
         def captured(position: int, path: str) -> Captured | None:
-            layer = image.layers[position]
-            scan = self.of(layer)
-            if scan is None or layer.name is None:
+            scan = scans[position]
+            if scan is None:
                 return None
-            extra = self._again.get(self._key(layer), {})
-            return scan.captured.get(path) or extra.get(join(layer.folder, path))
+            found, extra = scan.captured.get(path), again[position]
+            whole = extra.get(join(image.layers[position].folder, path)) if extra else None
+            if found is None or whole is None:
+                return found or whole
+            return replace(found, kept=whole.kept)
 
         return fold(scans, names, plan, captured)
 

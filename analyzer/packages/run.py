@@ -6,7 +6,6 @@ once, across layers, platforms and images, so that costs little more.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -14,7 +13,7 @@ from threading import Lock
 from analyzer.digest import Digest
 from analyzer.layers.captures import Captured
 from analyzer.layers.wants import CapturePlan, Want, Wanted, wanted_by
-from analyzer.packages.attribution import identity, introductions
+from analyzer.packages.attribution import Identity, identity, introductions
 from analyzer.packages.contract import (
     Cataloger,
     Code,
@@ -81,11 +80,12 @@ class ParseCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: dict[tuple[str, int, str], Parsed] = {}
+        self._known: dict[_Key, Parsed] = {}
+        self._identities: dict[_Key, frozenset[Identity]] = {}
 
     def parse(self, cataloger: Cataloger, group: Group) -> Parsed:
         """What `cataloger` finds in `group`, which was grouped as it asks."""
-        key = (cataloger.name, cataloger.version, _fingerprint(group))
+        key = _key(cataloger, group)
         with self._lock:
             known = self._known.get(key)
         if known is None:
@@ -93,6 +93,24 @@ class ParseCache:
             with self._lock:
                 self._known[key] = known
         return known
+
+    def identities(self, cataloger: Cataloger, group: Group) -> frozenset[Identity]:
+        """Of the packages that `parse` finds."""
+        key = _key(cataloger, group)
+        known = self._identities.get(key)
+        if known is None:
+            known = frozenset(map(identity, self.parse(cataloger, group)[0]))
+            self._identities[key] = known
+        return known
+
+
+_Key = tuple[str, int, tuple[tuple[str, Digest], ...]]
+
+
+def _key(cataloger: Cataloger, group: Group) -> _Key:
+    """Equal for groups of the same files only; groups have their paths in order."""
+    files = tuple((path, seen.captured.content) for path, (seen, _) in group.items())
+    return cataloger.name, cataloger.version, files
 
 
 def inventory(
@@ -109,12 +127,11 @@ def inventory(
     nothing, and one that still is damaged says so there. `root` is the tree after the last layer,
     for the packages that own files of others; without it nobody owns any.
     """
-    desk = _Desk(catalogers)
-    prefixes = [_read(seen, desk, cache) for seen in evidence]
-    if not prefixes:
+    if not evidence:
         return Inventory()
-    packages, problems = prefixes[-1]
-    first = introductions([{identity(p) for p in found} for found, _ in prefixes])
+    desk = _Desk(catalogers)
+    packages, problems = _read(evidence[-1], desk, cache)
+    first = introductions([_present(seen, desk, cache) for seen in evidence])
     if root is not None:
         owner_of = owners(packages, statements(evidence[-1], desk, problems), root)
         packages = [with_owner(package, owner_of) for package in packages]
@@ -170,6 +187,12 @@ def _order(package: Package) -> tuple[object, ...]:
         package.locations,
         package.state,
     )
+
+
+def _present(evidence: Evidence, desk: _Desk, cache: ParseCache) -> set[Identity]:
+    """Which packages are there in one view."""
+    found: set[Identity] = set()
+    return found.union(*(cache.identities(*group) for group in desk.groups(evidence)))
 
 
 def _read(
@@ -238,15 +261,6 @@ _GROUP_NAMES: Mapping[str, Callable[[str], str]] = {
     "dir": lambda path: split(path)[0],
     "image": lambda _path: "",
 }
-
-
-def _fingerprint(group: Group) -> str:
-    state = hashlib.sha256()
-    for path in sorted(group):
-        # NUL is in no path, so no two groups can be written the same way.
-        content = group[path][0].content
-        state.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
-    return state.hexdigest()
 
 
 def _parse(cataloger: Cataloger, group: Group) -> Parsed:

@@ -10,7 +10,7 @@ from analyzer.layers.scan import LayerScan
 from analyzer.layers.wants import CapturePlan
 from analyzer.problems import Problem
 from analyzer.rootfs.merge import apply_layer
-from analyzer.rootfs.tree import Node, locate, new_directory
+from analyzer.rootfs.tree import Locator, Node, new_directory
 from analyzer.tarheader import EntryKind
 
 
@@ -74,8 +74,9 @@ def _visible(
     """Wanted files of the tree as it is now, by the name they are wanted under."""
     exact = {want.pattern for want in plan.wants if want.exact}
     found = []
+    locator = Locator(root)
     for wanted in sorted(exact | candidates):
-        at = locate(root, wanted)
+        at = locator.locate(wanted)
         if at is None or at[1].content is None or at[1].kind is not EntryKind.FILE:
             continue
         path, node = at
@@ -85,13 +86,16 @@ def _visible(
     return tuple(found)
 
 
-def unread(rootfs: RootFs) -> Mapping[int, frozenset[str]]:
+def unread(rootfs: RootFs, plan: CapturePlan) -> Mapping[int, frozenset[str]]:
     """Per layer, stored paths that links lead to and that the first pass did not keep.
 
-    Their layers have to be read again for them.
+    Their layers have to be read again for them; what the plan names itself was seen and refused,
+    and would be again.
     """
     wanted: dict[int, set[str]] = {}
     for visible in {item for step in rootfs.after for item in step}:
-        if visible.captured is None:
-            wanted.setdefault(visible.layer, set()).add(visible.stored)
+        kept = visible.captured is not None and visible.captured.kept is not None
+        if kept or not plan.wanted(visible.wanted).whole or plan.wanted(visible.stored).whole:
+            continue
+        wanted.setdefault(visible.layer, set()).add(visible.stored)
     return {layer: frozenset(paths) for layer, paths in wanted.items()}
