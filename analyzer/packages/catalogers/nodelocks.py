@@ -1,0 +1,155 @@
+"""Lock files of npm, Yarn and pnpm, and Yarn's Plug'n'Play map: what is declared, not installed.
+
+https://docs.npmjs.com/cli/configuring-npm/package-lock-json,
+https://classic.yarnpkg.com/lang/en/docs/yarn-lock/, https://github.com/pnpm/spec and
+https://yarnpkg.com/advanced/pnp-spec. Projects and workspaces that a lock file is for are not on
+it as packages. A lock file inside an installed package says how that was developed and is left
+out, but for npm-shrinkwrap.json, which npm obeys there too.
+
+Tokens begin with the path of the lock file, so that one's packages never meet another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from analyzer.packages.contract import (
+    DECLARED,
+    Cataloger,
+    Code,
+    Files,
+    Location,
+    Package,
+    Problem,
+    Want,
+    error,
+    warning,
+)
+from analyzer.packages.formats import npm, npmlock, pnpmap, pnpmlock, yarnlock
+from analyzer.packages.formats.unite import united
+
+_NPM = ("package-lock.json", "npm-shrinkwrap.json")
+_OBEYED = "npm-shrinkwrap.json"
+
+
+def parse(files: Files) -> Iterator[Package | Problem]:
+    """Every package that a lock file names."""
+    for path in sorted(files):
+        folder, _, name = path.rpartition("/")
+        if "node_modules" in folder.split("/") and name != _OBEYED:
+            continue
+        try:
+            packages = list(united(_READERS[name](path, files[path])))
+        except ValueError as fault:
+            yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(fault))
+            continue
+        for package in packages:
+            yield from _checked(path, package)
+
+
+def _checked(path: str, package: Package) -> Iterator[Package | Problem]:
+    """With a problem for what cannot be told apart from other packages."""
+    if not package.name:
+        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, "a package without a name, left out")
+        return
+    if not package.version and not package.qualifiers:
+        detail = f"package {package.name} has no version"
+        yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
+    yield package
+
+
+def _npm(path: str, data: bytes) -> Iterator[Package]:
+    for entry in npmlock.parse(data):
+        if entry.target and not entry.version:
+            # A link to a folder beside the project's, whose package.json says what it is.
+            continue
+        yield _package(
+            path,
+            (entry.name, entry.version, entry.origin),
+            entry.digests,
+            requires=(npm.candidates(entry.folder, name) for name in entry.requires),
+            provides=(entry.folder,),
+            licenses=entry.licenses,
+        )
+
+
+def _yarn(path: str, data: bytes) -> Iterator[Package]:
+    for entry in yarnlock.parse(data):
+        yield _package(
+            path,
+            (entry.name, entry.version, entry.origin),
+            entry.digests,
+            requires=((pattern,) for pattern in entry.needs),
+            provides=entry.patterns,
+        )
+
+
+def _pnpm(path: str, data: bytes) -> Iterator[Package]:
+    for entry in pnpmlock.parse(data):
+        yield _package(
+            path,
+            (entry.name, entry.version, entry.origin),
+            entry.digests,
+            requires=((key,) for _, key in entry.needs),
+            provides=(entry.key,),
+        )
+
+
+def _pnp(path: str, data: bytes) -> Iterator[Package]:
+    for entry in pnpmap.parse(data):
+        yield _package(
+            path,
+            (entry.name, entry.version, entry.origin),
+            (),
+            requires=((locator,) for locator in entry.needs),
+            provides=(entry.locator,),
+        )
+
+
+_READERS: dict[str, Callable[[str, bytes], Iterator[Package]]] = {
+    **dict.fromkeys(_NPM, _npm),
+    "yarn.lock": _yarn,
+    "pnpm-lock.yaml": _pnpm,
+    ".pnp.cjs": _pnp,
+    ".pnp.data.json": _pnp,
+}
+
+
+def _package(
+    path: str,
+    what: tuple[str, str, str],
+    digests: tuple[str, ...],
+    *,
+    requires: Iterable[Iterable[str]],
+    provides: Iterable[str],
+    licenses: tuple[str, ...] = (),
+) -> Package:
+    """A declared package from name, version and origin; tokens as the lock file has them."""
+    full_name, version, origin = what
+    namespace, name = npm.split_name(full_name)
+    return Package(
+        name=name,
+        version=version,
+        arch="",
+        type="npm",
+        state=DECLARED,
+        licenses=licenses,
+        locations=(Location(path),),
+        namespace=namespace,
+        qualifiers=npm.qualifiers(origin),
+        requires=tuple(tuple(f"{path}:{token}" for token in tokens) for tokens in requires),
+        provides=tuple(f"{path}:{token}" for token in provides),
+        digests=digests,
+        method="lock-file",
+    )
+
+
+CATALOGER = Cataloger(
+    name="nodelocks",
+    version=1,
+    group="file",
+    wants=tuple(Want(f"**/{name}") for name in _READERS),
+    parse=parse,
+    about="lock files of npm, Yarn and pnpm, and Yarn's Plug'n'Play map",
+    fills=frozenset({"namespace", "qualifiers", "licenses", "requires", "provides", "digests"}),
+)

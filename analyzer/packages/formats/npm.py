@@ -1,0 +1,169 @@
+"""What npm's manifests, trees and lock files have in common: names, licences, people, folders.
+
+Manifest: https://docs.npmjs.com/cli/configuring-npm/package-json. Where Node looks for a module:
+https://nodejs.org/api/modules.html, "Loading from node_modules folders".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from analyzer.packages.formats import integrity
+from analyzer.packages.formats.jsonfile import load, mapping, names, word
+
+_MODULES = "node_modules"
+_SCOPED = 2
+_DEBIAN = ("usr/share/nodejs/", "usr/lib/nodejs/")
+"""Where Debian's packages put modules; its Node looks there last."""
+_MANIFESTS_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is wanted of one package.json. Names of dependencies are sorted."""
+
+    name: str
+    version: str
+    licenses: tuple[str, ...]
+    supplier: str
+    homepage: str
+    requires: tuple[str, ...]
+    optional: tuple[str, ...]
+    """Dependencies that may be absent."""
+    digests: tuple[str, ...]
+    """Of the archive; npm before version 7 wrote them here."""
+    stand_in: bool
+    """Yarn puts an empty package in the place of one that is not for this platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a package lies: its folder, and the name that the folder gives it."""
+
+    folder: str
+    name: str
+    """Empty in a store whose folders are not named after packages."""
+    store: str
+    """The folder of links' targets that it is in (`node_modules/.pnpm`); empty without one."""
+    placed: bool
+    """Whether a package manager puts packages there; otherwise some package brought it along."""
+
+
+@lru_cache(maxsize=_MANIFESTS_KEPT)
+def read_manifest(data: bytes) -> Manifest:
+    """A package.json.
+
+    Raises:
+        ValueError: it is no JSON object.
+    """
+    document = load(data)
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - of the file, not of our code
+    peers = mapping(document.get("peerDependencies"))
+    meta = mapping(document.get("peerDependenciesMeta"))
+    spared = {peer for peer in peers if mapping(meta.get(peer)).get("optional") is True}
+    optional = {*names(document.get("optionalDependencies")), *names(dict.fromkeys(spared))}
+    wanted = {*names(document.get("dependencies")), *names(peers)} - optional
+    return Manifest(
+        name=word(document.get("name")),
+        version=word(document.get("version")),
+        licenses=licences(document),
+        supplier=person(document.get("author")),
+        homepage=word(document.get("homepage")),
+        requires=tuple(sorted(wanted)),
+        optional=tuple(sorted(optional)),
+        digests=integrity.digests(word(document.get("_integrity")))
+        or integrity.hexadecimal("sha1", word(document.get("_shasum"))),
+        stand_in=document.get("mocked") is True and "version" not in document,
+    )
+
+
+def licences(document: Mapping[str, object]) -> tuple[str, ...]:
+    """`license` and the older `licenses`: text, `{type, url}`, or an array of either."""
+    found: dict[str, None] = {}
+    for member in ("license", "licenses"):
+        value = document.get(member)
+        for item in value if isinstance(value, list) else [value]:
+            fields = mapping(item)
+            # `name` is in no documentation, but npm's own clean-up took it for `type` once.
+            text = word(item) or word(fields.get("type")) or word(fields.get("name"))
+            if text := text or word(fields.get("url")):
+                found[text] = None
+    return tuple(found)
+
+
+def person(value: object) -> str:
+    """`Name <email> (url)`, which may also be an object of these three."""
+    fields = mapping(value)
+    parts = [word(fields.get("name"))]
+    parts += [f"<{text}>" for text in [word(fields.get("email"))] if text]
+    parts += [f"({text})" for text in [word(fields.get("url"))] if text]
+    return word(value) or " ".join(filter(None, parts))
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Scope with its `@` (or nothing) and the rest."""
+    scope, slash, rest = name.partition("/")
+    return (scope, rest) if slash and scope.startswith("@") and rest else ("", name)
+
+
+def qualifiers(origin: str) -> tuple[tuple[str, str], ...]:
+    """Of the purl, for a package from an address of its own (purl-spec, known qualifiers)."""
+    if origin.startswith("git") or ".git#" in origin:
+        return (("vcs_url", origin),)
+    # Paths on the machine that installed it say nothing to anybody else.
+    return (("download_url", origin),) if origin.startswith(("http:", "https:")) else ()
+
+
+def place(manifest_path: str) -> Place | None:
+    """Where the package of this package.json lies; None where no package can lie.
+
+    Packages are put at `node_modules/<name>` and below one another; by links into
+    `node_modules/.<store>/<any>/node_modules/<name>` (pnpm, npm, bun, Deno) or
+    `node_modules/.store/<any>/package` (Yarn). Another path between two `node_modules` is one
+    of a package's own, such as a test's.
+    """
+    folder, _, _ = manifest_path.rpartition("/")
+    for prefix in _DEBIAN:
+        inner = folder.removeprefix(prefix)
+        if inner != folder and f"{_MODULES}/" not in inner:
+            return Place(folder, inner, "", placed=True) if _is_name(inner.split("/")) else None
+    parts = folder.split("/")
+    marks = [at for at, part in enumerate(parts) if part == _MODULES]
+    if not marks:
+        return None
+    between = [parts[at + 1 : end] for at, end in zip(marks, [*marks[1:], len(parts)], strict=True)]
+    last = between.pop()
+    stores = [at for at, inner in zip(marks, between, strict=False) if _is_store(inner)]
+    store = "/".join(parts[: stores[-1] + 2]) if stores else ""
+    placed = all(_is_name(inner) or _is_store(inner) for inner in between)
+    if _is_name(last):
+        return Place(folder, "/".join(last), store, placed)
+    if len(last) == _SCOPED + 1 and last[0] == ".store" and last[2] == "package":
+        return Place(folder, "", "/".join(parts[: marks[-1] + 2]), placed)
+    return None
+
+
+def _is_name(parts: list[str]) -> bool:
+    if len(parts) == _SCOPED and len(parts[0]) > 1 and parts[0][0] == "@":
+        return parts[1][:1] not in {"", "."}
+    return len(parts) == 1 and parts[0][:1] not in {"", ".", "@"}
+
+
+def _is_store(parts: list[str]) -> bool:
+    # npm's own store has a folder more for scopes.
+    inner = [part for part in parts[1:-1] if part[:1] != "@"]
+    return len(parts) in {_SCOPED, _SCOPED + 1} and parts[0][:1] == "." and not inner
+
+
+def candidates(folder: str, name: str) -> Iterator[str]:
+    """The folders in which a module of the package in `folder` finds `name`, nearest first."""
+    parts = folder.split("/")
+    for end in range(len(parts), -1, -1):
+        if end == 0 or parts[end - 1] != _MODULES:
+            yield "/".join([*parts[:end], _MODULES, name])
+    if folder.startswith(_DEBIAN):
+        for prefix in _DEBIAN:
+            yield f"{prefix}{name}"

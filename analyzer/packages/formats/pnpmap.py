@@ -1,0 +1,118 @@
+"""Yarn's Plug'n'Play map: which package is where, in `.pnp.cjs` or `.pnp.data.json`.
+
+https://yarnpkg.com/advanced/pnp-spec, "Fallback" and "Manifest". The first is a program with the
+JSON of the second in it as one text in single quotes, its lines ending in a backslash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyzer.packages.formats.jsonfile import load, mapping, sequence, word
+
+_HEAD = re.compile(rb"const RAW_RUNTIME_STATE =\s*'")
+_BESIDE = re.compile(rb"const pnpDataFilepath =")
+"""In a program whose data is in a file of its own."""
+_HEAD_BYTES = 4096
+_TEXT = re.compile(rb"[^'\\]*(?:\\.[^'\\]*)*", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_REFERENCE = re.compile(r"(?:virtual:[0-9a-f]+#)?(?P<kind>[a-z+]+):(?P<rest>.*)")
+_PATCHED = re.compile(r"::version=(?P<version>[^&]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One package of the map."""
+
+    locator: str
+    """`name@reference`, by which others name it."""
+    name: str
+    version: str
+    """Empty for what does not come from a registry."""
+    origin: str
+    """The address of such."""
+    needs: tuple[str, ...]
+    """Locators of what it depends on."""
+
+
+def parse(data: bytes) -> list[Located]:
+    """The packages of a map, without the projects that it is for.
+
+    Raises:
+        ValueError: it is no such map.
+    """
+    program = bytes(data[:1]) != b"{"
+    if program and _BESIDE.search(data, 0, _HEAD_BYTES):
+        return []
+    document = load(_inner(data) if program else data)
+    if "packageRegistryData" not in mapping(document):
+        raise ValueError("no packageRegistryData in it")
+    return list(_packages(sequence(mapping(document)["packageRegistryData"])))
+
+
+def _inner(data: bytes) -> bytes:
+    """The JSON inside the program."""
+    head = _HEAD.search(data, 0, _HEAD_BYTES)
+    if head is None:
+        raise ValueError("no RAW_RUNTIME_STATE at its beginning")
+    match = _TEXT.match(data, head.end())
+    if match is None or data[match.end() : match.end() + 1] != b"'":
+        raise ValueError("cut off in RAW_RUNTIME_STATE")
+    # Yarn escapes backslashes, quotes and the ends of lines, and nothing else.
+    return _ESCAPE.sub(lambda found: b"" if found[1] == b"\n" else found[1], match[0])
+
+
+def _packages(registry: list[object]) -> Iterator[Located]:
+    for pair in registry:
+        match sequence(pair):
+            case [str(name), list(stores)]:
+                for store in stores:
+                    yield from _located(name, store)
+            case [None, list()]:
+                # The project at the top, once more without a name.
+                continue
+            case _:
+                raise ValueError("packageRegistryData is not made of names and stores")
+
+
+def _located(name: str, store: object) -> Iterator[Located]:
+    match sequence(store):
+        case [str(reference), dict(fields)]:
+            pass
+        case _:
+            raise ValueError(f"a store of {word(name)[:60]!r} that is none")
+    match = _REFERENCE.fullmatch(reference)
+    if match is not None and match["kind"] == "workspace":
+        return
+    version, origin = _version(reference, match)
+    yield Located(
+        locator=word(f"{name}@{reference}"),
+        name=word(name),
+        version=version,
+        origin=origin,
+        needs=tuple(_needs(fields.get("packageDependencies"))),
+    )
+
+
+def _version(reference: str, match: re.Match[str] | None) -> tuple[str, str]:
+    """Version and address of a reference: one of them is empty."""
+    if match is not None and match["kind"] == "npm":
+        # Behind `::` stands where an archive comes from that is not of the registry.
+        return word(match["rest"].partition("::")[0]), ""
+    if patched := _PATCHED.search(reference):
+        return word(patched["version"]), ""
+    return "", word(reference)
+
+
+def _needs(dependencies: object) -> Iterator[str]:
+    """A dependency is a name with its reference, or with name and reference of another."""
+    for pair in sequence(dependencies):
+        match pair:
+            case [str(name), str(reference)]:
+                yield word(f"{name}@{reference}")
+            case [str(), [str(name), str(reference)]]:
+                yield word(f"{name}@{reference}")
+            case _:
+                continue

@@ -1,0 +1,28 @@
+"""One package of each among those of one file or tree, where formats name the same one often."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from analyzer.packages.contract import Package
+
+
+def united(packages: Iterable[Package]) -> Iterator[Package]:
+    """Packages with the same key as one, with the locations and tokens of all of them.
+
+    The rest is the first one's, whose digests may come from another if it has none.
+    """
+    same: dict[tuple[str, ...], list[Package]] = defaultdict(list)
+    for package in packages:
+        same[package.key].append(package)
+    for first, *others in same.values():
+        every = (first, *others)
+        yield replace(
+            first,
+            locations=tuple(sorted({place for p in every for place in p.locations})),
+            requires=tuple(sorted({tokens for p in every for tokens in p.requires})),
+            provides=tuple(sorted({token for p in every for token in p.provides})),
+            digests=next((p.digests for p in every if p.digests), ()),
+        )

@@ -1,0 +1,147 @@
+"""Node packages: which folders count, and npm's own tree against `npm ls`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.layers.wants import CapturePlan
+from analyzer.packages.catalogers import node, nodelocks
+from analyzer.packages.contract import Package
+from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.formats import integrity, npm
+from tests.packages.cases import parse
+from tests.support.tools import require_tool, run
+
+PLAN = CapturePlan(node.CATALOGER.wants)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "package.json",
+        "app/package.json",
+        "app/src/package.json",
+        "app/templates/basic/package.json",
+        "app/node_modules/a/lib/package.json",
+        "app/node_modules/a/test/data/package.json",
+        "app/node_modules/a/node_modules/package.json",
+        "app/node_modules/@s/b/dist/package.json",
+        "opt/yarn-v1.22.22/package.json",
+        "usr/share/nodejs/a/lib/package.json",
+        "app/node_modules/a/package.json5",
+    ],
+)
+def test_other_package_json_is_not_even_captured(path: str) -> None:
+    assert not PLAN.keeps(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "store", "placed"),
+    [
+        ("node_modules/a/package.json", "a", "", True),
+        ("app/node_modules/@s/b/package.json", "@s/b", "", True),
+        ("n/node_modules/a/node_modules/@s/b/package.json", "@s/b", "", True),
+        ("n/node_modules/@s/b/node_modules/a/package.json", "a", "", True),
+        (
+            "n/node_modules/.pnpm/@s+b@1.0.0_c@2.0.0/node_modules/@s/b/package.json",
+            *("@s/b", "n/node_modules/.pnpm", True),
+        ),
+        (
+            "n/node_modules/.pnpm/a@1.0.0/node_modules/a/node_modules/b/package.json",
+            *("b", "n/node_modules/.pnpm", True),
+        ),
+        (
+            "n/node_modules/.store/@s/b@1-x/node_modules/@s/b/package.json",
+            *("@s/b", "n/node_modules/.store", True),
+        ),
+        (
+            "n/node_modules/.store/a-npm-1.0.0-abc/package/package.json",
+            *("", "n/node_modules/.store", True),
+        ),
+        ("n/node_modules/a/test/node_modules/b/package.json", "b", "", False),
+        ("n/node_modules/@s/b/x/node_modules/c/package.json", "c", "", False),
+    ],
+)
+def test_a_place_tells_name_store_and_whether_somebody_put_it_there(
+    path: str, name: str, store: str, *, placed: bool
+) -> None:
+    assert PLAN.keeps(path)
+    folder = path.removesuffix("/package.json")
+    assert npm.place(path) == npm.Place(folder, name, store, placed)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "n/node_modules/.cache/package.json",
+        "n/node_modules/@s/package.json",
+        "n/node_modules/@s/.b/package.json",
+        "n/node_modules/.bin/b/package.json",
+    ],
+)
+def test_what_npm_does_not_take_for_a_package_is_none(path: str) -> None:
+    assert npm.place(path) is None
+
+
+def test_candidates_are_where_node_looks() -> None:
+    program = require_tool("node")
+    folder = "srv/node_modules/@s/b/node_modules/c"
+    code = f"JSON.stringify(require('module')._nodeModulePaths('/{folder}'))"
+    looked = json.loads(run([program, "-p", code]).stdout)
+    assert list(npm.candidates(folder, "d")) == [f"{path[1:]}/d" for path in looked]
+
+
+def test_lock_files_inside_installed_packages_declare_nothing() -> None:
+    lock = b'# yarn lockfile v1\n\n\na@^1:\n  version "1.0.0"\n'
+    for path, count in (("app/yarn.lock", 1), ("app/node_modules/x/yarn.lock", 0)):
+        packages, problems = parse(nodelocks.CATALOGER, {path: lock})
+        assert len(packages) == count
+        assert problems == []
+
+
+def test_integrity_takes_whole_digests_only() -> None:
+    zero = "A" * 27 + "="
+    assert integrity.digests(f"sha1-{zero}") == ("sha1:" + "00" * 20,)
+    assert integrity.digests(f"sha1-{zero}?opt md5-{zero}") == ("sha1:" + "00" * 20,)
+    for wrong in (zero, f"sha512-{zero}", "sha1-\xff", f"sha1-{zero}x", "sha1-", "-", ""):
+        assert integrity.digests(wrong) == ()
+
+
+class TestAgainstNpm:
+    """The tree that npm itself is, where npm is installed."""
+
+    def test_packages_and_dependencies_are_those_of_npm_ls(self) -> None:
+        program = require_tool("npm")
+        root = Path(run([program, "root", "--global"]).stdout.decode().strip())
+        listed = run([program, "ls", "--global", "--all", "--json", "--long"], check=False)
+        tree = json.loads(listed.stdout)
+        files = {
+            path.as_posix()[1:]: path.read_bytes()
+            for path in root.rglob("package.json")
+            if PLAN.keeps(path.as_posix()[1:]) and path.resolve() == path
+        }
+        packages, problems = parse(node.CATALOGER, files)
+        assert problems == []
+        found = [p for p in with_dependencies(packages) if p.state == "installed"]
+        assert {ident(p) for p in found} == {child for _, child in edges(tree, "")}
+        ours = {(ident(p), other.removeprefix("npm:")) for p in found for other in p.dependencies}
+        assert ours == {(parent, child) for parent, child in edges(tree, "") if parent}
+
+
+def ident(package: Package) -> str:
+    """Name with scope, and version."""
+    return package.ident.removeprefix("npm:")
+
+
+def edges(tree: dict[str, Any], parent: str) -> Iterator[tuple[str, str]]:
+    """Who depends on whom in the answer of `npm ls`, whose optional gaps have no version."""
+    for name, child in tree.get("dependencies", {}).items():
+        if "version" in child:
+            own = f"{child.get('name') or name}@{child['version']}"
+            yield parent, own
+            yield from edges(child, own)
