@@ -61,11 +61,11 @@ def _frames(
         _HEADER.size, len(data) - _FRAME.size - page_size + 1, _FRAME.size + page_size
     ):
         number, commit, *mine, first, second = _FRAME.unpack_from(data, start)
-        if mine != salts or not number:
+        if mine != salts:
             break  # left over from before the log was last begun anew
         page = view[start + _FRAME.size : start + _FRAME.size + page_size]
         checksum = _checksum(order, page, _checksum(order, view[start : start + 8], checksum))
-        if checksum != (first, second):
+        if checksum != (first, second) or not number:
             damage = (Damage("a log with a damaged frame, which ends it", lost=False),)
             break
         pending[number] = page
