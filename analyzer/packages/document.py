@@ -39,6 +39,7 @@ def package_document(package: Package) -> dict[str, Any]:
         ],
         "introduced_in": package.introduced_in,
         "digests": list(package.digests),
+        "signed_by": package.signed_by,
         "dependencies": [printable(ident) for ident in package.dependencies],
         "owner": owner_document(package),
     }

@@ -89,17 +89,17 @@ def verify_stock(look: Look, stock: Stock) -> Verified:
     """Compare every file that a package lists; only those with a stated digest are read."""
     problems: list[Problem] = []
     claims = claims_of(stock, problems)
-    contents = read_digests(look, stock.inside, _wishes(claims))
+    contents = read_digests(look, stock.inside, wishes_of(claims))
     deviations = []
     unchecked = []
     checked: dict[str, int] = defaultdict(int)
-    for claim in filter(_comparable, claims):
+    for claim in filter(is_comparable, claims):
         checked[claim.package.ident] += 1
-        faults = tuple(_faults(claim, contents))
+        faults = tuple(faults_of(claim, contents))
         if faults:
             layer = claim.node.content_layer if claim.node is not None else None
             deviations.append(Deviation(claim, faults, layer))
-        elif _is_unread(claim, contents):
+        elif is_unread(claim, contents):
             unchecked.append(claim)
     return Verified(
         stock,
@@ -115,7 +115,7 @@ def _order(claim: Claim) -> tuple[str, str, str]:
     return claim.package.ident, claim.path, claim.owned.path
 
 
-def _comparable(claim: Claim) -> bool:
+def is_comparable(claim: Claim) -> bool:
     """Whether the package says more of a file than its name.
 
     dpkg lists folders, links and files alike by name, and compares, as here, those of which it
@@ -125,7 +125,7 @@ def _comparable(claim: Claim) -> bool:
     return bool(owned.digest or owned.kind) and "ghost" not in owned.flags
 
 
-def _wishes(claims: Iterable[Claim]) -> Iterator[Wish]:
+def wishes_of(claims: Iterable[Claim]) -> Iterator[Wish]:
     """The files to read: those of which the digest is all that can tell."""
     for claim in claims:
         node = claim.node
@@ -140,14 +140,15 @@ def _hashed(claim: Claim) -> bool:
     if node is None or node.content is None or node.kind is not EntryKind.FILE:
         return False
     same_size = owned.size is None or owned.size == node.content.size
-    return _comparable(claim) and _algorithm(claim) in KNOWN and same_size
+    return is_comparable(claim) and _algorithm(claim) in KNOWN and same_size
 
 
 def _algorithm(claim: Claim) -> str:
     return claim.owned.digest.partition(":")[0]
 
 
-def _is_unread(claim: Claim, contents: Contents) -> bool:
+def is_unread(claim: Claim, contents: Contents) -> bool:
+    """Whether a file should have been read to compare it, and was not."""
     return _hashed(claim) and _found(claim, contents) is None
 
 
@@ -159,7 +160,8 @@ def _found(claim: Claim, contents: Contents) -> str | None:
     return contents.of(node.content_layer, node.content, _algorithm(claim))
 
 
-def _faults(claim: Claim, contents: Contents) -> Iterator[Fault]:
+def faults_of(claim: Claim, contents: Contents) -> Iterator[Fault]:
+    """What is not as the package says, of what could be compared."""
     owned, node = claim.owned, claim.node
     if node is None:
         if "missing-ok" not in owned.flags:
