@@ -23,6 +23,7 @@ RANK = {
     "gzipheader": 0,
     "zstdframes": 1,
     "tarheader": 1,
+    "magicsink": 2,
     "limits": 2,
     "digest": 2,
     "tarconflict": 2,

@@ -1,0 +1,136 @@
+"""Packages that SBOM documents inside the image speak of: SPDX 2 and CycloneDX.
+
+https://spdx.github.io/spdx-spec/v2.3/ (JSON and tag-value), https://cyclonedx.org/docs/1.6/json/.
+What they say is a claim: somebody wrote it when the document was made, and the software may be
+gone, changed or never there. So all of it has the state `claimed`. Bitnami's documents are what
+its own tools go by; the cataloger `bitnami` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from analyzer.packages.contract import (
+    CLAIMED,
+    Cataloger,
+    Code,
+    Files,
+    Location,
+    Package,
+    Problem,
+    Want,
+    error,
+    warning,
+)
+from analyzer.packages.formats import cyclonedx, spdxdocument
+from analyzer.packages.formats.claims import Claim, identify, read_purl
+from analyzer.packages.formats.jsonfile import load, mapping
+
+_MOST = 32 << 20
+"""Bytes of one document; the largest seen, of a whole distribution, has ten million."""
+_BITNAMI = "opt/bitnami/"
+_VAGUE = ("/bom.json", "/sbom.json")
+"""Ends of names that others use, too: no problem where they are no SBOM."""
+
+
+def parse(files: Files) -> Iterator[Package | Problem]:
+    """The packages of each document."""
+    for path in sorted(files):
+        if path.startswith(_BITNAMI):
+            continue
+        if len(files[path]) > _MOST:
+            detail = f"an SBOM of {len(files[path])} bytes, and only {_MOST} are read"
+            yield error(Code.LIMIT_EXCEEDED, path, detail)
+            continue
+        try:
+            claims = _claims(files[path])
+        except ValueError as fault:
+            if not f"/{path}".endswith(_VAGUE):
+                yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(fault))
+            continue
+        yield from _packages(path, claims)
+
+
+def _claims(data: bytes) -> list[Claim]:
+    """The packages that a document of any known kind speaks of.
+
+    Raises:
+        ValueError: it is of none.
+    """
+    start = bytes(data[:256]).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        return []
+    if not start.startswith(b"{"):
+        if b"SPDXVersion:" not in bytes(data[:4096]):
+            raise ValueError("neither JSON nor the tag-value form of SPDX")
+        return list(spdxdocument.from_tags(data))
+    document = mapping(load(data))
+    return list(_reader(document))
+
+
+def _reader(document: Mapping[str, object]) -> Iterable[Claim]:
+    if cyclonedx.is_cyclonedx(document):
+        return cyclonedx.from_json(document)
+    if spdxdocument.is_spdx(document):
+        return spdxdocument.from_json(document)
+    raise ValueError("JSON, but neither SPDX of version 2 nor CycloneDX")
+
+
+def _packages(path: str, claims: Iterable[Claim]) -> Iterator[Package | Problem]:
+    bare: list[str] = []
+    wrong: list[str] = []
+    for claim in claims:
+        purl = read_purl(claim.purl) if claim.purl else None
+        if purl is not None and purl.image:
+            continue
+        if claim.purl and purl is None:
+            wrong.append(claim.purl)
+        package = identify(claim, purl)
+        if not package.name:
+            wrong.append(claim.ref)
+            continue
+        if not package.version:
+            bare.append(package.name)
+        yield _filled(path, package, claim)
+    if wrong:
+        detail = f"{len(wrong)} times no name or no package URL that can be read: {wrong[0]!r:.80}"
+        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
+    if bare:
+        detail = f"{len(bare)} of its packages have no version: {bare[0]:.80}"
+        yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
+
+
+def _filled(path: str, package: Package, claim: Claim) -> Package:
+    return replace(
+        package,
+        state=CLAIMED,
+        licenses=claim.licences,
+        supplier=claim.supplier,
+        homepage=claim.homepage,
+        locations=(Location(path),),
+        digests=claim.digests,
+        # References hold inside one document only.
+        requires=tuple((f"{path}#{ref}",) for ref in claim.needs),
+        provides=(f"{path}#{claim.ref}",) if claim.ref else (),
+        method="document",
+        confidence="medium",
+    )
+
+
+CATALOGER = Cataloger(
+    name="sbomfiles",
+    version=1,
+    group="file",
+    wants=(
+        *(Want(f"**/*.{end}") for end in ("spdx", "spdx.json", "cdx.json", "cyclonedx.json")),
+        Want("**/bom.json"),
+        Want("**/sbom.json"),
+    ),
+    parse=parse,
+    about="SBOM documents in the image (SPDX, CycloneDX)",
+    fills=frozenset(
+        {"arch", "digests", "homepage", "licenses", "namespace", "provides", "qualifiers"}
+        | {"requires", "supplier"}
+    ),
+)

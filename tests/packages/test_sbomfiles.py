@@ -1,0 +1,104 @@
+"""SBOM documents inside an image: what the cases of `fixtures/packages/sbomfiles` do not show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from packageurl import PackageURL
+
+from analyzer.packages.catalogers import sbomfiles
+from analyzer.packages.catalogers.sbomfiles import CATALOGER
+from analyzer.packages.contract import Package
+from analyzer.packages.formats import spdxdocument
+from analyzer.packages.formats.jsonfile import load, mapping
+from tests.packages.cases import FOLDER, parse
+from tests.support.tools import shared
+
+ORDINARY = FOLDER / "sbomfiles" / "ordinary"
+CORPUS = "aboutcode-org-scancode.io"
+
+
+def packages_of(path: Path) -> list[Package]:
+    """Of one document, without a word about it."""
+    packages, problems = parse(CATALOGER, {"srv/x.spdx.json": path.read_bytes()})
+    assert problems == []
+    return packages
+
+
+def test_both_forms_of_spdx_say_the_same() -> None:
+    """Pyspdxtools turned one into the other."""
+    document = (ORDINARY / "var/lib/db/sbom/demo-1.2-r0.spdx.json").read_bytes()
+    tags = (ORDINARY / "usr/share/doc/demo/demo.spdx").read_bytes()
+    claims = list(spdxdocument.from_json(mapping(load(document))))
+    assert list(spdxdocument.from_tags(tags)) == claims
+    assert len(claims) == 3
+
+
+def test_everything_is_a_claim() -> None:
+    for package in packages_of(ORDINARY / "srv/app/env.cdx.json"):
+        assert (package.state, package.method) == ("claimed", "document")
+        assert not package.installed
+
+
+def test_package_urls_that_the_origin_expects() -> None:
+    """scancode.io's own benchmark names the purls on which its document is wrong."""
+    folder = shared("corpus", "sbom", CORPUS, "alpine-3.22.1")
+    found = {
+        (package.type, package.namespace, package.name, package.version)
+        for package in packages_of(folder / "scancodeio_alpine_3.22.1.cdx.json")
+    }
+    lines = (folder / "alpine-3.22.1-expected-benchmark.txt").read_text("utf-8").splitlines()
+    wanted = (folder / "alpine-3.22.1-expected-purls.txt").read_text("utf-8").split()
+    surplus = {line[2:].strip() for line in lines if line.startswith("-")}
+    missing = {line[2:].strip() for line in lines if line.startswith("+")}
+    expected = (set(wanted) - missing) | surplus
+    urls = [PackageURL.from_string(url) for url in expected]
+    assert found == {(url.type, url.namespace or "", url.name, url.version) for url in urls}
+
+
+def test_four_tools_on_one_image_name_the_same_packages() -> None:
+    """syft, trivy, osv-scanner and sbom-tool on alpine:3.17."""
+    folder = shared("corpus", "sbom", CORPUS, "alpine-3.17")
+    tools = ["anchore", "trivy", "osv-scanner", "sbom-tool"]
+    found = {
+        tool: {
+            (package.name, package.version)
+            for package in packages_of(next(folder.glob(f"{tool}-*")))
+        }
+        for tool in tools
+    }
+    # osv-scanner and sbom-tool add what they scanned, without saying that it is an image.
+    about = {("main", "0"), ("DockerImage", "1.0.0")}
+    assert len(found["anchore"]) == 15
+    assert ("musl", "1.2.3-r4") in found["anchore"]
+    assert all(packages - about == found["anchore"] for packages in found.values())
+
+
+def test_documents_beyond_the_bound_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sbomfiles, "_MOST", 10)
+    packages, problems = parse(CATALOGER, {"a.cdx.json": b'{"bomFormat": "CycloneDX"}'})
+    assert packages == []
+    assert [(p.code, p.severity, p.where) for p in problems] == [
+        ("limit-exceeded", "error", "a.cdx.json")
+    ]
+
+
+def test_components_in_each_other_without_end() -> None:
+    """Deeper than Python's own stack reaches, shallower than its JSON parser refuses."""
+    inner: dict[str, object] = {"type": "library", "name": "deep", "version": "1"}
+    for _ in range(300):
+        inner = {"type": "container", "components": [inner]}
+    document = json.dumps({"bomFormat": "CycloneDX", "components": [inner]}).encode()
+    packages, problems = parse(CATALOGER, {"a.cdx.json": document})
+    assert ([package.name for package in packages], problems) == (["deep"], [])
+    bomb = b'{"bomFormat":"CycloneDX","components":' + b"[" * 100_000
+    packages, problems = parse(CATALOGER, {"a.cdx.json": bomb})
+    assert packages == []
+    assert [problem.severity for problem in problems] == ["error"]
+
+
+def test_bitnami_documents_are_left_to_their_cataloger() -> None:
+    document = (ORDINARY / "srv/app/env.cdx.json").read_bytes()
+    assert parse(CATALOGER, {"opt/bitnami/x/.spdx-x.spdx": document}) == ([], [])
