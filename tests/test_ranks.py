@@ -65,7 +65,7 @@ RANK = {
 
 THIRD_PARTY = {
     "codec": {"isal", "zstandard"},
-    "packages": {"license_expression", "packaging"},
+    "packages": {"license_expression", "packageurl", "packaging"},
     "sbom": {"spdx_tools", "license_expression", "packageurl"},
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},
