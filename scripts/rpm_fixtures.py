@@ -170,10 +170,11 @@ def write(
     files: dict[str, bytes],
     packages: list[dict[str, Any]],
     problems: list[tuple[str, str, str]],
+    cases: Path = CASES,
     **origin: str,
 ) -> None:
     """One case folder."""
-    folder = CASES / case
+    folder = cases / case
     shutil.rmtree(folder, ignore_errors=True)
     for path, data in files.items():
         target = folder / path
