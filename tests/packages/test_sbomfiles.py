@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from packageurl import PackageURL
 
-from analyzer.packages.catalogers import sbomfiles
 from analyzer.packages.catalogers.sbomfiles import CATALOGER
 from analyzer.packages.contract import Package
-from analyzer.packages.formats import spdxdocument
+from analyzer.packages.formats import sbomdocument, spdxdocument
 from analyzer.packages.formats.jsonfile import load, mapping
 from tests.packages.cases import FOLDER, parse
 from tests.support.tools import shared
@@ -77,7 +76,7 @@ def test_four_tools_on_one_image_name_the_same_packages() -> None:
 
 
 def test_documents_beyond_the_bound_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sbomfiles, "_MOST", 10)
+    monkeypatch.setattr(sbomdocument, "MOST", 10)
     packages, problems = parse(CATALOGER, {"a.cdx.json": b'{"bomFormat": "CycloneDX"}'})
     assert packages == []
     assert [(p.code, p.severity, p.where) for p in problems] == [
@@ -102,3 +101,11 @@ def test_components_in_each_other_without_end() -> None:
 def test_bitnami_documents_are_left_to_their_cataloger() -> None:
     document = (ORDINARY / "srv/app/env.cdx.json").read_bytes()
     assert parse(CATALOGER, {"opt/bitnami/x/.spdx-x.spdx": document}) == ([], [])
+
+
+def test_documents_of_docker_hardened_images_are_found() -> None:
+    """Their names begin with the ending."""
+    data = shared("corpus", "sbom", "google-osv-scalibr", "spdx", "dhi", ".spdx.python.json")
+    packages, problems = parse(CATALOGER, {f"opt/{data.name}": data.read_bytes()})
+    assert [(p.type, p.name, p.version) for p in packages] == [("dhi", "python", "3.14.3")]
+    assert problems == []

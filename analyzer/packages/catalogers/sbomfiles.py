@@ -8,7 +8,8 @@ its own tools go by; the cataloger `bitnami` reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from analyzer.packages.contract import (
@@ -23,13 +24,10 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
-from analyzer.packages.formats import cyclonedx, spdxdocument
+from analyzer.packages.formats import sbomdocument
 from analyzer.packages.formats.claims import Claim, identify, read_purl
-from analyzer.packages.formats.jsonfile import load, mapping
 
-_MOST = 32 << 20
-"""Bytes of one document; the largest seen, of a whole distribution, has ten million."""
-_BITNAMI = "opt/bitnami/"
+_BITNAMI = re.compile(r"opt/bitnami/.*/\.spdx-[^/]*\.spdx", re.DOTALL)
 _VAGUE = ("/bom.json", "/sbom.json")
 """Ends of names that others use, too: no problem where they are no SBOM."""
 
@@ -37,44 +35,19 @@ _VAGUE = ("/bom.json", "/sbom.json")
 def parse(files: Files) -> Iterator[Package | Problem]:
     """The packages of each document."""
     for path in sorted(files):
-        if path.startswith(_BITNAMI):
+        if _BITNAMI.fullmatch(path):
             continue
-        if len(files[path]) > _MOST:
-            detail = f"an SBOM of {len(files[path])} bytes, and only {_MOST} are read"
+        if len(files[path]) > sbomdocument.MOST:
+            detail = f"an SBOM of {len(files[path])} bytes, and only {sbomdocument.MOST} are read"
             yield error(Code.LIMIT_EXCEEDED, path, detail)
             continue
         try:
-            claims = _claims(files[path])
+            claims = sbomdocument.read(files[path])
         except ValueError as fault:
             if not f"/{path}".endswith(_VAGUE):
                 yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(fault))
             continue
         yield from _packages(path, claims)
-
-
-def _claims(data: bytes) -> list[Claim]:
-    """The packages that a document of any known kind speaks of.
-
-    Raises:
-        ValueError: it is of none.
-    """
-    start = bytes(data[:256]).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        return []
-    if not start.startswith(b"{"):
-        if b"SPDXVersion:" not in bytes(data[:4096]):
-            raise ValueError("neither JSON nor the tag-value form of SPDX")
-        return list(spdxdocument.from_tags(data))
-    document = mapping(load(data))
-    return list(_reader(document))
-
-
-def _reader(document: Mapping[str, object]) -> Iterable[Claim]:
-    if cyclonedx.is_cyclonedx(document):
-        return cyclonedx.from_json(document)
-    if spdxdocument.is_spdx(document):
-        return spdxdocument.from_json(document)
-    raise ValueError("JSON, but neither SPDX of version 2 nor CycloneDX")
 
 
 def _packages(path: str, claims: Iterable[Claim]) -> Iterator[Package | Problem]:
@@ -124,6 +97,7 @@ CATALOGER = Cataloger(
     group="file",
     wants=(
         *(Want(f"**/*.{end}") for end in ("spdx", "spdx.json", "cdx.json", "cyclonedx.json")),
+        Want("**/.spdx.*.json"),
         Want("**/bom.json"),
         Want("**/sbom.json"),
     ),
