@@ -164,9 +164,9 @@ def expected_facts(row: list[str]) -> tuple[object, ...]:
         f"sha256:{digest}" if file and verified & 1 else "",
         int(size) if file and verified & 2 else None,
         stat.S_IMODE(bits) if kind != "link" and verified & 64 else None,
-        user,
-        group,
-        target,
+        user if verified & 8 else "",
+        group if verified & 16 else "",
+        target if kind == "link" and "ghost" not in flags and verified & 4 else "",
         flags,
     )
 
