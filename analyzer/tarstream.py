@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from analyzer import tarheader as tar
 from analyzer.limits import Limits, exceeded
+from analyzer.magicsink import MAGIC_BYTES, MagicSink
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
 from analyzer.tarentry import EXTENSIONS, EntryReader, Found
@@ -48,6 +49,7 @@ class TarWalker:
         self._data_left = 0  # of the current entry, without padding
         self._padding_left = 0
         self._sink: Sink | None = None
+        self._magics: tuple[bytes, ...] = ()  # how the data has to begin for the sink to want it
         self._current = ""  # path of the entry whose data is being read
         self._collect: bytearray | None = None  # an extended header's data
         self._collect_type = 0
@@ -114,6 +116,12 @@ class TarWalker:
                 position += BLOCK_BYTES
                 self._offset += BLOCK_BYTES
                 self._take_block(block)
+                if self._magics:
+                    if end - position >= MAGIC_BYTES and not data.startswith(
+                        self._magics, position
+                    ):
+                        self._sink = None
+                    self._magics = ()
             else:
                 taken = data[position : position + BLOCK_BYTES - len(self._partial)]
                 self._partial += taken
@@ -295,6 +303,7 @@ class TarWalker:
         self._current = entry.path
         self._data_left = stored
         self._padding_left = -stored % BLOCK_BYTES
+        self._magics = ()
         sink = self._on_entry(entry)
         if sink is None:
             return
@@ -302,6 +311,8 @@ class TarWalker:
             sink = self._expander(sink, sparse)
         if stored:
             self._sink = sink
+            if type(sink) is MagicSink:
+                self._magics = sink.magics
         elif sink is not None:
             self._close(sink)
 

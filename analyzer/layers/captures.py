@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.layers.reduced import pack
-from analyzer.layers.wants import CapturePlan, Content, Reducer, Wanted
+from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Wanted
 from analyzer.limits import Budget, overrun
+from analyzer.magicsink import MagicSink
 from analyzer.paths import printable
 from analyzer.problems import Code, ProblemLog, error
 from analyzer.tarheader import Entry, EntryKind, Sink
@@ -109,13 +110,12 @@ class Captures:
         if entry.kind is not EntryKind.FILE:
             return None
         wanted = self._plan.wanted(entry.path)
+        if wanted is UNWANTED or not (wanted.whole or entry.size):
+            return None
         if wanted.whole:
             return self._sink(entry, wanted) if self.affords(entry) else None
-        if not wanted.reducers or not entry.size:
-            return None
-        first = tuple({magic for reducer in wanted.reducers for magic in reducer.magics})
-        if first and all(reducer.magics for reducer in wanted.reducers):
-            return MagicSink(first, lambda: self._reducing(entry, wanted))
+        if wanted.magics:
+            return MagicSink(wanted.magics, lambda: self._reducing(entry, wanted))
         return self._reducing(entry, wanted)
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
@@ -193,44 +193,6 @@ def _digest(content: Content) -> Digest:
     state = new_hash()
     state.update(memoryview(content))
     return finish(state)
-
-
-class MagicSink:
-    """Waits for the first bytes of a file, and goes on only if it begins with one of `magics`."""
-
-    def __init__(self, magics: tuple[bytes, ...], then: Callable[[], Sink | None]) -> None:
-        self._magics = magics
-        self._then = then
-        self._first = b""
-        self._sink: Sink | None = None
-        self._waiting = True
-
-    def write(self, data: memoryview) -> None:
-        """Take the next piece."""
-        if self._waiting:
-            self._wait(data)
-        elif self._sink is not None:
-            self._sink.write(data)
-
-    def _wait(self, data: memoryview) -> None:
-        self._first += data[: _MAGIC_BYTES - len(self._first)]
-        if self._first.startswith(self._magics):
-            self._waiting = False
-            self._sink = self._then()
-            if self._sink is not None:
-                self._sink.write(memoryview(self._first))
-                self._sink.write(data[len(self._first) :])
-        elif len(self._first) >= _MAGIC_BYTES:
-            self._waiting = False
-
-    def close(self) -> None:
-        """All of the data was there."""
-        if self._sink is not None:
-            self._sink.close()
-
-
-_MAGIC_BYTES = 16
-"""No magic is longer."""
 
 
 class CaptureSink:

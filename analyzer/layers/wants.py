@@ -77,6 +77,8 @@ class Wanted:
 
     whole: bool
     reducers: tuple[Reducer, ...]
+    magics: tuple[bytes, ...] = ()
+    """How a file has to begin; empty where any may be wanted."""
 
 
 UNWANTED = Wanted(whole=False, reducers=())
@@ -144,17 +146,21 @@ class CapturePlan:
         """The wants that are for a regular file at `path`."""
         return (*self._named(path), *self._all)
 
-    def _named(self, path: str) -> list[Want]:
+    def _named(self, path: str) -> Sequence[Want]:
+        """The wants for `path` that go by its name."""
         folder, _, name = path.rpartition("/")
+        ending = name.rpartition(".")[2]
+        likely = name in self._by_name or ending in self._by_ending or folder in self._by_folder
+        if not likely and path not in self._paths and not self._anywhere:
+            return ()
         found = list(self._paths.get(path, ()))
         for patterns in (
-            self._by_name.get(name),
-            self._by_folder.get(folder),
-            self._by_ending.get(name.rpartition(".")[2]),
+            self._by_name.get(name, ()),
+            self._by_folder.get(folder, ()),
+            self._by_ending.get(ending, ()),
             self._anywhere,
         ):
-            if patterns:
-                found += [want for pattern, want in patterns if pattern.match(path)]
+            found += [want for pattern, want in patterns if pattern.match(path)]
         return found
 
     def keeps(self, path: str) -> bool:
@@ -180,10 +186,11 @@ def wanted_by(wants: Sequence[Want]) -> Wanted:
     if not wants:
         return UNWANTED
     reducers = {want.reducer.name: want.reducer for want in wants if want.reducer is not None}
-    return Wanted(
-        whole=any(want.reducer is None for want in wants),
-        reducers=tuple(reducers[name] for name in sorted(reducers)),
-    )
+    whole = any(want.reducer is None for want in wants)
+    chosen = tuple(reducers[name] for name in sorted(reducers))
+    picky = not whole and all(reducer.magics for reducer in chosen)
+    magics = {magic for reducer in chosen for magic in reducer.magics} if picky else ()
+    return Wanted(whole, chosen, tuple(sorted(magics)))
 
 
 NOTHING = CapturePlan(())

@@ -157,3 +157,20 @@ def test_packed_parts_that_are_cut_off_are_refused(cut: int) -> None:
     assert len(packed) == 45
     with pytest.raises(ValueError, match="cut off"):
         unpack(packed[:-cut])
+
+
+@pytest.mark.parametrize("step", [1, 7, 512, 513, 1000, 1500, 1536, 2047, 5000, 1 << 18])
+def test_what_is_kept_does_not_depend_on_where_the_bytes_are_cut(
+    step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that begin otherwise are passed over where their first bytes are at hand."""
+    files = {f"{n}": (b"\x7fELF" if n % 3 else b"text") + bytes([n]) * (n * 97) for n in range(90)}
+    plan = CapturePlan((Want(EVERYTHING, reducer=MAGIC), Want("*5")))
+    monkeypatch.setattr("analyzer.layers.scan.CHUNK_BYTES", step)
+    found = scan_layer(io.BytesIO(tar_bytes(files)), "x", plan, Budget(Limits())).captured
+    programs = {name for name, data in files.items() if data.startswith(b"\x7fELF")}
+    whole = {name for name in files if name.endswith("5")}
+    assert found.keys() == programs | whole
+    assert all(found[name].data == files[name] for name in whole)
+    for name in programs:
+        assert parts(found[name]) == {"first": files[name][:6], "last": files[name][-3:]}
