@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from analyzer.packages.contract import Owned, Owner
@@ -101,8 +102,7 @@ class _Facts:
 
     def flags(self, at: int) -> tuple[str, ...]:
         """The attributes of a file that `Owned` has words for."""
-        bits = self.of(self._flags, at, 0)
-        return tuple(sorted(word for bit, word in _FLAGS.items() if bits & bit))
+        return _words(self.of(self._flags, at, 0))
 
     def owned(self, owner: Owner, path: str, at: int, *, wrong: bool) -> Owned:
         """One file; `wrong` of one whose content is another architecture's."""
@@ -118,8 +118,8 @@ class _Facts:
             digest=self._digest(at) if content and verify & _VERIFY_DIGEST else "",
             size=self._size(at) if content and verify & _VERIFY_SIZE else None,
             mode=_permissions(mode) if kind != "link" and verify & _VERIFY_MODE else None,
-            user=text(_at(self._users, at)) if verify & _VERIFY_USER else "",
-            group=text(_at(self._groups, at)) if verify & _VERIFY_GROUP else "",
+            user=_account(_at(self._users, at)) if verify & _VERIFY_USER else "",
+            group=_account(_at(self._groups, at)) if verify & _VERIFY_GROUP else "",
             target=(
                 decode(_at(self._targets, at))
                 if kind == "link" and not ghost and verify & _VERIFY_TARGET
@@ -137,6 +137,17 @@ class _Facts:
             return ""
         name, length = self._algorithm
         return f"{name}:{digest.decode('ascii').lower()}" if len(digest) == length else ""
+
+
+@lru_cache(maxsize=256)
+def _words(bits: int) -> tuple[str, ...]:
+    return tuple(sorted(word for bit, word in _FLAGS.items() if bits & bit))
+
+
+@lru_cache(maxsize=256)
+def _account(raw: bytes) -> str:
+    """The name of a user or group; a few names stand for all files."""
+    return text(raw)
 
 
 def _at(values: Sequence[bytes], at: int) -> bytes:
