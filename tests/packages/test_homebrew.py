@@ -1,0 +1,49 @@
+"""Homebrew's kegs: what the cases of `fixtures/packages/homebrew` do not show."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.packages.catalogers.homebrew import CATALOGER
+from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.purl import package_url
+from tests.packages.cases import FOLDER, Case, parse
+
+FILES = Case(FOLDER / "homebrew" / "ordinary").files
+KEG = "opt/homebrew/Cellar/a/1"
+
+
+def test_package_urls_name_other_taps_only() -> None:
+    """purl-spec, `types/brew-definition.json`: homebrew/core is meant where none is named."""
+    packages, _ = parse(CATALOGER, FILES)
+    assert {package_url(package, None) for package in packages} == {
+        "pkg:brew/xz@5.6.2",
+        "pkg:brew/zstd@1.5.6",
+        "pkg:brew/some-org/some-tap/tool@1.0_1",
+    }
+
+
+def test_formulae_need_what_they_declare() -> None:
+    packages, _ = parse(CATALOGER, FILES)
+    needs = {package.name: package.dependencies for package in with_dependencies(packages)}
+    assert needs["zstd"] == ("brew:xz:x86_64@5.6.2",)
+    assert needs["tool"] == ("brew:xz:x86_64@5.6.2", "brew:zstd:x86_64@1.5.6")
+
+
+@pytest.mark.parametrize(
+    ("line", "licence"),
+    [
+        ('license "MIT"', "MIT"),
+        ('license any_of: ["MIT", "ISC"]', "MIT OR ISC"),
+        ('license all_of: ["MIT", "ISC"]', "MIT AND ISC"),
+        ("license :public_domain", ":public_domain"),
+        ('license "GPL-2.0-only" => { with: "Classpath-exception-2.0" }', None),
+        ('license all_of: ["MIT", any_of: ["ISC", "0BSD"]]', None),
+    ],
+)
+def test_licences_that_are_no_plain_list_stay_as_they_stand(line: str, licence: str | None) -> None:
+    """By https://docs.brew.sh/License-Guidelines."""
+    formula = f"class A < Formula\n  {line}\nend\n".encode()
+    (package,), problems = parse(CATALOGER, {f"{KEG}/.brew/a.rb": formula})
+    assert package.licenses == ((licence or line.removeprefix("license ")),)
+    assert problems == []
