@@ -268,9 +268,10 @@ def _catalogue(
     evidence = [
         {item.wanted: seen for item in step if (seen := _seen(item))} for step in rootfs.after
     ]
-    wanted = {want.pattern for want in DISTRO_WANTS}
+    plan = CapturePlan(DISTRO_WANTS)
     top = evidence[-1] if evidence else {}
-    distro, problems = read_distro({path: s.data for path, s in top.items() if path in wanted})
+    given = {path: seen.captured.given(plan.wanted(path)) for path, seen in top.items()}
+    distro, problems = read_distro({p: data for p, data in given.items() if data is not None})
     return distro, inventory(evidence, catalogers, distro, cache, rootfs.root), problems
 
 

@@ -280,6 +280,11 @@ def distro_document(distro: Distro | None) -> Document | None:
         "id_like": list(distro.id_like),
         "codename": distro.codename,
         "path": distro.path,
+        "variant_id": distro.variant_id,
+        "cpe_name": distro.cpe_name,
+        "build_id": distro.build_id,
+        "image_id": distro.image_id,
+        "image_version": distro.image_version,
     }
 
 

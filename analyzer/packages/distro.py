@@ -1,5 +1,7 @@
 """Which distribution an image says it is: os-release(5), and older files where that is absent.
 
+An image without any of them has no distribution; nothing is guessed from its packages.
+
 https://www.freedesktop.org/software/systemd/man/latest/os-release.html
 """
 
@@ -9,7 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from analyzer.packages.contract import Code, Files, Problem, Want, warning
+from analyzer.packages.contract import Code, Files, Problem, Want, unpack, warning
+from analyzer.packages.formats import busyboxversion
 from analyzer.packages.formats.assignments import parse_assignments
 from analyzer.packages.formats.text import text
 
@@ -25,6 +28,15 @@ class Distro:
     codename: str = ""
     path: str = ""
     """The file it was read from."""
+    variant_id: str = ""
+    """An edition of it, such as `server`."""
+    cpe_name: str = ""
+    """Its Common Platform Enumeration name, by which some advisories speak of it."""
+    build_id: str = ""
+    """Which image it was first installed from; where releases roll, all there is for a version."""
+    image_id: str = ""
+    """Of a prepared image of that distribution, such as a golden image, and its version."""
+    image_version: str = ""
 
 
 _DEFAULT_ID = "linux"
@@ -87,6 +99,11 @@ def _os_release(data: bytes) -> _Read:
             pretty_name=values.get("PRETTY_NAME", ""),
             id_like=tuple(values.get("ID_LIKE", "").split()),
             codename=values.get("VERSION_CODENAME", ""),
+            variant_id=values.get("VARIANT_ID", ""),
+            cpe_name=values.get("CPE_NAME", ""),
+            build_id=values.get("BUILD_ID", ""),
+            image_id=values.get("IMAGE_ID", ""),
+            image_version=values.get("IMAGE_VERSION", ""),
         ),
         faults,
     )
@@ -115,7 +132,8 @@ def _system_release_cpe(data: bytes) -> _Read:
     if match is None:
         return None, [f"not the CPE name of a system: {name[:60]}"] if name else []
     vendor, version = match["vendor"], match["version"] or ""
-    return Distro(id=_VENDORS.get(vendor, vendor), version_id=version.strip("*-")), []
+    ident = _VENDORS.get(vendor, vendor)
+    return Distro(id=ident, version_id=version.strip("*-"), cpe_name=name), []
 
 
 def _redhat_release(data: bytes) -> _Read:
@@ -151,19 +169,37 @@ def _debian_version(data: bytes) -> _Read:
     return Distro(id="debian", codename=line.partition("/")[0]), []
 
 
+def _busybox(packed: bytes) -> _Read:
+    """Images that are nothing but busybox call themselves that, by syft's example."""
+    try:
+        version = text(unpack(packed).get(busyboxversion.VERSION, b""))
+    except ValueError:  # not what the reducer took out of a program
+        return None, []
+    if not version:
+        return None, []
+    return Distro(id="busybox", version_id=version, pretty_name=f"BusyBox v{version}"), []
+
+
 _READERS: Mapping[str, Callable[[bytes], _Read]] = {
     "etc/os-release": _os_release,
     "usr/lib/os-release": _os_release,
     "etc/system-release-cpe": _system_release_cpe,
+    # Oracle's redhat-release names Red Hat.
+    "etc/oracle-release": _redhat_release,
     "etc/redhat-release": _redhat_release,
     "etc/centos-release": _redhat_release,
     "etc/alpine-release": _alpine_release,
     "etc/lsb-release": _lsb_release,
     "etc/debian_version": _debian_version,
+    "bin/busybox": _busybox,
+    "usr/bin/busybox": _busybox,
 }
 
-WANTS = tuple(Want(path) for path in _READERS)
-"""The files that `read_distro` looks at."""
+WANTS = tuple(
+    Want(path, reducer=busyboxversion.REDUCER if read is _busybox else None)
+    for path, read in _READERS.items()
+)
+"""The files that `read_distro` looks at; of a program the part that says its version."""
 
 
 def _completed(distro: Distro, files: Files) -> Distro:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.layers.wants import CapturePlan
+from analyzer.packages.contract import files_for
 from analyzer.packages.distro import WANTS, Distro, read_distro
 from analyzer.packages.formats.assignments import parse_assignments
 from tests.support.tools import require_tool, run
@@ -198,6 +200,82 @@ def test_debian_without_version_takes_it_from_debian_version() -> None:
     assert pointed.version_id == "12"
 
 
+def test_what_else_os_release_says() -> None:
+    """The example of Fedora in os-release(5), with the fields of prepared images added."""
+    fedora = b"""NAME=Fedora
+VERSION="32 (Workstation Edition)"
+ID=fedora
+VERSION_ID=32
+PRETTY_NAME="Fedora 32 (Workstation Edition)"
+CPE_NAME="cpe:/o:fedoraproject:fedora:32"
+VARIANT="Workstation Edition"
+VARIANT_ID=workstation
+IMAGE_ID=vendorx-cashier-system
+IMAGE_VERSION=33
+"""
+    assert read_distro({"etc/os-release": fedora})[0] == Distro(
+        "fedora",
+        "32",
+        "Fedora 32 (Workstation Edition)",
+        path="etc/os-release",
+        variant_id="workstation",
+        cpe_name="cpe:/o:fedoraproject:fedora:32",
+        image_id="vendorx-cashier-system",
+        image_version="33",
+    )
+    rolling, _ = read_distro({"etc/os-release": b"ID=arch\nBUILD_ID=rolling\n"})
+    assert rolling == Distro("arch", path="etc/os-release", build_id="rolling")
+
+
+def test_the_cpe_of_older_systems_is_kept_whole() -> None:
+    cpe = "cpe:/o:centos:linux:6:GA"
+    distro, _ = read_distro({"etc/system-release-cpe": f"{cpe}\n".encode()})
+    assert distro == Distro("centos", "6", path="etc/system-release-cpe", cpe_name=cpe)
+
+
+def test_oracle_linux_is_not_taken_for_red_hat() -> None:
+    """Oracle Linux 5 has both files and no os-release."""
+    files = {
+        "etc/redhat-release": b"Red Hat Enterprise Linux Server release 5.11 (Tikanga)\n",
+        "etc/oracle-release": b"Oracle Linux Server release 5.11\n",
+    }
+    distro, _ = read_distro(files)
+    assert distro
+    assert (distro.id, distro.version_id) == ("ol", "5.11")
+
+
+def test_a_system_of_busybox_alone_is_called_that() -> None:
+    """As in the test of syft whose file lies in the corpus."""
+    program = b"\x7fELF" + bytes(5000) + b"junk...BusyBox v1.31.1 (2020-05-27)more junk"
+    files = {"bin/busybox": program, "etc/hostname": b"x\n"}
+    assert read_distro(files_for(WANTS, files)) == (
+        Distro("busybox", "1.31.1", "BusyBox v1.31.1", path="bin/busybox"),
+        [],
+    )
+    files["etc/os-release"] = DEBIAN
+    distro, _ = read_distro(files_for(WANTS, files))
+    assert distro
+    assert distro.id == "debian"
+
+
+@pytest.mark.parametrize(
+    "program", [b"", b"\x7fELF", b"BusyBox v", b"BusyBox vNext", b"BusyBox v1"]
+)
+def test_a_busybox_that_says_no_version_is_no_distribution(program: bytes) -> None:
+    assert read_distro(files_for(WANTS, {"bin/busybox": program})) == (None, [])
+
+
+def test_the_version_of_a_real_busybox_is_what_it_prints() -> None:
+    found = shutil.which("busybox")
+    if found is None:
+        pytest.skip("busybox is not installed")
+    tool = Path(found)
+    banner = run([tool]).stdout.split()[1].decode()
+    distro, _ = read_distro(files_for(WANTS, {"bin/busybox": tool.read_bytes()}))
+    assert distro
+    assert f"v{distro.version_id}" == banner
+
+
 def test_escape_sequences_do_not_come_through() -> None:
     distro, _ = read_distro({"etc/os-release": b'ID=x\nPRETTY_NAME="\x1b[31mred\xff"\n'})
     assert distro
@@ -206,7 +284,8 @@ def test_escape_sequences_do_not_come_through() -> None:
 
 @given(st.dictionaries(st.sampled_from([want.pattern for want in WANTS]), st.binary(max_size=200)))
 def test_any_bytes_give_a_distribution_or_none(files: dict[str, bytes]) -> None:
-    distro, problems = read_distro(files)
+    distro, problems = read_distro(files_for(WANTS, files))
+    assert read_distro(files)[0] is None or distro
     assert distro is None or (distro.id and distro.path in files)
     assert {problem.where for problem in problems} <= set(files)
     assert all(CapturePlan(WANTS).keeps(path) for path in files)
