@@ -32,8 +32,8 @@ FOUND = {cataloger.name: cataloger for cataloger in find_catalogers()}
 MODULES = sorted(path.stem for path in Path(catalogers.__path__[0]).glob("[!_]*.py"))
 PURL_TYPES = {
     *("alpm", "apk", "bitnami", "brew", "cargo", "composer", "conan", "conda", "cpan", "cran"),
-    *("deb", "gem", "generic", "golang", "hackage", "hex", "huggingface", "luarocks", "maven", "npm"),
-    *("nuget", "opam", "pub", "pypi", "qpkg", "rpm", "swid", "swift"),
+    *("deb", "gem", "generic", "golang", "hackage", "hex", "huggingface", "luarocks", "maven"),
+    *("npm", "nuget", "opam", "otp", "pub", "pypi", "qpkg", "rpm", "swid", "swift"),
 }
 """Of the index of purl-spec (`purl-types-index.json`), those that an image can hold."""
 
