@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analyzer.packages.formats.damage import Damage, Unreadable
 from analyzer.packages.formats.sqlitedb import Row, rows
+from analyzer.packages.formats.sqlitewal import read_log
 
 CREATE = "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)"
 INSERT = "INSERT INTO Packages (blob) VALUES (?)"
@@ -37,7 +38,7 @@ def database(path: Path, page_size: int = 4096, *pragmas: str) -> Iterator[sqlit
 
 
 def read(data: bytes, log: bytes = b"") -> tuple[list[Row], list[Damage]]:
-    items = list(rows(data, log, "Packages"))
+    items = list(rows(data, read_log(log), "Packages"))
     return [item for item in items if not isinstance(item, Damage)], [
         item for item in items if isinstance(item, Damage)
     ]

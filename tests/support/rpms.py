@@ -240,7 +240,6 @@ def berkeley(folder: Path, blobs: Sequence[bytes], **settings: int) -> bytes:
 
     `settings` are keywords of db_dump(1) such as `db_pagesize` and `db_lorder`.
     """
-    load = require_tool("db5.3_load")
     order = ">I" if settings.get("db_lorder") == 4321 else "<I"
     pairs = [(0, struct.pack(order, len(blobs) + 1)), *enumerate(blobs, 1)]
     lines = ["VERSION=3", "format=bytevalue", "type=hash"]
@@ -250,12 +249,17 @@ def berkeley(folder: Path, blobs: Sequence[bytes], **settings: int) -> bytes:
         lines += [f" {struct.pack(order, number).hex()}", f" {blob.hex()}"]
     lines.append("DATA=END\n")
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Packages").unlink(missing_ok=True)
+    load(folder, lines)
+    return (folder / "Packages").read_bytes()
+
+
+def load(folder: Path, lines: Sequence[str]) -> None:
+    """Load a dump, see db_dump(1), into the Berkeley DB database of a folder."""
     dump = folder / "dump"
     dump.write_text("\n".join(lines))
-    (folder / "Packages").unlink(missing_ok=True)
-    run([load, "-f", dump, folder / "Packages"])
+    run([require_tool("db5.3_load"), "-f", dump, folder / "Packages"])
     dump.unlink()
-    return (folder / "Packages").read_bytes()
 
 
 def copy(source: Path, target: Path) -> Path:

@@ -33,6 +33,7 @@ from analyzer.packages.formats import rpmheader as tags
 from analyzer.packages.formats.damage import Damage, Unreadable, problems
 from analyzer.packages.formats.rpmheader import Header
 from analyzer.packages.formats.rpmsource import source_package
+from analyzer.packages.formats.sqlitewal import Log, read_log
 from analyzer.packages.formats.text import text
 
 _FOLDERS = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
@@ -97,7 +98,8 @@ def _folders(files: Files) -> list[list[_Database]]:
 
 def _databases(files: Files, folder: str) -> Iterator[_Database]:
     """The databases of one folder, the newest form first."""
-    log = files.get(f"{folder}/{_LOG}", b"")
+    # Reading the log means summing up all of it, so it is done once.
+    log = read_log(files.get(f"{folder}/{_LOG}", b""))
     for name, read in _FORMS.items():
         path = f"{folder}/{name}"
         if path in files:
@@ -137,24 +139,24 @@ def _blobs(rows: Iterator[sqlitedb.Row | Damage]) -> Iterator[bytes | Damage]:
             yield Damage("a record without a header")
 
 
-def _sqlite(data: bytes, log: bytes) -> Iterator[bytes | Damage]:
+def _sqlite(data: bytes, log: Log) -> Iterator[bytes | Damage]:
     return _blobs(sqlitedb.rows(data, log, "Packages"))
 
 
-def _ndb(data: bytes, _log: bytes) -> Iterator[bytes | Damage]:
+def _ndb(data: bytes, _log: Log) -> Iterator[bytes | Damage]:
     return rpmndb.values(data)
 
 
-def _bdb(data: bytes, _log: bytes) -> Iterator[bytes | Damage]:
+def _bdb(data: bytes, _log: Log) -> Iterator[bytes | Damage]:
     return bdbhash.values(data)
 
 
-_Read = Callable[[bytes, bytes], Iterator[bytes | Damage]]
+_Read = Callable[[bytes, Log], Iterator[bytes | Damage]]
 _FORMS: Mapping[str, _Read] = {_SQLITE: _sqlite, "Packages.db": _ndb, "Packages": _bdb}
 """Newest first."""
 
 
-def _headers(read: _Read, data: bytes, log: bytes) -> Iterator[Header | Damage]:
+def _headers(read: _Read, data: bytes, log: Log) -> Iterator[Header | Damage]:
     for value in read(data, log):
         if isinstance(value, Damage):
             yield value

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator
 
 from analyzer.packages.formats.damage import Damage, Unreadable
-from analyzer.packages.formats.sqlitewal import PAGE_SIZES, Log, read_log
+from analyzer.packages.formats.sqlitewal import PAGE_SIZES, Log
 
 MAGIC = b"SQLite format 3\0"
 Value = int | bytes | None
@@ -31,15 +31,14 @@ _MAX_COLUMNS = 32767
 _ENCODINGS = {0: "utf-8", 1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
 
 
-def rows(database: bytes, log: bytes, table: str) -> Iterator[Row | Damage]:
+def rows(database: bytes, log: Log, table: str) -> Iterator[Row | Damage]:
     """The rows of `table` in order of their row ids, and what is wrong on the way to them.
 
     Raises Unreadable where the file is no such database or has no such table. A log that is not
     whole is the damage that SQLite would pass over in silence.
     """
-    applied = read_log(log)
-    yield from applied.damage
-    pages = _Pages(database, applied)
+    yield from log.damage
+    pages = _Pages(database, log)
     name = table.encode(pages.encoding)
     for item in _Tree(pages).rows(1):
         if isinstance(item, Damage):
