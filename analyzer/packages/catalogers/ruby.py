@@ -6,7 +6,8 @@ Debian's packages put theirs in `/usr/share/rubygems-integration/*/specification
 them is read and never run (`formats/gemspec.py`).
 
 Name and version are what the code assigns; where that would have to be run, what the comment in
-the first line says, which RubyGems itself goes by; else the file name, with low confidence.
+the first line says, which RubyGems itself goes by; else the file name, with low confidence. A gem
+for one platform, of which there may be several in one version, has that for its architecture.
 
 A specification in a gem home lists files below `gems/<name>-<version>[-<platform>]/`. Those of
 Ruby's own lie with Ruby, `gems/` left out of the path: `lib/csv.rb` of
@@ -62,7 +63,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         yield Package(
             name=identity.name,
             version=identity.version,
-            arch="",
+            arch=identity.platform,
             type="gem",
             licenses=spec.licenses,
             supplier=", ".join(spec.authors),
@@ -116,7 +117,7 @@ def owns(files: Files) -> Iterator[Owned]:
         # Debian puts files elsewhere and leaves the list as the gem's author wrote it.
         if identity is None or _INTEGRATION in f"/{path}":
             continue
-        owner = identity.name, identity.version, ""
+        owner = identity.name, identity.version, identity.platform
         yield Owned(owner, path, "file")
         # Which of the files of its own gems Ruby installs, their lists do not say.
         flags = ("missing-ok",) if path.rpartition("/")[0].endswith("/default") else ()
@@ -148,6 +149,8 @@ CATALOGER = Cataloger(
     wants=(Want("**/specifications/*.gemspec"), Want("**/specifications/default/*.gemspec")),
     parse=parse,
     about="Ruby gems: specifications of a gem home, Ruby's own and Debian's",
-    fills=frozenset({"licenses", "supplier", "homepage", "qualifiers", "requires", "confidence"}),
+    fills=frozenset(
+        {"arch", "licenses", "supplier", "homepage", "qualifiers", "requires", "confidence"}
+    ),
     owns=owns,
 )
