@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.layers.wants import CapturePlan
 from analyzer.packages.catalogers.dpkg import CATALOGER, owns
@@ -15,7 +18,7 @@ from analyzer.packages.contract import Owned, Package, files_for
 from analyzer.packages.formats import dpkginfo
 from analyzer.paths import decode
 from tests.packages.cases import parse
-from tests.support.tools import require_tool, run
+from tests.support.tools import require_tool, run, shared
 
 PLAN = CapturePlan(CATALOGER.wants)
 FILES: dict[str, dict[str, str]] = {
@@ -217,3 +220,52 @@ def test_digests_tell_what_dpkg_verify_tells(tree: Path) -> None:
         for path in changed[:2]:
             path.write_bytes(before[path])
         lost.touch()
+
+
+def test_files_of_a_distroless_layer_are_those_of_its_checksums() -> None:
+    """`<name>.md5sums` beside each stanza; distroless changes os-release after unpacking it."""
+    path = shared("corpus", "dpkg", "kubernetes-sigs-bom", "distroless.tar")
+    with tarfile.open(path) as layer:
+        files = {m.name: layer.extractfile(m) for m in layer if m.isreg()}
+        read = {name: file.read() for name, file in files.items() if file is not None}
+    items = list(owns({name: data for name, data in read.items() if PLAN.keeps(name)}))
+    for name in ("base-files", "netbase", "tzdata"):
+        lines = read[f"var/lib/dpkg/status.d/{name}.md5sums"].decode().splitlines()
+        expected = {(line.split(None, 1)[1], f"md5:{line.split()[0]}") for line in lines}
+        found = {(item.path, item.digest) for item in items if item.owner[0] == name}
+        assert found == expected
+        assert {item.kind for item in items} == {"file"}
+    changed = {item.path for item in items if item.path in read}
+    assert changed == {"usr/lib/os-release"}
+
+
+ANYTHING = st.binary(max_size=300) | st.lists(
+    st.sampled_from(
+        [
+            *(b"Package: p", b"Version: 1", b"Conffiles:", b" /etc/c " + b"0a" * 16, b""),
+            *(b"/usr/bin/p", b"/.", b"/../x", b"0a" * 16 + b"  usr/bin/p", b":", b"\xff"),
+        ]
+    ),
+    max_size=12,
+).map(b"\n".join)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                *("status", "status.d/p", "status.d/p.md5sums", "diversions", "info/p.list"),
+                *("info/p.md5sums", "info/p.conffiles"),
+            ]
+        ),
+        ANYTHING,
+    )
+)
+def test_any_bytes_give_owned_files_inside_the_root(given_files: dict[str, bytes]) -> None:
+    files = {f"var/lib/dpkg/{name}": data for name, data in given_files.items()}
+    list(CATALOGER.parse(files))
+    for item in owns(files):
+        assert item.owner[0]
+        assert item.path
+        assert not item.path.startswith("/")
+        assert not item.digest or len(item.digest) == len("md5:") + 32

@@ -20,6 +20,7 @@ _SUM = 32
 """Hexadecimal digits of an MD5; two blanks and the path follow."""
 _PATH = _SUM + 2
 _HEX = b"0123456789abcdefABCDEF"  # case-insensitive: deb-md5sums(5)
+_ROOT = frozenset({"", "."})
 _GROUP = 3
 """Lines of a diversion: the path, where the file is instead, who wants that."""
 _LOCAL = ":"
@@ -28,10 +29,16 @@ _LOCAL = ":"
 
 def listed(data: bytes) -> list[str]:
     """The root-relative paths of a `.list` file, directories included, the root left out."""
-    paths = [line.strip("/") for line in decode(data).split("\n")]
-    if any(path[:1] == "." for path in paths):
+    lines = decode(data)
+    paths = [line.strip("/") for line in lines.split("\n")]
+    if _is_odd(lines):
         paths = [clean(path)[0] for path in paths]
-    return [path for path in paths if path]
+    return [path for path in paths if path not in _ROOT]
+
+
+def _is_odd(paths: str) -> bool:
+    """Whether there may be `.`, `..` or empty names in these paths beside the root's `/.`."""
+    return "/." in paths[3:] or paths[:1] == "." or "\n." in paths or "//" in paths
 
 
 def list_faults(data: bytes) -> Iterator[Fault]:
@@ -45,14 +52,14 @@ def list_faults(data: bytes) -> Iterator[Fault]:
 
 def sums(data: bytes) -> dict[str, str]:
     """Digests (`md5:...`) of an `.md5sums` file by root-relative path."""
+    lines = decode(data)
     found = {
         line[_PATH:]: f"md5:{line[:_SUM].lower()}"
-        for line in decode(data).split("\n")
-        if line[_SUM:_PATH] == "  "
+        for line in lines.split("\n")
+        if line[_SUM:_PATH] == "  " and line[_PATH:]
     }
-    if any(path[:1] in {"/", "."} for path in found):
-        # distroless writes `./`, and what dpkg does not ask for it strips.
-        return {clean(path)[0]: digest for path, digest in found.items()}
+    if "  /" in lines or "  ." in lines or _is_odd(lines):
+        return {path: digest for name, digest in found.items() if (path := clean(name)[0])}
     return found
 
 
@@ -95,6 +102,7 @@ def diversions(data: bytes) -> Mapping[str, Diversion]:
     return {
         clean(path)[0]: Diversion(clean(to)[0], "" if by == _LOCAL else by)
         for path, to, by in zip(*[iter(lines)] * _GROUP, strict=False)
+        if clean(path)[0] and clean(to)[0]
     }
 
 
@@ -116,9 +124,9 @@ def conffiles(field: str) -> dict[str, str]:
     """
     found = {}
     for line in field.split("\n"):
-        path, digest = _conffile(line.strip())
-        if path:
-            found[clean(path)[0]] = digest
+        name, digest = _conffile(line.strip())
+        if path := clean(name)[0]:
+            found[path] = digest
     return found
 
 
@@ -132,5 +140,6 @@ def _conffile(line: str) -> tuple[str, str]:
 
 def conffile_list(data: bytes) -> list[str]:
     """The root-relative paths of a `.conffiles` file (deb-conffiles(5))."""
-    paths = (line.strip() for line in decode(data).split("\n"))
-    return [clean(path.removeprefix("remove-on-upgrade "))[0] for path in paths if path]
+    lines = (line.strip() for line in decode(data).split("\n"))
+    paths = (clean(line.removeprefix("remove-on-upgrade "))[0] for line in lines)
+    return [path for path in paths if path]
