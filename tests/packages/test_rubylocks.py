@@ -24,7 +24,8 @@ LOCKS = [
     # Sections by the dozen, and one from the future.
     (
         "PATH\n  remote: .\n  glob: x/*.gemspec\n  specs:\n    own (0)\n\n"
-        "PATH\n  remote: engines/x\n  specs:\n    x (3)\n      own\n\nCOMING SOON\n  y (1)\n\nPLATFORMS\n  ruby\n"
+        "PATH\n  remote: engines/x\n  specs:\n    x (3)\n      own\n\n"
+        "COMING SOON\n  y (1)\n\nPLATFORMS\n  ruby\n"
     ),
 ]
 
