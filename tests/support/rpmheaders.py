@@ -7,7 +7,7 @@ analyzer.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 Value = str | int | bytes | Sequence[str] | Sequence[int]
 IMMUTABLE = 63
@@ -17,7 +17,7 @@ _INT16_TAGS = {1030}
 
 
 def header(
-    tags: dict[int, Value], dribbles: dict[int, Value] | None = None, *, region: bool = True
+    tags: Mapping[int, Value], dribbles: Mapping[int, Value] | None = None, *, region: bool = True
 ) -> bytes:
     """A header of `tags`, in a signed region unless `region` is off, and of `dribbles` behind."""
     data = bytearray()
