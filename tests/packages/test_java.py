@@ -290,3 +290,22 @@ def test_outer_archives_need_the_inner_ones() -> None:
         "commons-lang3": [],
         "plexus-cipher": [],
     }
+
+
+def test_an_archive_needs_the_files_of_its_class_path() -> None:
+    """The launcher of Quarkus' fast-jar, and odd URLs (JAR specification, "Class-Path")."""
+    path = "lib/boot/a-1.jar lib/main/with%20blank-2.jar ../up-3.jar classes/ http://x/y.jar"
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("META-INF/MANIFEST.MF", f"Manifest-Version: 1.0\nClass-Path: {path}\n")
+    (package,), _ = parse(CATALOGER, {"app/quarkus-app/quarkus-run.jar": target.getvalue()})
+    assert package.requires == (
+        ("app/quarkus-app/lib/boot/a-1.jar",),
+        ("app/quarkus-app/lib/main/with blank-2.jar",),
+        ("app/up-3.jar",),
+    )
+    library = io.BytesIO()
+    with zipfile.ZipFile(library, "w") as archive:
+        archive.writestr("x", "")
+    (found,), _ = parse(CATALOGER, {"app/up-3.jar": library.getvalue()})
+    assert "app/up-3.jar" in found.provides

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -174,6 +175,24 @@ class TestDamagedArchives:
         assert zipfile.ZipFile(io.BytesIO(changed)).namelist() == ["pom.properties"]
         assert jar(changed).archives[0].properties == {}
         assert "checksum" in jar(changed).lost[0]
+
+
+def test_memory_holds_one_inner_archive_at_a_time() -> None:
+    """Fifty archives of two mebibytes each in one."""
+    inner = {f"lib/{number}.jar": made({"a": bytes(range(256)) * 8192}, 0) for number in range(50)}
+    with tempfile.TemporaryFile() as file:
+        file.write(made(inner))
+        del inner
+        file.flush()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            tracemalloc.start()
+            try:
+                parts = reduce(mapped, no_charge)
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert len(opened(pack(parts)).archives) == 51
+    assert peak < 8 << 20
 
 
 class TestBombs:

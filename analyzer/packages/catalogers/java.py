@@ -8,15 +8,17 @@ Each archive is one package, installed. Further Maven metadata in an archive is 
 were copied into it: packages in the state `vendored`, without a digest, because no archive of
 theirs is there. The SHA-1 of each archive is computed; databases know archives by it.
 
-An archive needs the archives in it, what was copied into it, and what its pom lists as needed
-when it runs and not optional.
+An archive needs the archives in it, what was copied into it, the files of its Class-Path, and
+what its pom lists as needed when it runs and not optional.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from analyzer.packages.contract import (
     VENDORED,
@@ -44,6 +46,7 @@ from analyzer.packages.formats.text import text
 
 _ALSO_ELSEWHERE = frozenset({"par", "sar", "nar", "kar"})
 """Endings that files of other kinds have, too; such a file that is no zip is none of ours."""
+_MOST_BESIDE = 5000
 _AT_RUNTIME = frozenset({"", "compile", "runtime"})
 """https://maven.apache.org/guides/introduction/introduction-to-dependency-mechanism.html"""
 
@@ -100,6 +103,7 @@ def _archive_package(path: str, read: _Read, inner: list[_Read]) -> Package:
     pom = identity.artifact.pom if identity.artifact else None
     contained = [(_place(path, each.archive.inside), _token(each.identity)) for each in inner]
     copied = [(_place(path, _member(read, each)), _token(each)) for each in read.copied]
+    beside = () if inside else _class_path(path, manifest)
     needed = _needed(pom.dependencies if pom else ())
     return Package(
         name=identity.name,
@@ -113,7 +117,7 @@ def _archive_package(path: str, read: _Read, inner: list[_Read]) -> Package:
         homepage=(pom.url if pom else "")
         or _first(manifest, "bundle-docurl", "implementation-url", "url"),
         locations=(Location(path, inside=inside),),
-        requires=tuple(dict.fromkeys((*contained, *copied, *needed, *_plugins(manifest)))),
+        requires=tuple(dict.fromkeys((*contained, *copied, *beside, *needed, *_plugins(manifest)))),
         provides=(_token(identity), _place(path, inside)),
         digests=(f"sha1:{read.archive.sha1}",),
         method=identity.method,
@@ -162,6 +166,20 @@ def _needed(dependencies: tuple[Dependency, ...]) -> tuple[tuple[str, ...], ...]
         for each in dependencies
         if each.scope in _AT_RUNTIME and not each.optional and each.group and each.artifact
     )
+
+
+def _class_path(path: str, manifest: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Relative URLs parted by blanks, from the folder that the archive is in.
+
+    JAR File Specification, "Class-Path attribute"; Quarkus lists an application's libraries so.
+    """
+    found = []
+    for url in manifest.get("class-path", "").split()[:_MOST_BESIDE]:
+        whole = posixpath.normpath(posixpath.join("/", posixpath.dirname(path), unquote(url)))
+        # What is no archive is no package.
+        if ":" not in url and whole.rpartition(".")[2] in ENDINGS:
+            found.append((whole.lstrip("/"),))
+    return tuple(found)
 
 
 def _plugins(manifest: dict[str, str]) -> tuple[tuple[str, ...], ...]:
