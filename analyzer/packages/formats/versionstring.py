@@ -1,0 +1,172 @@
+"""Versions of well-known programs, by text that their source puts into them.
+
+A rule names files and what to look for in them. A literal is looked for first, which is fast in a
+program of any size; a regular expression is tried on the bytes around it alone, so that its cost
+is bounded. What matched is kept as evidence, and nothing else of the program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from analyzer.packages.contract import Charge, Content, Reducer, Want, unpack
+from analyzer.packages.formats import elf
+from analyzer.packages.formats.binary import piece
+from analyzer.packages.formats.program import PROGRAM
+
+FAULT: Final = "fault"
+_RULE: Final = "rule"
+_MOST_CANDIDATES: Final = 100
+"""Versions that are looked for a second time."""
+_STEP: Final = 1 << 20
+_BEFORE: Final = 64
+_AFTER: Final = 256
+"""Bytes around a literal that the expression may match in."""
+_MOST_HITS: Final = 100_000
+_MOST_VERSIONS: Final = 8
+"""More are as ambiguous as two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One text that tells the version of one package."""
+
+    package: str
+    anchors: tuple[bytes, ...]
+    """Literals, one of which is in every match."""
+    pattern: bytes
+    """Matches what is kept as evidence; its group `version` is the version."""
+    source: str
+    """Where the program's own source writes the text."""
+    confirm: bytes = b""
+    """Has to match elsewhere in the file, too, with the version for its `%s`."""
+    type: str = "generic"
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Files of one program, and what may be found in them."""
+
+    name: str
+    files: tuple[str, ...]
+    """Globs as of `Want`. No file may be of two rules."""
+    finds: tuple[Find, ...]
+    version: int = 1
+    """Raised whenever `finds` may find something else."""
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """For the files of this rule, what it takes out of them."""
+        reducer = Reducer(
+            name=f"version-string-{self.name}",
+            version=self.version,
+            reduce=partial(_reduce, self),
+            magics=PROGRAM.magics,
+        )
+        return tuple(Want(pattern, reducer=reducer) for pattern in self.files)
+
+
+def versions(rule: Rule, value: bytes) -> dict[Find, list[bytes]]:
+    """The different versions that each find had evidence for, sorted."""
+    found: dict[Find, set[bytes]] = {}
+    for name, evidence in _parts(value).items():
+        number = name.partition("/")[0]
+        if not number.isdecimal() or int(number) >= len(rule.finds):
+            continue
+        find = rule.finds[int(number)]
+        if match := _compiled(find).fullmatch(evidence):
+            found.setdefault(find, set()).add(match["version"])
+    return {find: sorted(stated) for find, stated in found.items()}
+
+
+def rule_of(value: bytes) -> str:
+    """The name of the rule that these parts are of."""
+    return _parts(value).get(_RULE, b"").decode("utf-8", "replace")
+
+
+def fault(value: bytes) -> bytes:
+    """Words for why a program could not be looked through; mostly empty."""
+    return _parts(value).get(FAULT, b"")
+
+
+def _parts(value: bytes) -> Mapping[str, bytes]:
+    try:
+        return unpack(value)
+    except ValueError:
+        return {}
+
+
+def _compiled(find: Find) -> re.Pattern[bytes]:
+    return re.compile(find.pattern, re.DOTALL)
+
+
+def _reduce(rule: Rule, content: Content, _charge: Charge) -> dict[str, bytes]:
+    parts: dict[str, bytes] = {}
+    for number, find in enumerate(rule.finds):
+        evidence = _evidence(find, content)
+        for index, version in enumerate(sorted(evidence)):
+            parts[f"{number}/{index}"] = evidence[version]
+    if not parts and (words := elf.fault(content)):
+        parts[FAULT] = words.encode()
+    return {_RULE: rule.name.encode(), **parts} if parts else {}
+
+
+def _evidence(find: Find, content: Content) -> dict[bytes, bytes]:
+    """What matched first for each different version."""
+    pattern = _compiled(find)
+    evidence: dict[bytes, bytes] = {}
+    seen: set[bytes] = set()
+    for anchor in find.anchors:
+        for at in islice(_places(content, anchor), _MOST_HITS):
+            match = _match(pattern, content, at, len(anchor))
+            if match is None or match["version"] in seen:
+                continue
+            version = match["version"]
+            seen.add(version)
+            if _confirmed(find, content, version):
+                evidence[version] = match[0]
+            if len(evidence) >= _MOST_VERSIONS or len(seen) >= _MOST_CANDIDATES:
+                return evidence
+    return evidence
+
+
+def _confirmed(find: Find, content: Content, version: bytes) -> bool:
+    if not find.confirm:
+        return True
+    pattern = re.compile(find.confirm.replace(b"%s", re.escape(version)), re.DOTALL)
+    places = islice(_places(content, version), _MOST_HITS)
+    return any(_match(pattern, content, at, len(version)) for at in places)
+
+
+def _match(
+    pattern: re.Pattern[bytes], content: Content, at: int, size: int
+) -> re.Match[bytes] | None:
+    """The match that has the literal at `at` in it."""
+    window = _window(content, at, size)
+    place = min(at, _BEFORE)
+    match = pattern.search(window)
+    while match is not None and match.end() < place + size:
+        # Of another place; matches may share a NUL, so the next can begin inside this one.
+        match = pattern.search(window, match.start() + 1)
+    return match if match is not None and match.start() <= place else None
+
+
+def _window(content: Content, at: int, size: int) -> bytes:
+    start = max(0, at - _BEFORE)
+    return piece(content, start, at - start + size + _AFTER)
+
+
+def _places(content: Content, literal: bytes) -> Iterator[int]:
+    """Where `literal` is; by chunks, because `find` of bytes is much faster than that of mmap."""
+    for start in range(0, len(content), _STEP):
+        chunk = content[start : start + _STEP + len(literal) - 1]
+        at = chunk.find(literal)
+        while at >= 0:
+            yield start + at
+            at = chunk.find(literal, at + 1)
