@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.errors import LimitExceeded
 from analyzer.limits import Budget, Limits
@@ -107,3 +110,36 @@ def test_a_manifest_that_inflates_beyond_reason_is_cut_with_an_error() -> None:
     assert len(parts["wall"]) <= MOST_BYTES
     _, problems = parse(CATALOGER, {MANIFEST: zstandard.compress(bytes(1 << 28))})
     assert [problem.severity for problem in problems] == ["error"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=5,
+)
+MEMBERS = ("name", "version", "arch", "sha256", "final_sha256", "mode", "size", "link", "inode")
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "kind": st.sampled_from(["package", "path"]),
+                "path": st.sampled_from(["/", "/a/", "/../b", "a", "", 7]),
+                "slices": st.sampled_from([["a_q", "a_r", 1], "a_q", []]),
+                **dict.fromkeys(MEMBERS, JSON | st.sampled_from(["a", "0644", "0a" * 32, "9", -1])),
+            },
+        ),
+        max_size=6,
+    )
+)
+def test_rows_of_any_types_give_owned_files_inside_the_root(rows: list[object]) -> None:
+    wall = HEADER + PACKAGE + b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    files = files_for(CATALOGER.wants, {MANIFEST: zstandard.compress(wall)})
+    list(CATALOGER.parse(files))
+    for item in owns(files):
+        assert item.path
+        assert not item.path.startswith(("/", "../"))
+        assert item.size is None or item.size >= 0
+        assert item.mode is None or 0 <= item.mode <= 0o7777

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.packages.catalogers.opkg import CATALOGER, FLAGS, STATES, UNREADABLE, WANTED, owns
 from analyzer.packages.contract import Owned
@@ -98,3 +100,27 @@ def test_status_of_a_real_router() -> None:
     ]
     assert problems == []
     assert UNREADABLE not in {package.state for package in packages}
+
+
+PIECES = [
+    *(b"Package: p", b"Version: 1", b"Conffiles:", b" /etc/c " + b"0a" * 16, b"", b":", b"\xff"),
+    *(b"/usr/bin/p\t0100755", b"/l\t0120777\tx", b"\t040755", b"/../x\t9", b"/x\t-1"),
+    b"0a" * 32 + b"  /usr/bin/p",
+]
+NAMES = ["status", "info/p.list", "info/p.control", "info/p.conffiles", "info/p.files-sha256sum"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(NAMES),
+        st.binary(max_size=300) | st.lists(st.sampled_from(PIECES), max_size=12).map(b"\n".join),
+    )
+)
+def test_any_bytes_give_owned_files_inside_the_root(given_files: dict[str, bytes]) -> None:
+    files = {f"usr/lib/opkg/{name}": data for name, data in given_files.items()}
+    list(CATALOGER.parse(files))
+    for item in owns(files):
+        assert item.path
+        assert not item.path.startswith(("/", "../"))
+        assert item.mode is None or 0 <= item.mode <= 0o7777
+        assert not item.digest or len(item.digest) in {len("md5:") + 32, len("sha256:") + 64}

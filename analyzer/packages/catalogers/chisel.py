@@ -31,7 +31,6 @@ from analyzer.packages.formats.jsonobject import line
 _MANIFEST = "var/lib/chisel/manifest.wall"
 _DIGITS = frozenset("0123456789abcdef")
 _SHA256 = 64
-_OCTAL = frozenset("01234567")
 
 
 def parse(files: Files) -> Iterator[Package | Problem]:
@@ -86,26 +85,25 @@ def owns(files: Files) -> Iterator[Owned]:
         if row.get("kind") == "package"
     }
     for row in rows:
-        path, slices = row.get("path"), row.get("slices")
-        if row.get("kind") == "path" and isinstance(path, str) and isinstance(slices, list):
+        slices = row.get("slices")
+        if row.get("kind") == "path" and jsonwall.path_of(row) and isinstance(slices, list):
             # `<package>_<slice>`; an underscore is in no name of a package (Debian Policy 5.6.7).
             names = {one.partition("_")[0] for one in slices if isinstance(one, str)}
             for name in sorted(names & owners.keys()):
-                yield _owned(owners[name], path, row)
+                yield _owned(owners[name], row)
 
 
-def _owned(owner: Owner, path: str, row: jsonwall.Row) -> Owned:
-    """Members that are zero or empty are left out there (`omitempty`)."""
-    mode, size, target = line(row, "mode"), row.get("size", 0), row.get("link", "")
+def _owned(owner: Owner, row: jsonwall.Row) -> Owned:
     digest = _digest(row, "final_sha256") or _digest(row, "sha256")
+    target = row.get("link")
     link = target if isinstance(target, str) else ""
     return Owned(
         owner,
-        path.strip("/"),
-        kind="dir" if path.endswith("/") else "link" if link else "file",
+        jsonwall.path_of(row),
+        kind="dir" if str(row["path"]).endswith("/") else "link" if link else "file",
         digest=digest,
-        size=size if digest and isinstance(size, int) else None,
-        mode=int(mode, 8) if mode and set(mode) <= _OCTAL else None,
+        size=jsonwall.size_of(row) if digest else None,
+        mode=jsonwall.mode_of(row),
         target=link,
     )
 

@@ -13,12 +13,14 @@ from analyzer.codec import BadStream, Codec, inflater, sniff
 from analyzer.layers.wants import Charge, Content, Reducer
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.jsonobject import NotAnObject, line, read_object
+from analyzer.paths import clean
 
 SCHEMAS = frozenset({"1.0"})
 """Of the members of the lines; chisel refuses any other."""
 _VERSION = "1."
 _WALL, _FAULT = "wall", "fault"
 _PIECE = 1 << 16
+_MODE_DIGITS = 5
 MOST_BYTES = 64 << 20
 """Of a manifest, inflated; one with every file of a distribution has a tenth of that."""
 
@@ -88,3 +90,23 @@ def _header_faults(data: bytes, count: int, *, cut: bool) -> Iterator[Fault]:
     promised = header.get("count")
     if isinstance(promised, int) and promised > count and not cut:
         yield Fault(count, f"{promised} lines were promised, and {count} are there", lost=True)
+
+
+def path_of(row: Row) -> str:
+    """The root-relative path of a row; empty for the root and where there is none."""
+    path = row.get("path")
+    return clean(path)[0] if isinstance(path, str) else ""
+
+
+def size_of(row: Row) -> int:
+    """The size of a row; a zero is left out there (`omitempty`), as is what is none."""
+    size = row.get("size")
+    return size if isinstance(size, int) and size > 0 else 0
+
+
+def mode_of(row: Row) -> int | None:
+    """The permission bits of a row, which are written in octal."""
+    digits = line(row, "mode")
+    if not 0 < len(digits) <= _MODE_DIGITS or not set(digits) <= set("01234567"):
+        return None
+    return int(digits, 8) & 0o7777
