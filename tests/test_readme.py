@@ -90,4 +90,5 @@ def test_the_readme_shows_every_command() -> None:
         "lookup",
         "verify",
         "explain",
+        "catalogers",
     }

@@ -47,7 +47,7 @@ def sbom(
     *,
     no_cache: NoCacheOption = False,
 ) -> None:
-    """The bill of materials: SPDX 2.3 JSON, one document per platform.
+    """The bill of materials: an SPDX 2.3 JSON document per platform.
 
     Several documents need FILE with {image} and {platform} in it, or -d DIR, which names them
     DIR/{image}/{platform}/sbom.spdx.json.

@@ -12,11 +12,11 @@ from textwrap import wrap
 
 from analyzer.digest import encoded_of
 from analyzer.image.identity import Identity, Kind
-from analyzer.packages.contract import Package
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, UNREAD, Code, Problem, Severity
 from analyzer.render.attached import attached_block
 from analyzer.render.findings import config_rows, short_rows
+from analyzer.render.packagecounts import counted
 from analyzer.report import ImageReport, Node, Report
 
 NOTHING = "-"
@@ -169,7 +169,7 @@ def _summary_rows(image: ImageReport) -> Iterator[tuple[str, str]]:
     yield "distribution", distro_text(image)
     yield "layers", _layers_text(image)
     lost = incomplete(image)
-    yield "packages", packages_text(image.packages) + (f"; {lost}" if lost else "")
+    yield "packages", counted(image.packages) + (f"; {lost}" if lost else "")
     yield from short_rows(image)
 
 
@@ -205,14 +205,6 @@ def _layers_text(image: ImageReport) -> str:
     if len(whole) == len(inflated) and whole:
         total += f" stored, {human_bytes(sum(whole))} uncompressed"
     return f"{len(image.layers)} ({total})"
-
-
-def packages_text(packages: Sequence[Package]) -> str:
-    """Counts by type; packages that are not installed are counted apart."""
-    types = Counter(package.type for package in packages if package.installed)
-    others = sum(not package.installed for package in packages)
-    text = ", ".join(f"{count} {kind}" for kind, count in sorted(types.items())) or "none found"
-    return f"{text} (and {others} known but not installed)" if others else text
 
 
 def tree(report: Report, width: int | None = None) -> str:
@@ -310,38 +302,6 @@ def _matches(node: Node) -> str:
     if node.verified is None:
         return "computed" if node.digest else NOTHING
     return "yes" if node.verified else "NO"
-
-
-def packages(report: Report, width: int | None = None) -> str:
-    """What `packages` prints: one table per platform."""
-    return "\n\n".join("\n".join(_package_block(image, width)) for image in report.images)
-
-
-def _package_block(image: ImageReport, width: int | None) -> Iterator[str]:
-    if image.completeness == "absent":
-        yield f"{heading(image)}: not in this file"
-        return
-    title, counts = heading(image), f"{packages_text(image.packages)}; {distro_text(image)}"
-    if width is None or len(title) + 2 + len(counts) <= width:
-        yield f"{title}: {counts}"
-    else:
-        yield from (title, counts)
-    if lost := incomplete(image):
-        yield lost
-    headers = ["name", "version", "architecture", "type", "layer"]
-    rows = [_package_row(package) for package in image.packages]
-    if any(not package.installed for package in image.packages):
-        headers.append("state")
-        states = [package.state for package in image.packages]
-        rows = [[*row, state] for row, state in zip(rows, states, strict=True)]
-    if rows:
-        yield table(rows, headers, width, below=(1,))
-
-
-def _package_row(package: Package) -> list[str]:
-    layer = NOTHING if package.introduced_in is None else str(package.introduced_in)
-    fields = (package.name, package.version, package.arch)
-    return [*(printable(field) or NOTHING for field in fields), package.type, layer]
 
 
 def problem_line(problem: Problem) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzer.packages.contract import Owned, Package, Problem
 from analyzer.packages.ownership import is_system
 from analyzer.paths import clean, join, split
-from analyzer.rootfs.tree import Node, locate
+from analyzer.rootfs.tree import Node, landing, locate
 from analyzer.stock.look import Stock
 
 
@@ -36,18 +36,22 @@ class Places:
 
     def __init__(self, root: Node) -> None:
         self._root = root
-        self._folders: dict[str, tuple[str, Node] | None] = {}
+        self._folders: dict[str, tuple[str, Node | None]] = {}
 
     def find(self, path: str) -> tuple[str, Node | None]:
         """Where `path` is, its last component not followed, and what stands there."""
         folder, name = split(clean(path)[0])
         if folder not in self._folders:
-            self._folders[folder] = locate(self._root, folder)
-        at = self._folders[folder]
-        if at is None:
-            return join(folder, name), None
-        here, node = at
+            self._folders[folder] = self._folder(folder)
+        here, node = self._folders[folder]
+        if node is None:
+            return join(here, name), None
         return join(here, name), (node.children or {}).get(name) if name else node
+
+    def _folder(self, path: str) -> tuple[str, Node | None]:
+        """What stands at a folder's path; of one that is gone, where it would be."""
+        at = locate(self._root, path)
+        return at if at is not None else (landing(self._root, path) or path, None)
 
 
 def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:

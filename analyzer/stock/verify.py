@@ -46,7 +46,11 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A file that is not as its package says. `layer` is the one that last wrote it."""
+    """A file that is not as its package says.
+
+    `layer` is the one that last wrote it; of a missing file, the one that removed it, and None
+    where no layer ever had it.
+    """
 
     claim: Claim
     faults: tuple[Fault, ...]
@@ -90,6 +94,7 @@ def verify_stock(look: Look, stock: Stock) -> Verified:
     problems: list[Problem] = []
     claims = claims_of(stock, problems)
     contents = read_digests(look, stock.inside, wishes_of(claims))
+    removed = {event.path: event.layer for event in stock.inside.history.events if event.gone}
     deviations = []
     unchecked = []
     checked: dict[str, int] = defaultdict(int)
@@ -97,7 +102,8 @@ def verify_stock(look: Look, stock: Stock) -> Verified:
         checked[claim.package.ident] += 1
         faults = tuple(faults_of(claim, contents))
         if faults:
-            layer = claim.node.content_layer if claim.node is not None else None
+            node = claim.node
+            layer = node.content_layer if node is not None else removed.get(claim.path)
             deviations.append(Deviation(claim, faults, layer))
         elif is_unread(claim, contents):
             unchecked.append(claim)

@@ -172,7 +172,10 @@ class TestScreens:
         status += entry.format("gone", "deinstall ok config-files")
         builder = ImageBuilder().layer({"var/lib/dpkg/status": status.encode()})
         lines = call("packages", builder.write_oci(tmp_path / "layout")).text.splitlines()
-        assert "1 deb (and 1 known but not installed)" in lines[0]
+        assert lines[0].endswith("1 deb; no distribution")
+        assert [line.split()[0] for line in lines[1:3]] == ["name", "here"]
+        assert lines[-1] == "not shown: 1 known but not installed; --state all shows them"
+        lines = call("packages", tmp_path / "layout", "--state", "all").text.splitlines()
         assert lines[1].split()[-1] == "state"
         assert [(line.split()[0], line.split()[-1]) for line in lines[2:]] == [
             ("gone", "config-files"),

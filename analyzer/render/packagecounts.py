@@ -1,0 +1,36 @@
+"""How many packages there are, in words: each piece of software once, the rest by what it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from analyzer.packages.choosing import Standing, counts
+from analyzer.packages.contract import Package
+
+_WORDS = {
+    Standing.INSTALLED: "installed",
+    Standing.OWNED: "seen twice (files of a package of the system)",
+    Standing.VENDORED: "copies inside other packages",
+    Standing.DECLARED: "only declared (lock files)",
+    Standing.CLAIMED: "only claimed (documents in the image)",
+    Standing.GONE: "known but not installed",
+}
+
+
+def counted(packages: Sequence[Package]) -> str:
+    """Counts by type, each piece of software once, and of what else is known."""
+    _, others = counts(packages)
+    more = others_text(others)
+    return f"{types_text(packages)} (and {more})" if more else types_text(packages)
+
+
+def types_text(packages: Sequence[Package]) -> str:
+    """Counts by type, each piece of software once."""
+    types, _ = counts(packages)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(types.items())) or "none found"
+
+
+def others_text(others: Counter[Standing]) -> str:
+    """How many packages there are of each standing."""
+    return ", ".join(f"{others[each]} {_WORDS[each]}" for each in Standing if others[each])

@@ -1,0 +1,135 @@
+"""What `ociscope packages --history` prints: what each layer did, and the lives worth telling."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from analyzer.packages.lifeline import Event, Life, Turn
+from analyzer.paths import printable
+from analyzer.render.files import step_line
+from analyzer.render.lines import titled, wrapped
+from analyzer.render.text import human_bytes
+from analyzer.stock.history import Remains, StockHistory
+
+_INDENT = "  "
+_COLUMNS = 80
+_MOST_NAMES = 12
+"""Of one turn in one layer; a base layer installs hundreds."""
+_MOST_PATHS = 5
+Turned = Mapping[tuple[int, Turn], Sequence[tuple[Life, Event]]]
+
+
+def history_text(
+    histories: Sequence[StockHistory], width: int | None = None, *, every: bool = False
+) -> str:
+    """One block for each platform; with `every`, also the lives in which nothing happened."""
+    columns = min(width or _COLUMNS, _COLUMNS)
+    return "\n\n".join("\n".join(_block(history, columns, every)) for history in histories)
+
+
+def _block(history: StockHistory, width: int, every: bool) -> Iterator[str]:  # noqa: FBT001
+    lives = history.lives.lives
+    stays = sum(bool(life.versions) for life in lives)
+    yield titled(history.stock.inside.image)
+    yield from wrapped(
+        f"{len(lives)} packages in all layers; there now: {stays}; gone: {len(lives) - stays}",
+        width,
+    )
+    yield ""
+    yield from _layers(history, width)
+    told = [life for life in lives if every or life.eventful]
+    if told:
+        yield ""
+        yield from _lives(told, width)
+    yield from _lost(history, width)
+    yield from _remains(history.remains, width)
+
+
+def _layers(history: StockHistory, width: int) -> Iterator[str]:
+    turned: dict[tuple[int, Turn], list[tuple[Life, Event]]] = defaultdict(list)
+    for life in history.lives.lives:
+        for event in life.events:
+            turned[event.layer, event.turn].append((life, event))
+    for layer, step in enumerate(history.stock.steps):
+        yield step_line(step, layer, width)
+        turns = [(turn, turned[layer, turn]) for turn in Turn if (layer, turn) in turned]
+        for turn, found in turns:
+            yield from _indented(f"{len(found)} {turn.value}{_names(found)}", width, 1)
+        if not turns:
+            yield f"{_INDENT}no change"
+
+
+def _names(found: Sequence[tuple[Life, Event]]) -> str:
+    """The packages of one turn, unless they are too many to read."""
+    if len(found) > _MOST_NAMES:
+        return ""
+    return ": " + ", ".join(f"{_name(life)} {_versions(event)}" for life, event in found)
+
+
+def _name(life: Life) -> str:
+    return printable(f"{life.namespace}/{life.name}" if life.namespace else life.name)
+
+
+def _versions(event: Event) -> str:
+    """What was and what is, as far as there was or is something."""
+    text = " -> ".join(printable(version) for version in (event.before, event.after) if version)
+    return f"{text} ({printable(event.left)} left)" if event.left else text
+
+
+def _lives(lives: Sequence[Life], width: int) -> Iterator[str]:
+    for life in lives:
+        kind = ", ".join(printable(word) for word in (life.type, life.arch) if word)
+        now = ", ".join(map(printable, life.versions)) or "gone"
+        yield f"{_name(life)} ({kind}): {now}"
+        for event in life.events:
+            words = f"layer {event.layer}: {event.turn.value} {_versions(event)}"
+            yield from _indented(words, width, 1)
+
+
+def _lost(history: StockHistory, width: int) -> Iterator[str]:
+    if not history.lives.databases:
+        return
+    yield ""
+    yield "DATABASES THAT A LAYER DELETED"
+    for lost in history.lives.databases:
+        words = (
+            f"{printable(lost.path)}, deleted in layer {lost.layer}, had {lost.packages} packages"
+        )
+        yield from _indented(words, width, 1)
+
+
+def _remains(remains: Sequence[Remains], width: int) -> Iterator[str]:
+    if not remains:
+        return
+    yield ""
+    yield "GONE, AND STILL SHIPPED"
+    for each in remains:
+        gone = f"{each.event.turn.value} in layer {each.event.layer}"
+        yield f"{_INDENT}{_name(each.life)} {printable(each.event.before)}, {gone}"
+        yield from _indented(_left(each), width, 2)
+        if each.shown:
+            yield from _indented(f"the image still shows {_paths(each.shown)}", width, 2)
+
+
+def _left(remains: Remains) -> str:
+    if not remains.files:
+        return "which files it had is not known, or layers store none of them"
+    layers = ", ".join(map(str, remains.layers))
+    files = f"{remains.files} file{'s' * (remains.files != 1)}"
+    return (
+        f"{files} of {human_bytes(remains.size)} in layer{'s' * (len(remains.layers) > 1)} {layers}"
+    )
+
+
+def _paths(paths: Sequence[str]) -> str:
+    shown = ", ".join(map(printable, paths[:_MOST_PATHS]))
+    more = len(paths) - _MOST_PATHS
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _indented(text: str, width: int, depth: int) -> Iterator[str]:
+    indent = _INDENT * depth
+    first, *more = wrapped(text, width - len(indent) - len(_INDENT)) or [""]
+    yield indent + first
+    yield from (indent + _INDENT + line for line in more)

@@ -1,0 +1,99 @@
+"""Packages for spreadsheets, documents and other programs: CSV, Markdown, package URLs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from analyzer.packages.choosing import Choice, standing_of
+from analyzer.packages.contract import Package
+from analyzer.paths import printable
+from analyzer.render.packages import full_name
+from analyzer.render.text import heading
+from analyzer.report import ImageReport, Report
+
+CSV_HEADERS = (
+    *("image", "platform", "type", "namespace", "name", "version", "arch", "standing", "state"),
+    *("layer", "purl", "license_expression", "licenses", "source", "source_version", "supplier"),
+    *("cataloger", "method", "confidence", "path", "owner"),
+)
+_MARKDOWN = ("name", "version", "architecture", "type", "layer", "licence")
+
+
+def packages_csv(report: Report, choice: Choice) -> str:
+    """RFC 4180, one line for each package; cells that do not apply are empty.
+
+    Control characters are escaped, so that every row is one line; lines end as on Unix.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(CSV_HEADERS)
+    for image in report.images:
+        head = (image.names[0] if image.names else f"@{image.position}", image.platform)
+        writer.writerows((*head, *_cells(package)) for package in choice.of(image.packages))
+    return stream.getvalue()
+
+
+def _cells(package: Package) -> Iterator[object]:
+    source = package.source
+    texts = (package.namespace, package.name, package.version, package.arch)
+    yield package.type
+    yield from map(printable, texts)
+    yield standing_of(package).value
+    yield package.state
+    yield "" if package.introduced_in is None else package.introduced_in
+    yield package.purl
+    yield package.license_expression
+    yield "; ".join(map(printable, package.licenses))
+    yield printable(source.name) if source else ""
+    yield printable(source.version) if source else ""
+    yield printable(package.supplier)
+    yield package.cataloger
+    yield package.method
+    yield package.confidence
+    yield printable(package.locations[0].path) if package.locations else ""
+    yield printable(package.owner)
+
+
+def packages_markdown(report: Report, choice: Choice) -> str:
+    """A heading and a table for each platform, as GitHub shows them."""
+    return "\n".join(line for image in report.images for line in _section(image, choice))
+
+
+def _section(image: ImageReport, choice: Choice) -> Iterator[str]:
+    yield f"## {_cell(heading(image))}\n"
+    yield _line(_MARKDOWN)
+    yield _line("---" for _ in _MARKDOWN)
+    for package in choice.of(image.packages):
+        layer = "" if package.introduced_in is None else str(package.introduced_in)
+        licence = package.license_expression or "; ".join(package.licenses)
+        cells = (full_name(package), package.version, package.arch, package.type, layer, licence)
+        yield _line(map(_cell, cells))
+    yield ""
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str) -> str:
+    """Text that Markdown takes for nothing else (CommonMark 0.31, 2.4; GFM, "Tables")."""
+    shown = printable(text)
+    return "".join(f"\\{letter}" if letter in "\\|`*_[]<>#&~" else letter for letter in shown)
+
+
+def package_urls(report: Report, choice: Choice) -> str:
+    """Package URLs of all platforms, one on each line, each once, sorted."""
+    found = {
+        package.purl
+        for image in report.images
+        for package in choice.of(image.packages)
+        if package.purl
+    }
+    return "".join(f"{url}\n" for url in sorted(found))
+
+
+def without_url(report: Report, choice: Choice) -> int:
+    """How many of the chosen packages have no package URL."""
+    return sum(not package.purl for image in report.images for package in choice.of(image.packages))

@@ -1,0 +1,126 @@
+"""What `ociscope packages` prints: one table or tree for each platform, and what is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from analyzer.packages.choosing import Choice, Standing, standing_of
+from analyzer.packages.contract import Package
+from analyzer.paths import printable
+from analyzer.render.lines import headed, wrapped
+from analyzer.render.packagecounts import others_text, types_text
+from analyzer.render.text import NOTHING, distro_text, heading, incomplete, table
+from analyzer.report import ImageReport, Report
+
+_COLUMNS = 80
+_STEP = "  "
+
+
+def packages_text(
+    report: Report, choice: Choice, width: int | None = None, *, tree: bool = False
+) -> str:
+    """One block for each platform of `report`."""
+    blocks = [_block(image, choice, width, tree=tree) for image in report.images]
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def full_name(package: Package) -> str:
+    """The name with what stands before it in its ecosystem."""
+    name = f"{package.namespace}/{package.name}" if package.namespace else package.name
+    return printable(name)
+
+
+def _block(image: ImageReport, choice: Choice, width: int | None, *, tree: bool) -> Iterator[str]:
+    if image.completeness == "absent":
+        yield f"{heading(image)}: not in this file"
+        return
+    words = f"{types_text(image.packages)}; {distro_text(image)}"
+    yield from headed(heading(image), words, width)
+    if lost := incomplete(image):
+        yield lost
+    chosen = choice.of(image.packages)
+    if chosen:
+        yield "\n".join(_tree(chosen, image.packages, choice)) if tree else _table(chosen, width)
+    elif choice.narrow:
+        yield "no package fits"
+    yield from _left_out(image, choice, width)
+
+
+def _left_out(image: ImageReport, choice: Choice, width: int | None) -> Iterator[str]:
+    others = choice.left_out(image.packages)
+    if not others:
+        return
+    words = f"not shown: {others_text(others)}; --state all shows them"
+    yield ""
+    yield from wrapped(words, min(width or _COLUMNS, _COLUMNS))
+
+
+def _table(packages: Sequence[Package], width: int | None) -> str:
+    headers = ["name", "version", "architecture", "type", "layer"]
+    rows = [_row(package) for package in packages]
+    states = [_state(package) for package in packages]
+    if set(states) != {"installed"}:
+        headers.append("state")
+        rows = [[*row, state] for row, state in zip(rows, states, strict=True)]
+    if any(package.confidence != "high" for package in packages):
+        headers.append("found by")
+        rows = [[*row, _sure(package)] for row, package in zip(rows, packages, strict=True)]
+    return table(rows, headers, width, below=(1,))
+
+
+def _row(package: Package) -> list[str]:
+    layer = NOTHING if package.introduced_in is None else str(package.introduced_in)
+    return [
+        full_name(package),
+        printable(package.version) or NOTHING,
+        printable(package.arch) or NOTHING,
+        package.type,
+        layer,
+    ]
+
+
+def _state(package: Package) -> str:
+    """Its state, and of what is seen twice, whose files it is made of."""
+    if standing_of(package) is Standing.OWNED:
+        return f"of {printable(package.owner)}"
+    return package.state
+
+
+def _sure(package: Package) -> str:
+    return NOTHING if package.confidence == "high" else f"{package.method} ({package.confidence})"
+
+
+# The tree.
+
+
+def _tree(
+    chosen: Sequence[Package], everything: Sequence[Package], choice: Choice
+) -> Iterator[str]:
+    """What depends on what; a package that was shown is named again and not taken apart."""
+    known = {package.ident: package for package in reversed(everything)}
+    shown: set[str] = set()
+    for root in _roots(chosen, narrow=choice.narrow):
+        if root.ident not in shown or choice.narrow:
+            yield from _branch(root, known, shown)
+
+
+def _roots(chosen: Sequence[Package], *, narrow: bool) -> list[Package]:
+    """What was asked for by name; else what nothing needs first, then what only circles need."""
+    if narrow:
+        return list(chosen)
+    needed = {ident for package in chosen for ident in package.dependencies}
+    return sorted(chosen, key=lambda package: package.ident in needed)
+
+
+def _branch(root: Package, known: Mapping[str, Package], shown: set[str]) -> Iterator[str]:
+    # A stack of our own: metadata of strangers may be deeper than ours.
+    pending = [(0, root)]
+    while pending:
+        depth, package = pending.pop()
+        again = package.ident in shown and bool(package.dependencies)
+        name = f"{full_name(package)} {printable(package.version)}".rstrip()
+        yield _STEP * depth + name + (" (as above)" if again else "")
+        if not again:
+            shown.add(package.ident)
+            needs = [known[ident] for ident in package.dependencies if ident in known]
+            pending += [(depth + 1, need) for need in reversed(needs)]
