@@ -135,6 +135,16 @@ def test_required_and_provided_names_are_those_of_rpm(
                 assert {name for name in named if not name.startswith("/")} == ours
 
 
+def test_all_that_a_whole_distribution_requires_is_there() -> None:
+    """Else rpm would not have installed it."""
+    name, data = database(shared("corpus", *BASES["centos"].split("/")).read_bytes())
+    packages = found({f"{rpms.FOLDER}/{name}": data})
+    met = {p.name for p in packages} | {token for p in packages for token in p.provides}
+    required = [(p.name, tokens) for p in packages for tokens in p.requires]
+    assert [item for item in required if not met.intersection(item[1])] == []
+    assert len(required) > 1000
+
+
 def test_ndb_database_of_suse() -> None:
     """And beside it the empty database that an rpm of another form made when it was asked."""
     path = f"{NDB}/Packages.db"
