@@ -259,7 +259,7 @@ def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tupl
 
 def _step(image: Image, told: ConfigFindings, layer: int) -> str:
     """The build step of a layer with secrets masked."""
-    return told.steps.get(layer) or told.shown(image.layers[layer].created_by)
+    return told.step(layer, image.layers[layer].created_by)
 
 
 def _catalogue(

@@ -12,6 +12,7 @@ from typing import Any
 
 from analyzer.digest import Digest
 from analyzer.errors import InputError, IntegrityError
+from analyzer.findings.config import ConfigFindings
 from analyzer.image.model import Image, LayerRef
 from analyzer.image.select import listing
 from analyzer.layers.cache import LayerCache
@@ -40,6 +41,8 @@ class Inside:
     history: History
     problems: tuple[Problem, ...]
     digests: bool
+    steps: tuple[str, ...]
+    """The build step of each layer as it may be shown: secrets masked, nothing for a terminal."""
     digest_of: DigestOf
     """The SHA-256 of a file that a layer stores; None where it was not taken.
 
@@ -81,7 +84,9 @@ class Look:
         digest_of = _digests_of(scans)
         history = replay(scans, names, digest_of)
         problems = {*image.problems, *self._layer_problems(image), *history.problems}
-        return Inside(image, scans, history, tuple(sorted(problems)), digests, digest_of)
+        return Inside(
+            image, scans, history, tuple(sorted(problems)), digests, _steps(image), digest_of
+        )
 
     def _layer_problems(self, image: Image) -> Iterator[Problem]:
         for layer in image.layers:
@@ -166,6 +171,12 @@ def look_inside(
             plan = CapturePlan((), digests="" if digests else None)
         store.scan(chosen.images, plan, progress)
         yield Look(chosen, store, progress, digests=digests)
+
+
+def _steps(image: Image) -> tuple[str, ...]:
+    document = image.config.document if image.config is not None else {}
+    told = ConfigFindings(document, len(image.layers))
+    return tuple(told.step(layer.position, layer.created_by) for layer in image.layers)
 
 
 def _digests_of(scans: Sequence[LayerScan | None]) -> DigestOf:

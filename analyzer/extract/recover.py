@@ -208,7 +208,7 @@ def manifest(inside: Inside, recovery: Recovery) -> dict[str, Any]:
 
 def _row(inside: Inside, item: RecoveredFile) -> dict[str, Any]:
     lost, entry = item.lost, item.lost.entry
-    step = inside.image.layers[lost.event.layer].created_by
+    step = inside.steps[lost.event.layer]
     return {
         "file": item.file,
         "path": lost.path,

@@ -35,6 +35,7 @@ class ConfigFindings:
     """The findings of one config document, for an image of so many layers.
 
     `steps` has the build step of each layer where the history tells it, with secrets masked;
+    `written` has that of each entry of the history, masked and otherwise as it stands there;
     `user` is that of `configured_user`.
     """
 
@@ -48,17 +49,37 @@ class ConfigFindings:
         self._secrets = [*set_, *self._in_history({(s.step, s.value) for s in set_})]
         values = {secret.value for secret in self._secrets}
         self._masker = Masker(values | {printable(value) for value in values})
-        self._steps = {
-            step.position: printable(
-                self._masker.spans_masked(step.created_by, self._spans[step.position])
-            )
+        self.written: Mapping[int, str] = {
+            step.position: self._masker.spans_masked(step.created_by, self._spans[step.position])
             for step in self._history
         }
+        self._steps = {position: printable(text) for position, text in self.written.items()}
         self.steps: Mapping[int, str] = {
             step.layer: self._steps[step.position]
             for step in self._history
             if step.layer is not None
         }
+
+    def step(self, layer: int, created_by: str) -> str:
+        """The build step of a layer as it may be shown; `created_by` is what the layer says."""
+        return self.steps.get(layer) or self.shown(created_by)
+
+    def masked(self, text: str) -> str:
+        """A text of the image with its secrets masked, and otherwise as it stands."""
+        return self._masker.text(text)
+
+    def masked_run(self) -> Mapping[str, Any]:
+        """The member `config` with secrets masked, in whatever it holds."""
+        return {name: self._masked_value(value) for name, value in self._config.items()}
+
+    def _masked_value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.masked(value)
+        if isinstance(value, list):
+            return [self._masked_value(item) for item in value]
+        if isinstance(value, dict):
+            return {self.masked(name): self._masked_value(item) for name, item in value.items()}
+        return value
 
     def shown(self, text: str) -> str:
         """A text of the image as it may be shown: secrets masked, no control characters."""
@@ -67,6 +88,11 @@ class ConfigFindings:
     def others(self) -> tuple[Finding, ...]:
         """Everything but the user: secrets and ports."""
         return (*self._shown_secrets(), *self._ports())
+
+    @property
+    def secrets(self) -> int:
+        """How many values look like secrets."""
+        return len(self._secrets)
 
     def root_by_name(self) -> Iterator[Finding]:
         """Whether the user is root, as far as the name or number says."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
+from analyzer.findings.config import ConfigFindings
 from analyzer.image.model import Image
 from analyzer.layering.instructions import BASE_COMMENT, Instruction, instructions_of
 from analyzer.layering.settings import Settings, settings_of
@@ -23,15 +24,18 @@ _FLAGS = (
     "BuildKit's history keeps no flags (--from, --chown, --chmod, --mount, ...): COPY and RUN may "
     "have had some, and a COPY may have been from another stage."
 )
+_MASKED = "Values that look like secrets are masked."
 
 
 def dockerfile_of(image: Image) -> str:
     """The text of the reconstruction, safe to show; its last line is whole."""
     steps = steps_of(image)
     document = image.config.document if image.config is not None else {}
-    settings = settings_of(document)
+    told = ConfigFindings(document, len(image.layers))
+    settings = settings_of(told.masked_run())
     made = tuple(instructions_of(steps.steps, settings))
-    lines = [*_head(image, steps, made), *_base(image), "FROM scratch", ""]
+    head = [*_head(image, steps, made), *(_comment(_MASKED) if told.secrets else ())]
+    lines = [*head, *_base(image), "FROM scratch", ""]
     lines += _body(made, settings)
     rest = list(unsaid(made, settings))
     if rest:

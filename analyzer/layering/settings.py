@@ -54,9 +54,8 @@ class Settings:
     health: Health | None = None
 
 
-def settings_of(document: Mapping[str, Any]) -> Settings:
-    """The `config` member of a config document."""
-    run = _mapping(document.get("config"))
+def settings_of(run: Mapping[str, Any]) -> Settings:
+    """The `config` member of a config document, typed."""
     return Settings(
         env=dict(_variable(text) for text in _texts(run.get("Env"))),
         labels={k: v for k, v in _mapping(run.get("Labels")).items() if isinstance(v, str)},

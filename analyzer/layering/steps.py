@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from analyzer.findings.config import ConfigFindings
 from analyzer.image.model import Image
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of a history, its texts as they stand there: not safe to show.
+    """One entry of a history, with secrets masked; the texts are not safe to show otherwise.
 
     `layer` is the 0-based layer that it made; None for an empty one, and where it is not known.
     """
@@ -52,21 +53,28 @@ def steps_of(image: Image) -> Steps:
     layers = len(image.layers)
     document = image.config.document if image.config is not None else {}
     entries = document.get("history")
+    told = ConfigFindings(document, layers)
     if not isinstance(entries, list) or not entries:
-        told = [layer for layer in image.layers if layer.created_by]
-        steps = tuple(Step(layer.created_by, layer=layer.position) for layer in told)
+        steps = tuple(
+            Step(told.masked(layer.created_by), layer=layer.position)
+            for layer in image.layers
+            if layer.created_by
+        )
         return Steps(steps, layers=layers)
-    steps = tuple(_step(entry) for entry in entries)
+    steps = tuple(_step(entry, told, number) for number, entry in enumerate(entries))
     if sum(not step.empty for step in steps) != layers:
         return Steps(steps, aligned=False, layers=layers)
     return Steps(tuple(_numbered(steps)), layers=layers)
 
 
-def _step(entry: object) -> Step:
+def _step(entry: object, told: ConfigFindings, number: int) -> Step:
     members: Mapping[str, Any] = entry if isinstance(entry, dict) else {}
-    texts = (members.get(name) for name in ("created_by", "comment"))
-    created_by, comment = (text if isinstance(text, str) else "" for text in texts)
-    return Step(created_by, comment, empty=members.get("empty_layer") is True)
+    comment = members.get("comment")
+    return Step(
+        told.written.get(number, ""),
+        told.masked(comment) if isinstance(comment, str) else "",
+        empty=members.get("empty_layer") is True,
+    )
 
 
 def _numbered(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 
 from analyzer.digest import Digest
+from analyzer.findings.config import ConfigFindings
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured
 from analyzer.inside import Inside
 from analyzer.layering.dockerfile import dockerfile_of
@@ -123,7 +124,7 @@ def _layering(inside: Inside, holders: _Holders) -> Layering:
     if len(works) == len(layers):
         total = sum(work.file_bytes for work in works)
         efficiency = Efficiency(total - sum(work.wasted_bytes for work in works), total)
-    settings = settings_of(inside.config)
+    settings = settings_of(ConfigFindings(inside.config, len(image.layers)).masked_run())
     return Layering(
         image,
         layers,

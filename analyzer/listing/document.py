@@ -106,7 +106,7 @@ def _layer(inside: Inside, layer: LayerRef) -> Document:
     return {
         "position": layer.position,
         "diff_id": scan.measured.diff_id if scan is not None else None,
-        "created_by": printable(layer.created_by),
+        "created_by": inside.steps[layer.position],
         "complete": scan is not None and scan.complete,
     }
 

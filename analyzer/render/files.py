@@ -196,7 +196,7 @@ def _counted(listing: Listing) -> str:
 def _long(view: View, listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
     lines = _title(listing, _counted(listing), width)
     if listing.layer is not None:
-        step = listing.inside.image.layers[listing.layer].created_by
+        step = listing.inside.steps[listing.layer]
         lines.append(step_line(step, listing.layer, width))
     columns = _columns(view, listing.items)
     rows = [
@@ -281,7 +281,7 @@ def _steps(listing: Listing, width: int | None) -> Iterator[str]:
     named = {item.layer for item in listing.items}
     named |= {item.event.layer for item in listing.items if item.event is not None}
     for layer in sorted(named):
-        yield step_line(listing.inside.image.layers[layer].created_by, layer, width)
+        yield step_line(listing.inside.steps[layer], layer, width)
 
 
 def step_line(created_by: str, layer: int, width: int | None) -> str:

@@ -62,7 +62,7 @@ def _kind(item: Item) -> str:
 
 
 def _version(inside: Inside, version: Version, width: int | None) -> Iterator[str]:
-    yield step_line(inside.image.layers[version.layer].created_by, version.layer, width)
+    yield step_line(inside.steps[version.layer], version.layer, width)
     yield from (_INDENT + line for line in wrapped(_headline(version), _less(width)))
     item = version.item
     if item is not None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from analyzer.findings.config import ConfigFindings
 from analyzer.inside import Inside, Look, look_inside
 from analyzer.layers.cache import LayerCache
 from analyzer.limits import Limits
@@ -109,19 +108,11 @@ def _stock(
     return Stock(
         inside,
         rootfs.root,
-        _steps(inside),
+        inside.steps,
         tuple(evidence),
         distro,
         found.packages,
         (*notes, *problems, *found.problems),
         catalogers,
         cache,
-    )
-
-
-def _steps(inside: Inside) -> tuple[str, ...]:
-    told = ConfigFindings(inside.config, len(inside.image.layers))
-    return tuple(
-        told.steps.get(layer.position) or told.shown(layer.created_by)
-        for layer in inside.image.layers
     )

@@ -64,8 +64,8 @@ def without_documents(report: Any) -> str:  # noqa: ANN401 - JSON
     return json.dumps(report)
 
 
-def shown(path: Path, folder: Path) -> list[str]:
-    """Everything that both commands print and write, but the config documents."""
+def shown(path: Path, folder: Path, name: str) -> list[str]:
+    """Everything that these commands print and write, but the config documents."""
 
     def ok(answer: Answer) -> Answer:
         assert answer.code == 0
@@ -73,12 +73,21 @@ def shown(path: Path, folder: Path) -> list[str]:
 
     texts = [ok(call("inspect", path)).said, ok(call("analyze", path, "-d", folder)).said]
     texts += [without_documents(ok(call(verb, path, "-o", "json")).json) for verb in VERBS]
+    for words in (*STEPS, ("log", name)):
+        texts.append(ok(call(words[0], path, *words[1:])).said)
+        if "--dockerfile" not in words:
+            texts.append(ok(call(words[0], path, *words[1:], "-o", "json")).said)
     written = files_below(folder)
     texts.append(without_documents(json.loads(written.pop("report.json"))))
     return texts + [data.decode() for data in written.values()]
 
 
 VERBS = ("inspect", "analyze")
+STEPS = (
+    *(("layers",), ("layers", "--dockerfile"), ("files", "--layer", "0")),
+    *(("files", "--all-layers"), ("files", "--deleted"), ("packages", "--history")),
+)
+"""Commands that show build steps."""
 
 
 @given(configs(), st.sampled_from(["legacy", "skopeo", "oci"]))
@@ -100,7 +109,7 @@ def test_no_output_shows_a_secret(
         folder = Path(place)
         path = folder / "image"
         image.write_oci(path) if form == "oci" else image.write_save(path, "a:1", style=form)
-        texts = shown(path, folder / "out")
+        texts = shown(path, folder / "out", "b" if steps else "a")
     for secret in secrets:
         leaks = [text for text in texts if secret in text]
         assert leaks == []
@@ -156,7 +165,7 @@ def test_what_buildah_built_is_told_as_buildah_tells_it(
     assert all("EXPOSE" in finding["step"] for finding in findings["port"])
     wheres = {finding["where"] for finding in findings["secret"]}
     assert wheres == {"config.Env DB_PASSWORD", "config.Labels org.x.api-key"}
-    for text in shown(path, tmp_path / "out"):
+    for text in shown(path, tmp_path / "out", "file"):
         assert not [value for value in VALUES if value in text]
 
 
