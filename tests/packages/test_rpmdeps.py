@@ -102,6 +102,7 @@ def test_met_where_rpm_finds_them_met(packages: dict[str, Path], tmp_path: Path)
 
 def test_names_are_those_of_both_sides() -> None:
     assert named("(a >= 1 or (b(x) if /usr/bin/c)  )") == ["a", "b(x)", "/usr/bin/c"]
+    assert named("(a or") == []
     assert named("plain(x)(64bit)") == ["plain(x)(64bit)"]
 
 

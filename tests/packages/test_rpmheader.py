@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
+from base64 import b64encode
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.packages.catalogers.rpm import CATALOGER
+from analyzer.packages.contract import Package, Problem
 from analyzer.packages.formats import openpgp, rpmfiles, rpmheader
 from analyzer.packages.formats.damage import Unreadable
 from analyzer.packages.formats.rpmheader import Header
@@ -194,6 +198,39 @@ def test_maker_of_a_signature_is_as_gpg_says(algorithm: str, digest: str, tmp_pa
         == key
     )
     assert openpgp.issuer(packet[:20]) == ""
+
+
+def test_signatures_of_rpm_6_are_in_base64() -> None:
+    """Tag 278, an array: rpm 6's `include/rpm/rpmtag.h`; no such rpm is at hand."""
+    body = b"\x03\x05\x00" + bytes(4) + bytes.fromhex("0123456789abcdef") + b"\x01\x02ab"
+    packet = b64encode(bytes([0x88, len(body)]) + body).decode()
+    for signatures, key in (
+        ([packet], "0123456789abcdef"),
+        (["no base64", packet], "0123456789abcdef"),
+        (["AAAA"], ""),
+    ):
+        (package,) = in_sqlite(header({**BASIC, 278: signatures}))[0]
+        assert package.signed_by == key
+
+
+def test_records_without_a_package_are_errors() -> None:
+    nameless = header({1001: "1", 1022: "noarch"})
+    packages, problems = in_sqlite(None, b"junk", nameless, header(BASIC))
+    assert [package.name for package in packages] == ["name"]
+    assert [problem.severity for problem in problems] == ["error"]
+    for value in (None, 5, b"junk", nameless):
+        packages, problems = in_sqlite(value)
+        assert packages == []
+        assert [problem.severity for problem in problems] == ["error"]
+
+
+def in_sqlite(*values: object) -> tuple[list[Package], list[Problem]]:
+    """What we say of a table of these values."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
+        connection.executemany("INSERT INTO Packages (blob) VALUES (?)", [(v,) for v in values])
+        data = connection.serialize()
+    return parse(CATALOGER, {f"{rpms.FOLDER}/rpmdb.sqlite": data})
 
 
 def test_maker_of_a_signature_of_version_3() -> None:
