@@ -222,6 +222,7 @@ class _Desk:
                 self._wanting.setdefault(want, []).append(number)
         self._plan = CapturePlan(tuple(self._wanting))
         self._known: dict[str, tuple[tuple[int, Wanted], ...]] = {}
+        self._by_wants: dict[tuple[Want, ...], tuple[tuple[int, Wanted], ...]] = {}
 
     def groups(self, evidence: Evidence) -> Iterator[tuple[Cataloger, Group]]:
         """Every group of every cataloger, in order of catalogers and paths.
@@ -247,13 +248,19 @@ class _Desk:
         """Who wants a path, by number, and what of it; found once for all layers."""
         known = self._known.get(path)
         if known is None:
-            wants: dict[int, list[Want]] = {}
-            for want in self._plan.matching(path):
-                for number in self._wanting[want]:
-                    wants.setdefault(number, []).append(want)
-            known = tuple((number, wanted_by(wants[number])) for number in sorted(wants))
+            wants = self._plan.matching(path)
+            known = self._by_wants.get(wants)
+            if known is None:
+                known = self._by_wants[wants] = self._numbered(wants)
             self._known[path] = known
         return known
+
+    def _numbered(self, wants: Sequence[Want]) -> tuple[tuple[int, Wanted], ...]:
+        found: dict[int, list[Want]] = {}
+        for want in wants:
+            for number in self._wanting[want]:
+                found.setdefault(number, []).append(want)
+        return tuple((number, wanted_by(found[number])) for number in sorted(found))
 
 
 _GROUP_NAMES: Mapping[str, Callable[[str], str]] = {
