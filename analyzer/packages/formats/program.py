@@ -43,7 +43,8 @@ _BUILD_ID_OWNER: Final = b"GNU"
 _BUILD_ID_TYPE: Final = 3
 _SVM_HEAP: Final = b"svm_heap"
 """GraalVM's `SectionName.SVM_HEAP`: every native image has one."""
-_SVM_HEAP_SECTIONS: Final = frozenset({b".svm_heap", b"__DATA,__svm_heap", b"svm_heap"})
+_SVM_HEAP_NAMES: Final = (b".svm_heap", b".svm_hea", b",__svm_heap")
+"""Ends of that name in ELF, PE (which has room for eight bytes) and Mach-O."""
 _SBOM: Final = b"sbom"
 _SBOM_LENGTH: Final = b"sbom_length"
 _LENGTH_BYTES: Final = 8
@@ -155,7 +156,7 @@ def _build_ids(content: Content, binary: Binary) -> Iterator[bytes]:
 
 def _graalvm(content: Content, binary: Binary, start: int, charge: Charge) -> Parts:
     """The gzipped CycloneDX document of a native image built with `--enable-sbom`."""
-    if not any(section.name in _SVM_HEAP_SECTIONS for section in binary.sections):
+    if not any(section.name.endswith(_SVM_HEAP_NAMES) for section in binary.sections):
         return {}
     wanted = frozenset({_SBOM, _SBOM_LENGTH})
     if content[:4] == elf.MAGIC:
