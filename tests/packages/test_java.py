@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from analyzer.packages.formats.manifest import parse_manifest
 from analyzer.packages.formats.pom import PomError, packed, read, unpacked
 from analyzer.packages.formats.properties import parse_properties
 from tests.packages.cases import parse
-from tests.support.tools import require_tool, run, shared
+from tests.support.tools import require_tool, run, shared, unavailable
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "packages" / "java"
 ORACLE = Path(__file__).with_name("JarFacts.java")
@@ -135,6 +136,40 @@ def test_coordinates_of_properties() -> None:
         assert packages[0].confidence == "high"
 
 
+def debian_archives() -> dict[Path, set[tuple[str, str, str]]]:
+    """Archives of this machine's Debian packages with the coordinates that Debian gives them.
+
+    In /usr/share/maven-repo each is linked from `<group>/<artifact>/<version>/`, where the
+    version may be an alias such as `debian` or `2.x`.
+    """
+    found: dict[Path, set[tuple[str, str, str]]] = defaultdict(set)
+    root = Path("/usr/share/maven-repo")
+    for link in sorted(root.rglob("*.jar")):
+        *group, name, version, _ = link.relative_to(root).parts
+        if link.exists():
+            found[link.resolve()].add((".".join(group), name, version))
+    return found
+
+
+def test_identities_are_those_that_debian_states() -> None:
+    """Where confidence is not low, nothing may be wrong; a group that is there never is."""
+    archives = debian_archives()
+    if len(archives) < 20:
+        unavailable("fewer than 20 archives of Debian packages in /usr/share/maven-repo")
+    sure = 0
+    for path, stated in archives.items():
+        packages, _ = parse(CATALOGER, {str(path).lstrip("/"): path.read_bytes()})
+        package = packages[0]
+        if package.namespace:
+            assert (package.namespace, package.name) in {(g, a) for g, a, _ in stated}, path
+        if package.confidence != "low":
+            sure += 1
+            versions = {version for *_, version in stated}
+            alias = any(v == "debian" or v.endswith("x") for v in versions)
+            assert package.version in versions or alias, path
+    assert sure > len(archives) / 2
+
+
 def versioned(path: str) -> list[tuple[str, str, str]]:
     """Group, name and version of what has a version, as others list nothing else."""
     data = shared("corpus", *path.split("/")).read_bytes()
@@ -215,6 +250,9 @@ def test_what_is_no_archive_is_told() -> None:
         ("yolo-rc1asd-1.2.3", "yolo-rc1asd", "1.2.3"),
         # Maven Central: artifact log4j-1.2-api of org.apache.logging.log4j.
         ("log4j-1.2-api-2.14.1", "log4j-1.2-api", "2.14.1"),
+        # Debian's liblog4j1.2-java, and a snapshot of a Maven repository.
+        ("log4j-1.2-1.2.17", "log4j-1.2", "1.2.17"),
+        ("foo-1.0-20230101.120000-1", "foo", "1.0-20230101.120000-1"),
         ("netty-transport-4.1.58.Final-linux-x86_64", "netty-transport", "4.1.58.Final"),
     ],
 )

@@ -1,8 +1,8 @@
 """Java archives and what is in them: jar, war, ear and their kin, at any depth.
 
 Layout of archives: https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html. What an
-archive is taken for, and how sure that is, is said in `formats/jaridentity.py`; a group that is
-a guess goes with low confidence, and without a sign of one it stays empty.
+archive is taken for, and how sure that is, is said in `formats/jaridentity.py`; a group is never
+guessed, and empty where nothing states it.
 
 Each archive is one package, installed. Further Maven metadata in an archive is of classes that
 were copied into it: packages in the state `vendored`, without a digest, because no archive of

@@ -7,13 +7,14 @@ Sources, and what each is worth:
    own; others came along with classes that were copied into it (shading). Its own is the one
    that the file name or the manifest agrees with; the only one, if nothing contradicts it.
 2. The file name, `<artifact>-<version>.jar` as in a Maven repository.
-3. The manifest. Version: Implementation-Version, Bundle-Version, Specification-Version, in this
-   order. Group: Implementation-Vendor-Id, where Maven puts its group
-   (https://maven.apache.org/shared/maven-archiver/#manifest), or Group-Id of a Jenkins plugin.
-   Bundle-SymbolicName is often the group, a dot and the artifact
-   (https://felix.apache.org/documentation/subprojects/apache-felix-maven-bundle-plugin-bnd.html):
-   a group from there is a guess, and confidence is low. Without any the group stays empty;
-   Automatic-Module-Name follows the names of classes and is no sign of the group.
+3. The manifest, for the version: Implementation-Version, Bundle-Version, Specification-Version,
+   in this order; for a Jenkins plugin all three.
+
+The group is Maven's, or Group-Id of a Jenkins plugin; without either it stays empty. It is not
+guessed from Bundle-SymbolicName, Automatic-Module-Name or Implementation-Vendor-Id: for archives
+of Debian packages, of which the group is known, such guesses were more often wrong than right
+(`org.apache` of commons-lang, `org.objectweb` of asm). What file name and manifest alone say goes
+with low confidence; the digest finds such an archive in databases.
 """
 
 from __future__ import annotations
@@ -171,11 +172,9 @@ def _unlabelled(stem: str, manifest: Manifest) -> Identity:
     """By file name and manifest."""
     name, version = split_name(stem)
     stated = _stated_version(manifest)
-    group, sure = _group(name, manifest)
-    agreed = bool(version) and numbers(version) == numbers(stated)
-    confidence: Confidence = "medium" if sure and agreed else "low"
-    method: Method = "metadata" if agreed or (stated and not version) else "file-name"
-    return Identity(group, name, version or stated, method, confidence)
+    agreed = bool(stated) and (not version or numbers(version) == numbers(stated))
+    method: Method = "metadata" if agreed else "file-name"
+    return Identity("", name, version or stated, method, "low")
 
 
 def _stated_version(manifest: Manifest) -> str:
@@ -189,20 +188,6 @@ def _first_word(value: str) -> str:
 
 
 def _symbolic_names(manifest: Manifest) -> set[str]:
-    names = {_bundle(manifest), manifest.get("automatic-module-name", "")}
+    bundle = clauses(manifest.get("bundle-symbolicname", ""))
+    names = {bundle[0][0] if bundle else "", manifest.get("automatic-module-name", "")}
     return {name for name in names if _IDENT.fullmatch(name)}
-
-
-def _bundle(manifest: Manifest) -> str:
-    found = clauses(manifest.get("bundle-symbolicname", ""))
-    return found[0][0] if found and _IDENT.fullmatch(found[0][0]) else ""
-
-
-def _group(name: str, manifest: Manifest) -> tuple[str, bool]:
-    """The group and whether it is stated; a guess otherwise."""
-    for attribute in ("implementation-vendor-id", "group-id"):
-        stated = manifest.get(attribute, "")
-        if _IDENT.fullmatch(stated):
-            return stated, True
-    bundle = _bundle(manifest)
-    return (bundle.removesuffix(f".{name}") if bundle.endswith(f".{name}") else ""), False

@@ -2,8 +2,9 @@
 
 https://maven.apache.org/repositories/layout.html. The layout says how such a name is put
 together, not how it is taken apart: artifacts have digits and hyphens in their names, too. So
-the version begins at the first hyphen before a digit, unless words that no version has stand
-between that and a later number with a dot in it, as in `log4j-1.2-api-2.14.1`.
+the version begins at the first hyphen before a digit, unless words that no version has, or
+nothing but another number with a dot, stand between that and a later number with a dot, as in
+`log4j-1.2-api-2.14.1` and `log4j-1.2-1.2.17`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import re
 _START = re.compile(r"-(?=\d|(?:r|rc|build|v)\d[\d.]*(?:-|$))", re.IGNORECASE)
 _BUNDLE = re.compile(r"(?P<name>.+)_(?P<version>\d+\.\d+\.\d+.*)")
 """How Eclipse names its plug-ins."""
-_NUMBER = re.compile(r"\d+\.\d")
+_NUMBER = re.compile(r"\d{1,7}\.\d")
+"""Shorter than the date of a snapshot, as in `1.0-20230101.120000-1`."""
+_DOTTED = re.compile(r"\d+(?:\.\d+)+")
 _QUALIFIER = re.compile(
     r"\d.*|alpha\d*|beta\d*|b\d+|m\d+|rc\d*|cr\d*|r\d+|sp\d*|build\d*|ga|final|release|snapshot"
     r"|dev|pre|preview|incubating|jre|android|redhat|jboss|jbossorg|hudson|atlassian|dfsg",
@@ -38,7 +41,10 @@ def split_name(stem: str) -> tuple[str, str]:
     at = starts[0]
     for later in starts[1:]:
         between = stem[at + 1 : later].split("-")
-        if _NUMBER.match(stem, later + 1) and not all(map(_QUALIFIER.fullmatch, between)):
+        of_version = all(map(_QUALIFIER.fullmatch, between)) and not (
+            len(between) == 1 and _DOTTED.fullmatch(between[0])
+        )
+        if _NUMBER.match(stem, later + 1) and not of_version:
             at = later
     version = stem[at + 1 :]
     return stem[:at], _CLASSIFIER.sub("", version)
