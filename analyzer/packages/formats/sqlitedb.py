@@ -31,8 +31,13 @@ _MAX_COLUMNS = 32767
 _ENCODINGS = {0: "utf-8", 1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
 
 
-def rows(database: bytes, log: Log, table: str) -> Iterator[Row | Damage]:
+def rows(
+    database: bytes, log: Log, table: str, *, numbered: bool = False
+) -> Iterator[Row | Damage]:
     """The rows of `table` in order of their row ids, and what is wrong on the way to them.
+
+    With `numbered`, each begins with its row id, which a column that is the INTEGER PRIMARY KEY
+    stands for and which is not stored in that.
 
     Raises Unreadable where the file is no such database or has no such table. A log that is not
     whole is the damage that SQLite would pass over in silence.
@@ -44,7 +49,7 @@ def rows(database: bytes, log: Log, table: str) -> Iterator[Row | Damage]:
         if isinstance(item, Damage):
             yield item
         elif _is_table(item, pages.encoding) and item[1] == name and isinstance(item[3], int):
-            yield from _Tree(pages).rows(item[3])
+            yield from _Tree(pages, numbered=numbered).rows(item[3])
             return
     raise Unreadable(f"no table {table} in it")
 
@@ -91,8 +96,9 @@ class _Pages:
 class _Tree:
     """A table's b-tree, walked once: no page is used twice, no byte stands for two records."""
 
-    def __init__(self, pages: _Pages) -> None:
+    def __init__(self, pages: _Pages, *, numbered: bool = False) -> None:
         self._pages = pages
+        self._numbered = numbered
         self._used: set[int] = set()
         self._left = pages.bytes
 
@@ -134,7 +140,8 @@ class _Tree:
     def _leaf(self, number: int, page: memoryview, start: int) -> Iterator[Row | Damage]:
         for cell in self._cells(page, start, _LEAF_HEADER):
             try:
-                yield _record(self._payload(page, cell))
+                row = _record(self._payload(page, cell))
+                yield (_row_id(page, cell), *row) if self._numbered else row
             except Unreadable as why:
                 yield Damage(f"page {number}, a record at {cell}: {why}")
 
@@ -166,6 +173,12 @@ class _Tree:
             piece = page[4 : min(4 + size, self._pages.usable)]
             size -= len(piece)
             yield piece
+
+
+def _row_id(page: memoryview, cell: int) -> int:
+    """Of the record in a cell; behind the record's size."""
+    _, place = _varint(page, cell)
+    return _varint(page, place)[0]
 
 
 def _record(payload: bytes) -> Row:
