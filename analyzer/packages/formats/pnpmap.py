@@ -34,7 +34,9 @@ class Located:
     origin: str
     """The address of such."""
     needs: tuple[str, ...]
-    """Locators of what it depends on."""
+    """Locators of what it depends on, without itself, which Yarn lists, too."""
+    place: str
+    """Its folder, relative to the map; often inside an archive."""
 
 
 def parse(data: bytes) -> list[Located]:
@@ -87,12 +89,14 @@ def _located(name: str, store: object) -> Iterator[Located]:
     if match is not None and match["kind"] == "workspace":
         return
     version, origin = _version(reference, match)
+    locator = word(f"{name}@{reference}")
     yield Located(
-        locator=word(f"{name}@{reference}"),
+        locator=locator,
         name=word(name),
         version=version,
         origin=origin,
-        needs=tuple(_needs(fields.get("packageDependencies"))),
+        needs=tuple(need for need in _needs(fields.get("packageDependencies")) if need != locator),
+        place=str(fields.get("packageLocation", "")),
     )
 
 
