@@ -20,6 +20,7 @@ from analyzer.layers.folder import scan_folder
 from analyzer.layers.parts import PartsPlan, part_of
 from analyzer.layers.pool import run_all
 from analyzer.layers.scan import Advance, Choose, LayerScan, scan_layer
+from analyzer.layers.toc import FOOTER_BYTES, ends_in_table
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget
 from analyzer.paths import join, printable
@@ -97,6 +98,8 @@ class LayerStore:
         def work(name: str, advance: Advance) -> LayerScan:
             layer = todo[name]
             wanted = plan if layer.filesystem else None
+            if wanted is not None and self._has_table(layer):
+                wanted = wanted.hashing()
             if wanted is not None and layer.folder:
                 wanted = PartsPlan(wanted, folders[self._key(layer)])
             return self._remembered(wanted, layer, advance)
@@ -105,6 +108,20 @@ class LayerStore:
         scans = run_all(todo, lambda n: size(todo[n]), work, progress.advance, self._cores)
         for name, scan in scans.items():
             self._scans[self._key(todo[name])] = scan
+
+    def _has_table(self, layer: LayerRef) -> bool:
+        """Whether its end says that it has a table of contents, which names digests of files."""
+        if layer.name is None or layer.directory is not None or layer.encrypted:
+            return False
+        size = self._size(layer)
+        if size < FOOTER_BYTES:
+            return False
+        try:
+            with self._source.open(layer.name) as stream:
+                stream.seek(size - FOOTER_BYTES)
+                return ends_in_table(stream.read(FOOTER_BYTES))
+        except (AnalyzerError, OSError):
+            return False  # the scan will say why
 
     def _key(self, layer: LayerRef) -> _Key:
         """Equal for layers that one scan serves."""

@@ -44,6 +44,11 @@ _LINKS = frozenset({EntryKind.SYMLINK, EntryKind.HARDLINK})
 _DEVICES = frozenset({EntryKind.CHARACTER_DEVICE, EntryKind.BLOCK_DEVICE})
 
 
+def ends_in_table(tail: bytes) -> bool:
+    """Whether a layer whose last `FOOTER_BYTES` stored bytes are `tail` says it has a table."""
+    return tail.endswith(_CHUNKED_MAGICS) or _STARGZ_FOOTER.match(tail[-FOOTER_BYTES:]) is not None
+
+
 def is_chunked(skipped: Skipped) -> bool:
     """Whether the stream ends as zstd:chunked does."""
     last = skipped.last[-1].data if skipped.last else None

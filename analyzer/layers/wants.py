@@ -129,6 +129,10 @@ class CapturePlan:
         else:
             self._anywhere.append(pattern)
 
+    def hashing(self) -> CapturePlan:
+        """The same plan, with the digest of every regular file where it asks for none."""
+        return self if self.digests is not None else CapturePlan(self.wants, digests="")
+
     @property
     def fingerprint(self) -> str:
         """The same for the same wants, whatever their order."""
