@@ -119,6 +119,34 @@ def test_files_of_an_installed_gem(tmp_path: Path) -> None:
     assert all((tmp_path / path).exists() for path in owned)
 
 
+WRITTEN_BY_HAND = b"""# frozen_string_literal: true
+
+require_relative "lib/forked/version"
+
+Gem::Specification.new do |spec|
+  spec.name = "forked"
+  spec.version = Forked::VERSION
+  spec.authors = ["A B"]
+  spec.license = "MIT"
+  spec.files = Dir.chdir(__dir__) do
+    `git ls-files -z`.split("\\x0")
+  end
+end
+"""
+"""As `bundle gem` makes them."""
+
+
+def test_a_specification_of_a_repository_that_bundler_has_not_rewritten() -> None:
+    path = "app/vendor/bundle/ruby/3.1.0/bundler/gems/forked-ab65028cf8c9/forked.gemspec"
+    (package,), (problem,) = parse(CATALOGER, {path: WRITTEN_BY_HAND})
+    assert (package.name, package.version, package.confidence) == ("forked", "", "medium")
+    assert package.licenses == ("MIT",)
+    assert problem.code == "package-field-missing"
+    assert "ab65028cf8c9" in problem.detail
+    assert CATALOGER.owns
+    assert [owned.path for owned in CATALOGER.owns({path: WRITTEN_BY_HAND})] == [path]
+
+
 def test_a_list_does_not_lead_out_of_the_gem() -> None:
     path = "opt/app/vendor/bundle/ruby/3.1.0/specifications/escape-1.gemspec"
     data = (FIXTURES / "strange" / path).read_bytes()

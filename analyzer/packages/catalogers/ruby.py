@@ -9,6 +9,10 @@ Name and version are what the code assigns; where that would have to be run, wha
 the first line says, which RubyGems itself goes by; else the file name, with low confidence. A gem
 for one platform, of which there may be several in one version, has that for its architecture.
 
+Bundler keeps gems out of git repositories in `bundler/gems/<repository>-<commit>/` and writes
+their specification anew, too. Where it has not, there is the one that the author wrote: what is
+code in that is left empty; most often the version.
+
 A specification in a gem home lists files below `gems/<name>-<version>[-<platform>]/`. Those of
 Ruby's own lie with Ruby, `gems/` left out of the path: `lib/csv.rb` of
 `/usr/lib/ruby/gems/3.1.0` is `/usr/lib/ruby/3.1.0/csv.rb`.
@@ -41,6 +45,9 @@ _FILE_NAME = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(?:-(?P<platform>.+)
 _INTEGRATION = "/rubygems-integration/"
 _DEFAULT_HOME = re.compile(r"(?P<before>(?:.*/)?)gems/(?P<abi>[^/]+)")
 _LONGEST_NAME = 300
+_IN_GIT = re.compile(
+    r"(?:.*/)?bundler/gems/[^/]*-(?P<commit>[0-9a-f]{7,40})/(?P<name>[^/]+)\.gemspec"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,10 @@ def parse(files: Files) -> Iterator[Package | Problem]:
     for path in sorted(files):
         spec = read_gemspec(files[path])
         identity = _identity(path, spec)
-        yield from _problems(path, spec, identity)
+        if from_git := _IN_GIT.fullmatch(path):
+            yield from _problems_of_git(path, identity, from_git["commit"])
+        else:
+            yield from _problems(path, spec, identity)
         if identity is None:
             continue
         yield Package(
@@ -79,6 +89,9 @@ def parse(files: Files) -> Iterator[Package | Problem]:
 def _identity(path: str, spec: Gemspec) -> _Identity | None:
     if spec.name and spec.version:
         return _Identity(spec.name, spec.version, spec.platform)
+    if from_git := _IN_GIT.fullmatch(path):
+        name = spec.name or text(from_git["name"].encode("utf-8", "surrogateescape"))
+        return _Identity(name, spec.version, spec.platform, "metadata", "medium")
     if spec.stub:
         name, version, platform = spec.stub
         return _Identity(spec.name or name, spec.version or version, spec.platform or platform)
@@ -109,6 +122,13 @@ def _problems(path: str, spec: Gemspec, identity: _Identity | None) -> Iterator[
         yield warning(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
 
 
+def _problems_of_git(path: str, identity: _Identity | None, commit: str) -> Iterator[Problem]:
+    """That of a specification written by hand much is code is no news."""
+    if identity and not identity.version:
+        detail = f"gem {identity.name} of commit {commit}: its version is given by code, not read"
+        yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
+
+
 def owns(files: Files) -> Iterator[Owned]:
     """The files that specifications list, where they lie."""
     for path in sorted(files):
@@ -128,8 +148,8 @@ def owns(files: Files) -> Iterator[Owned]:
 
 def _place(path: str, identity: _Identity, name: str) -> str:
     """Where a listed file is; empty for what no rule says."""
-    home, _, below = f"/{path}".rpartition("/specifications/")
-    if ".." in name.split("/"):
+    home, inside, below = f"/{path}".rpartition("/specifications/")
+    if ".." in name.split("/") or not inside:
         return ""
     if not below.startswith("default/"):
         full = "-".join(filter(None, (identity.name, identity.version, identity.platform)))
@@ -146,9 +166,13 @@ CATALOGER = Cataloger(
     name="ruby",
     version=1,
     group="file",
-    wants=(Want("**/specifications/*.gemspec"), Want("**/specifications/default/*.gemspec")),
+    wants=(
+        Want("**/specifications/*.gemspec"),
+        Want("**/specifications/default/*.gemspec"),
+        Want("**/bundler/gems/*/*.gemspec"),
+    ),
     parse=parse,
-    about="Ruby gems: specifications of a gem home, Ruby's own and Debian's",
+    about="Ruby gems: specifications in gem homes, Ruby's own, Debian's, and out of git",
     fills=frozenset(
         {"arch", "licenses", "supplier", "homepage", "qualifiers", "requires", "confidence"}
     ),
