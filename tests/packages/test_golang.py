@@ -17,6 +17,7 @@ from analyzer.packages.formats import gomodules
 from analyzer.packages.formats.gomodules import Module
 from analyzer.packages.formats.program import PROGRAM, images
 from tests.packages.cases import FOLDER, parse
+from tests.support.programs import NOBITS, Part, elf
 
 FIXTURES = [
     path
@@ -57,6 +58,13 @@ def test_modules_are_those_of_go_version(path: Path, tmp_path: Path) -> None:
 def full_name(package: Package) -> str:
     """The module's path."""
     return f"{package.namespace}/{package.name}" if package.namespace else package.name
+
+
+def test_debugging_information_of_a_program_is_no_program() -> None:
+    """What `objcopy --only-keep-debug` leaves: section headers as they were, without bytes."""
+    names = (b".go.buildinfo", b".dep-v0", b".note.package", b".svm_heap")
+    content = elf([], [Part(0x1000, b"x" * 500, name, NOBITS) for name in names])
+    assert PROGRAM.apply(content, lambda _count: None) == {}
 
 
 def test_a_mapped_file_is_read_like_bytes() -> None:

@@ -33,7 +33,7 @@ def mach_o(sbom: bytes) -> bytes:
     )
     end = data + len(content)
     segment = struct.pack("<16sQQQQ", b"__DATA", address, len(content), data, len(content))
-    section = struct.pack("<16s16sQQI28x", b"__svm_heap", b"__DATA", address, 0, data)
+    section = struct.pack("<16s16sQQI28x", b"__svm_heap", b"__DATA", address, 1, data)
     return b"".join(
         (
             struct.pack("<8I", 0xFEEDFACF, 0x100000C, 0, 2, 2, commands, 0, 0),
@@ -58,7 +58,7 @@ def portable_executable(sbom: bytes) -> bytes:
     )
     sections = b"".join(
         struct.pack("<8sIIII12xI", name, size, place, size, head, 0xC0000040)
-        for name, size, place in ((b".data", len(data), address), (b".svm_hea", 0, 0x9000))
+        for name, size, place in ((b".data", len(data), address), (b".svm_hea", 1, 0x9000))
     )
     return b"".join(
         (

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from analyzer.packages.contract import Content
 
+LONGEST_NAME: Final = 64
+"""Of a name that is compared; none that is looked for comes near."""
 ByteOrder = Literal["<", ">"]
 """As `struct` writes it."""
 
@@ -24,7 +26,8 @@ class Section(NamedTuple):
     offset: int
     """In the file."""
     size: int
-    """In the file; 0 for what is only made in memory."""
+    """In the file; 0 for what is only made in memory, and for what a file of debugging
+    information tells of another."""
     address: int
     kind: int
     """ELF section type, PE characteristics, Mach-O flags."""
@@ -90,7 +93,9 @@ def rows(layout: Struct, table: bytes, stride: int) -> list[tuple[int, ...]]:
     return [layout.unpack_from(table, at) for at in range(0, last + 1, stride)]
 
 
-def until_nul(raw: bytes, start: int) -> bytes:
-    """The C string that begins at `start`; up to the end where no NUL ends it."""
-    end = raw.find(b"\0", start)
-    return raw[start:] if end < 0 else raw[start:end]
+def name_at(names: bytes, start: int, longest: int = LONGEST_NAME) -> bytes:
+    """The C string that begins at `start`, cut after `longest` bytes.
+
+    A hostile file can point at the same endless name a hundred thousand times.
+    """
+    return names[start : start + longest].partition(b"\0")[0]

@@ -17,14 +17,16 @@ from analyzer.packages.formats.binary import (
     ByteOrder,
     Section,
     Segment,
+    name_at,
     piece,
     rows,
-    until_nul,
 )
 
 MAGIC: Final = b"\x7fELF"
 SYMBOL_TABLES: Final = frozenset({2, 11})
 """SHT_SYMTAB and SHT_DYNSYM."""
+_MOST_TABLES: Final = 2
+"""The ABI allows one of each type."""
 _NOBITS: Final = 8
 _LOAD: Final = 1
 _EXECUTE_WRITE: Final = 3
@@ -164,7 +166,7 @@ def _sections(content: Content, header: _Header) -> Iterator[Section]:
     for fields in rows(header.layout.section, table, stride):
         name, kind, _, address, place, size, link = fields[:7]
         held = 0 if kind == _NOBITS else size
-        yield Section(until_nul(names, name), place, held, address, kind, link)
+        yield Section(name_at(names, name), place, held, address, kind, link)
 
 
 def _segments(content: Content, header: _Header) -> Iterator[Segment]:
@@ -184,15 +186,16 @@ def symbols(content: Content, binary: Binary, wanted: frozenset[bytes]) -> dict[
     found: dict[bytes, int] = {}
     layout = _LAYOUTS[1 if binary.order == "<" else 2][1 + binary.wide].symbol
     longest = max(map(len, wanted)) + 1
-    for section in binary.sections:
-        if section.kind not in SYMBOL_TABLES or section.link >= len(binary.sections):
+    tables = [s for s in binary.sections if s.kind in SYMBOL_TABLES]
+    for section in tables[:_MOST_TABLES]:
+        if section.link >= len(binary.sections):
             continue
         strings = binary.sections[section.link]
         names = piece(content, strings.offset, min(strings.size, _TABLE_BYTES))
         table = piece(content, section.offset, min(section.size, _TABLE_BYTES))
         for fields in rows(layout, table, layout.size):
             address, defined = (fields[4], fields[3]) if binary.wide else fields[1:6:4]
-            name, _, _ = names[fields[0] : fields[0] + longest].partition(b"\0")
+            name = name_at(names, fields[0], longest)
             if defined and name in wanted:
                 found.setdefault(name, address)
     return found

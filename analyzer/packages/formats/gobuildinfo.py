@@ -26,7 +26,7 @@ _BIG_ENDIAN: Final = 1
 _INLINE: Final = 2
 _SCANNED_BYTES: Final = 4 << 20
 """Of a data segment. The linker puts the header near its begin; Go 1.17 looked at 64 KiB."""
-_STRING_BYTES: Final = 16 << 20
+_STRING_BYTES: Final = 1 << 20
 """More than the module text of any program that people build."""
 _FRAME: Final = 16
 """Bytes before and after the module text (`infoStart` and `infoEnd` of cmd/go)."""
@@ -43,7 +43,7 @@ class BuildInfo(NamedTuple):
 def find(content: Content, binary: Binary) -> BuildInfo | None:
     """The build information of a program; None where there is none."""
     for section in binary.sections:
-        if section.name == SECTION or section.name.endswith(_MACHO_SECTION):
+        if section.size and (section.name == SECTION or section.name.endswith(_MACHO_SECTION)):
             at = _scan(content, section.offset, section.address, section.size)
             if at is None:
                 return BuildInfo(b"", b"", "the section for Go's build info holds none")
@@ -82,7 +82,7 @@ def _decode(content: Content, binary: Binary, at: int) -> BuildInfo:
     if not version:
         return BuildInfo(b"", b"", "Go's build info has no version of Go that can be read")
     if modules is None:
-        return BuildInfo(version, b"", "the list of Go modules is cut off")
+        return BuildInfo(version, b"", "the list of Go modules is cut off, or beyond 1 MiB")
     if not modules:
         return BuildInfo(version, b"")
     if len(modules) < 2 * _FRAME + 1 or modules[-_FRAME - 1 : -_FRAME] != b"\n":

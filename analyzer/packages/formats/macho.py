@@ -12,7 +12,15 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from analyzer.packages.contract import Content
-from analyzer.packages.formats.binary import Binary, ByteOrder, Section, Segment, piece, rows
+from analyzer.packages.formats.binary import (
+    Binary,
+    ByteOrder,
+    Section,
+    Segment,
+    name_at,
+    piece,
+    rows,
+)
 
 MAGICS: Final[dict[bytes, tuple[ByteOrder, bool]]] = {
     b"\xfe\xed\xfa\xce": (">", False),
@@ -98,10 +106,12 @@ def symbols(
         place, number, names_place, names_size = layout.symtab.unpack_from(command.raw)
         table = piece(content, start + place, min(number * layout.symbol.size, _TABLE_BYTES))
         names = piece(content, start + names_place, min(names_size, _TABLE_BYTES))
-        for name_at, _, _, _, address in rows(layout.symbol, table, layout.symbol.size):
-            name, _, _ = names[name_at : name_at + longest].partition(b"\0")
+        for start_of_name, _, _, _, address in rows(layout.symbol, table, layout.symbol.size):
+            name = name_at(names, start_of_name, longest)
             if name[:1] == b"_" and name[1:] in wanted and address:
                 found.setdefault(name[1:], address)
+        # One per file, and a hostile file could have the same a hundred thousand times.
+        break
     return found
 
 

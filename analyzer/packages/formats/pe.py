@@ -7,11 +7,12 @@ and what is loaded; longer names than eight bytes, which only object files need,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from struct import Struct
 from typing import Final
 
 from analyzer.packages.contract import Content
-from analyzer.packages.formats.binary import Binary, Section, Segment, piece, rows, until_nul
+from analyzer.packages.formats.binary import Binary, Section, Segment, name_at, piece, rows
 
 MAGIC: Final = b"MZ"
 _SIGNATURE: Final = b"PE\0\0"
@@ -29,7 +30,10 @@ _ALIGNMENT: Final = 0x600000
 """As debug/buildinfo of Go masks it, though the field is one bit wider."""
 _DATA: Final = 0xC0000040
 """Initialised data, to be read and written, and nothing else."""
-_MOST_EXPORTS: Final = 1 << 20
+_MOST_EXPORTS: Final = 1 << 16
+"""Ordinals have 16 bits."""
+_MOST_SECTIONS: Final = 96
+"""What the Windows loader takes."""
 
 
 def read(content: Content) -> Binary | None:
@@ -41,7 +45,7 @@ def read(content: Content) -> Binary | None:
     optional = piece(content, start + _COFF.size, optional_size)
     base, wide = _base(optional)
     table = piece(content, start + _COFF.size + optional_size, number * _SECTION.size)
-    sections = tuple(_sections(table, base))
+    sections = tuple(islice(_sections(table, base), _MOST_SECTIONS))
     segments = tuple(
         Segment(s.address, s.offset, s.size, s.kind & ~_ALIGNMENT == _DATA) for s in sections
     )
@@ -69,7 +73,7 @@ def exports(content: Content, binary: Binary, wanted: frozenset[bytes]) -> dict[
     pointers = binary.at(content, base + name_table, 4 * names)
     longest = max(map(len, wanted)) + 1
     for index, (pointer,) in enumerate(rows(_LONG, pointers, 4)):
-        name = until_nul(binary.at(content, base + pointer, longest), 0)
+        name = name_at(binary.at(content, base + pointer, longest), 0)
         if name in wanted:
             ordinal = int.from_bytes(
                 binary.at(content, base + ordinal_table + 2 * index, 2), "little"

@@ -113,7 +113,7 @@ def _go(content: Content, binary: Binary) -> Parts:
 
 def _rust(content: Content, binary: Binary, charge: Charge) -> Parts:
     for section in binary.sections:
-        if section.name in _AUDIT_SECTIONS:
+        if section.size and section.name in _AUDIT_SECTIONS:
             raw = piece(content, section.offset, min(section.size, AUDIT_BYTES))
             return _inflated(raw, ZLIB, AUDIT_BYTES, charge, (RUST_AUDIT, RUST_FAULT))
     return {}
@@ -131,7 +131,7 @@ def _inflated(
 
 def _note(content: Content, binary: Binary) -> Parts:
     section = binary.section(_NOTE)
-    if section is None:
+    if section is None or not section.size:
         return {}
     raw = piece(content, section.offset, min(section.size, _NOTE_BYTES))
     texts = [
@@ -156,7 +156,7 @@ def _build_ids(content: Content, binary: Binary) -> Iterator[bytes]:
 
 def _graalvm(content: Content, binary: Binary, start: int, charge: Charge) -> Parts:
     """The gzipped CycloneDX document of a native image built with `--enable-sbom`."""
-    if not any(section.name.endswith(_SVM_HEAP_NAMES) for section in binary.sections):
+    if not any(s.size and s.name.endswith(_SVM_HEAP_NAMES) for s in binary.sections):
         return {}
     wanted = frozenset({_SBOM, _SBOM_LENGTH})
     if content[:4] == elf.MAGIC:

@@ -21,7 +21,7 @@ from analyzer.packages.formats.program import PROGRAM
 
 FAULT: Final = "fault"
 _RULE: Final = "rule"
-_MOST_CANDIDATES: Final = 100
+_MOST_CANDIDATES: Final = 50
 """Versions that are looked for a second time."""
 _STEP: Final = 1 << 20
 _BEFORE: Final = 64
