@@ -101,6 +101,19 @@ def _listed(folder: str, name: str, fields: Mapping[str, object]) -> Listed:
         digests=integrity.digests(word(fields.get("integrity"))),
         licenses=npm.licences(fields),
         origin=origin,
-        requires=names(fields.get("requires")) or names(fields.get("dependencies")),
+        requires=tuple(_requires(fields)),
         optional=fields.get("optional") is True,
     )
+
+
+def _requires(fields: Mapping[str, object]) -> Iterator[str]:
+    """In version 1 `requires` has the names, and `dependencies` what lies below."""
+    if "requires" in fields:
+        yield from names(fields["requires"])
+        return
+    meta = mapping(fields.get("peerDependenciesMeta"))
+    peers = names(fields.get("peerDependencies"))
+    needed = [peer for peer in peers if mapping(meta.get(peer)).get("optional") is not True]
+    stated = mapping(fields.get("dependencies"))
+    ranges = {name: wanted for name, wanted in stated.items() if isinstance(wanted, str)}
+    yield from sorted({*names(ranges), *needed})
