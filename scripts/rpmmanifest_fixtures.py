@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import rpm_fixtures
+import rpmcases
 
 from tests.support import rpms
 from tests.support.tools import ROOT
@@ -25,7 +25,7 @@ COLUMNS = (
     "%{SIZE}\\t%{ARCH}\\t%{EPOCHNUM}\\t%{SOURCERPM}\\n"
 )
 SCRIPT_NAMES = "%{NAME}.%{VERSION}-%{RELEASE}.%{ARCH}\\n"
-RPM = rpm_fixtures.VERSION
+RPM = rpmcases.VERSION
 QUERIED = f"{RPM} with the queries of Azure Linux's image builder"
 HAND = "made by hand after the query of Azure Linux's image builder"
 BY_FORMAT = "by the query that made the file"
@@ -35,17 +35,17 @@ def main() -> None:
     """Write all cases."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        packages = rpms.build(folder / "build", (rpm_fixtures.SPEC, rpm_fixtures.OTHER))
+        packages = rpms.build(folder / "build", (rpmcases.SPEC, rpmcases.OTHER))
         database = folder / "sqlite"
         database.mkdir()
         rpms.install(database, *packages)
-        rpms.rpm(database, "--import", rpm_fixtures.public_key(folder / "gpg"))
+        rpms.rpm(database, "--import", rpmcases.public_key(folder / "gpg"))
         names = rpms.rpm(database, "-qa").encode()
         columns = rpms.rpm(database, "-qa", "--qf", COLUMNS).encode()
         scripted = rpms.rpm(database, "-qa", "--qf", SCRIPT_NAMES).encode()
-        said = rpms.rpm(database, "-qa", "--qf", rpm_fixtures.QUERY)
+        said = rpms.rpm(database, "-qa", "--qf", rpmcases.QUERY)
     # The list cannot tell an epoch of zero from none.
-    stated = rpm_fixtures.expected(said.replace("\t0:3.2-5", "\t3.2-5"), LONG)
+    stated = rpmcases.expected(said.replace("\t0:3.2-5", "\t3.2-5"), LONG)
     stated = [without(package, "qualifiers", "requires", "provides") for package in stated]
     queried(names, columns, scripted, stated)
     made(columns, stated)
@@ -71,7 +71,7 @@ def short(package: dict[str, Any]) -> dict[str, Any]:
 
 def queried(names: bytes, columns: bytes, scripted: bytes, stated: list[dict[str, Any]]) -> None:
     """What rpm said."""
-    rpm_fixtures.write(
+    rpmcases.write(
         "ordinary",
         {LONG: columns, SHORT: names},
         stated,
@@ -83,7 +83,7 @@ def queried(names: bytes, columns: bytes, scripted: bytes, stated: list[dict[str
         expected=f"rpm -qa, {RPM}; an epoch of 0 is not in the list",
     )
     for case, data in (("names", names), ("scripted-names", scripted)):
-        rpm_fixtures.write(
+        rpmcases.write(
             case,
             {SHORT: data},
             [short(package) for package in stated],
@@ -100,7 +100,7 @@ def made(columns: bytes, stated: list[dict[str, Any]]) -> None:
     """What rpm would not say."""
     lines = columns.splitlines(keepends=True)
     kept = [package for package in stated if f"{package['name']}\t".encode() in b"".join(lines[:2])]
-    rpm_fixtures.write(
+    rpmcases.write(
         "damaged",
         {LONG: b"".join([*lines[:2], lines[2][:30]])},
         kept,
@@ -111,7 +111,7 @@ def made(columns: bytes, stated: list[dict[str, Any]]) -> None:
         source="../ordinary",
         expected=BY_FORMAT,
     )
-    rpm_fixtures.write(
+    rpmcases.write(
         "empty",
         {LONG: b"", SHORT: b""},
         [],
@@ -123,11 +123,18 @@ def made(columns: bytes, stated: list[dict[str, Any]]) -> None:
         expected=BY_FORMAT,
     )
     fact = {
-        "name": "nameonly", "version": "", "arch": "x86_64", "state": "installed",
-        "type": "rpm", "source": None, "licenses": [], "supplier": "", "homepage": "",
+        "name": "nameonly",
+        "version": "",
+        "arch": "x86_64",
+        "state": "installed",
+        "type": "rpm",
+        "source": None,
+        "licenses": [],
+        "supplier": "",
+        "homepage": "",
         "locations": [LONG],
     }
-    rpm_fixtures.write(
+    rpmcases.write(
         "absent-version",
         {LONG: b"nameonly\t\t1\t1\t(none)\t(none)\t5\tx86_64\t0\t(none)\n"},
         [fact],
@@ -146,7 +153,7 @@ def strange(fact: dict[str, Any]) -> None:
     ghost = {**fact, "version": "0:1-1", "name": "zero-epoch", "arch": "noarch"}
     odd = {**fact, "version": "5:1-1", "name": "a\\x1b[31m", "supplier": "Ven dor \\xff"}
     odd["source"] = {"name": "a-b", "version": "1-1"}
-    rpm_fixtures.write(
+    rpmcases.write(
         "strange",
         {
             LONG: b"zero-epoch\t1-1\t1\t1\t(none)\t0\t5\tnoarch\t0\t(none)\n"
