@@ -64,7 +64,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         if status in files:
             yield from _statused(status, files[status], controls)
         else:
-            for path, fields in sorted(controls.values()):
+            for path, fields in controls.values():
                 detail = "no status file says whether this package is installed"
                 yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
                 yield from _package(path, fields, UNREADABLE)
@@ -102,7 +102,7 @@ def _statused(
 
 
 def _controls(files: Files, home: str) -> dict[str, tuple[str, Fields]]:
-    """Path and fields of the control files by package."""
+    """Path and fields of the control files by package, in the order of paths."""
     found: dict[str, tuple[str, Fields]] = {}
     for path in sorted(files):
         if path.startswith(home) and path.endswith(_CONTROL):
