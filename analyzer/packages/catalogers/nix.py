@@ -1,0 +1,132 @@
+"""Packages in a Nix store, from its database or else from the names of its folders.
+
+https://nix.dev/manual/nix/latest/store/store-path. The database names every valid path, what it
+was built from and what it refers to. Images that Nix builds mostly have none; then, and for what
+the database does not know, the names of the folders with a file in them have to do. Name and
+version are told apart as Nix does it, which is a rule of thumb. The outputs of one package
+(`-bin`, `-dev`, …) are one package here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from analyzer.packages.contract import (
+    Cataloger,
+    Charge,
+    Content,
+    Files,
+    Location,
+    Package,
+    Problem,
+    Reducer,
+    Want,
+)
+from analyzer.packages.formats import nixstore
+from analyzer.packages.formats.damage import Damage, Unreadable, problems
+from analyzer.packages.formats.names import shown
+from analyzer.packages.formats.sqlitewal import read_log
+
+_DATABASE = "nix/var/nix/db/db.sqlite"
+_LOG = f"{_DATABASE}-wal"
+_STORED = re.compile(r"nix/store/(?P<entry>[^/]+)/.+", re.DOTALL)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What speaks of one package."""
+
+    locations: set[str] = field(default_factory=set)
+    entries: set[str] = field(default_factory=set)
+    needs: set[str] = field(default_factory=set)
+
+
+_Key = tuple[str, str]
+
+
+def parse(files: Files) -> Iterator[Package | Problem]:
+    """The packages of the store."""
+    valid: list[nixstore.Valid] = []
+    damages: list[Damage] = []
+    if _DATABASE in files:
+        try:
+            for item in nixstore.valid_paths(files[_DATABASE], read_log(files.get(_LOG, b""))):
+                if isinstance(item, Damage):
+                    damages.append(item)
+                else:
+                    valid.append(item)
+        except Unreadable as fault:
+            damages.append(Damage(str(fault)))
+    yield from problems(_DATABASE, damages)
+    stated = _stated(valid)
+    yield from _packages(stated, from_database=True)
+    known = {path.name for path in valid}
+    yield from _packages(_seen(files, known, stated), from_database=False)
+
+
+def _stated(valid: list[nixstore.Valid]) -> dict[_Key, _Found]:
+    """The packages that the database states."""
+    found: dict[_Key, _Found] = {}
+    for path in valid:
+        key = nixstore.package_of(path.name, path.deriver)
+        if key[0]:
+            package = found.setdefault(key, _Found())
+            package.locations.add(_DATABASE)
+            package.entries.add(path.name)
+            package.needs.update(path.references)
+    return found
+
+
+def _seen(files: Files, known: set[str], stated: Mapping[_Key, _Found]) -> dict[_Key, _Found]:
+    """The packages whose folders have a file; the first file of each folder proves it."""
+    found: dict[_Key, _Found] = {}
+    entries = set(known)
+    for path in sorted(files):
+        match = _STORED.fullmatch(path)
+        entry = shown(match["entry"]) if match else ""
+        if not entry or entry in entries:
+            continue
+        entries.add(entry)
+        key = nixstore.package_of(entry)
+        if key[0] and key not in stated:
+            package = found.setdefault(key, _Found())
+            package.locations.add(path)
+            package.entries.add(entry)
+    return found
+
+
+def _packages(found: Mapping[_Key, _Found], *, from_database: bool) -> Iterator[Package]:
+    for (name, version), package in sorted(found.items()):
+        yield Package(
+            name=name,
+            version=version,
+            arch="",
+            type="generic",
+            locations=tuple(Location(path) for path in sorted(package.locations)),
+            requires=tuple((entry,) for entry in sorted(package.needs - package.entries)),
+            provides=tuple(sorted(package.entries)),
+            method="database" if from_database else "file-name",
+            confidence="high" if from_database else "medium",
+        )
+
+
+def _mark(_content: Content, _charge: Charge) -> Mapping[str, bytes]:
+    """Nothing of the file is wanted but that it is there."""
+    return {"there": b""}
+
+
+CATALOGER = Cataloger(
+    name="nix",
+    version=1,
+    group="image",
+    wants=(
+        Want(_DATABASE),
+        Want(_LOG, optional=True),
+        Want("nix/store/*/**", reducer=Reducer("there", 1, _mark)),
+    ),
+    parse=parse,
+    about="Nix store",
+    fills=frozenset({"provides", "requires"}),
+)
