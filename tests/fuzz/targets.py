@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from tests.fuzz.documents import DOCUMENTS
 from tests.fuzz.streams import STREAMS
+from tests.fuzz.tables import TABLES
 from tests.fuzz.target import Target
 from tests.fuzz.texts import TEXTS
 
-TARGETS: dict[str, Target] = {target.name: target for target in (*STREAMS, *DOCUMENTS, *TEXTS)}
+TARGETS: dict[str, Target] = {
+    target.name: target for target in (*STREAMS, *TABLES, *DOCUMENTS, *TEXTS)
+}
