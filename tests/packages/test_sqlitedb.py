@@ -171,6 +171,23 @@ def test_all_of_a_new_database_may_be_in_its_log(tmp_path: Path) -> None:
         read(data)
 
 
+def test_log_beside_an_empty_file_does_not_count(tmp_path: Path) -> None:
+    _, log = logged(tmp_path)
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        asked(tmp_path, b"", log)
+    with pytest.raises(Unreadable, match="an empty file"):
+        read(b"", log)
+
+
+def test_log_with_pages_of_another_size_is_left_out_with_an_error(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    data, _ = logged(tmp_path)
+    _, log = logged(tmp_path / "other", 4096)
+    ours, damage = read(data, log)
+    assert ours == asked(tmp_path, data)
+    assert [item.lost for item in damage] == [True]
+
+
 def page_of(data: bytes, number: int, size: int = 1024) -> bytes:
     return data[(number - 1) * size : number * size]
 
@@ -236,7 +253,7 @@ def test_database_cut_short_says_so_and_gives_what_is_left(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "not an SQLite database"),
+        (b"", "an empty file"),
         (b"SQLite format 3\0", "not an SQLite database"),
         (b"SQLite format 3\0" + bytes(200), "pages of 0 bytes"),
         (b"SQLite format 3\0\x02\x00\x01\x01\xff" + bytes(600), "not an SQLite database"),

@@ -43,6 +43,12 @@ def rows(
     whole is the damage that SQLite would pass over in silence.
     """
     yield from log.damage
+    if not database:
+        # SQLite then throws the log away.
+        raise Unreadable("an empty file, no database")
+    if log.pages and log.page_size != _page_size(database):
+        yield Damage("a log with pages of another size than those of the database, not read")
+        log = Log()
     pages = _Pages(database, log)
     name = table.encode(pages.encoding)
     for item in _Tree(pages).rows(1):
@@ -59,6 +65,12 @@ def _is_table(row: Row, encoding: str) -> bool:
     return len(row) > 3 and row[0] == "table".encode(encoding)  # noqa: PLR2004
 
 
+def _page_size(first: bytes | memoryview) -> int:
+    """By the first bytes of a database; 1 stands for 65536, which does not fit."""
+    stated = int.from_bytes(first[16:18], "big")
+    return 65536 if stated == 1 else stated
+
+
 class _Pages:
     """The pages of a database as they are after the last commit in its log."""
 
@@ -68,14 +80,11 @@ class _Pages:
         first = log.pages.get(1, self._view)[:_HEADER_SIZE]
         if len(first) < _HEADER_SIZE or first[: len(MAGIC)] != MAGIC:
             raise Unreadable("not an SQLite database")
-        stated = int.from_bytes(first[16:18], "big")
-        self.size = 65536 if stated == 1 else stated
+        self.size = _page_size(first)
         self.usable = self.size - first[20]
         encoding = int.from_bytes(first[56:60], "big")
         if self.size not in PAGE_SIZES or self.usable < _LEAST_USABLE:
-            raise Unreadable(f"not an SQLite database: pages of {stated} bytes")
-        if log.pages and log.page_size != self.size:
-            raise Unreadable("the log has pages of another size than the database")
+            raise Unreadable(f"not an SQLite database: pages of {self.size} bytes")
         self.encoding = _ENCODINGS.get(encoding, "utf-8")
         self.count = log.size if log.pages else len(database) // self.size
         self.bytes = len(database) + sum(map(len, log.pages.values()))
