@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
+from analyzer.packages.formats.bounds import bounded
 from analyzer.paths import decode, printable
 
 _MARK = b"\xef\xbb\xbf"
@@ -19,11 +20,12 @@ def load(data: bytes) -> object:
     """The value in `data`; of members that repeat the last counts. All numbers are floats.
 
     Raises:
-        ValueError: this is no JSON, or is nested deeper than can be read.
+        ValueError: this is no JSON, or is larger or nested deeper than can be read.
     """
+    whole = bounded(data)
     try:
         value: object = json.loads(
-            decode(bytes(data).removeprefix(_MARK)), parse_int=float, parse_constant=_refuse
+            decode(whole.removeprefix(_MARK)), parse_int=float, parse_constant=_refuse
         )
     except RecursionError:
         raise ValueError("JSON nested too deep") from None

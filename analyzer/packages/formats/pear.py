@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import integrity, phpserial
+from analyzer.packages.formats.bounds import bounded
 
 _PEOPLE = ("lead", "developer")
 _DEFAULT_CHANNEL = "pear.php.net"
@@ -37,7 +38,7 @@ def parse(data: bytes) -> Registered:
     Raises:
         ValueError: it is none.
     """
-    members = phpserial.load(bytes(data))
+    members = phpserial.load(bounded(data))
     if not isinstance(members, dict):
         raise ValueError("not an array")  # noqa: TRY004 - of the file, not of our code
     return Registered(

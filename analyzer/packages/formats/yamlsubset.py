@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.text import text
 from analyzer.paths import printable
 
@@ -45,8 +46,9 @@ def load(data: bytes) -> dict[str, Value]:
 
     Raises:
         Refused: anything beyond the subset.
+        ValueError: larger than any lock file.
     """
-    reader = _Reader(_lines(data))
+    reader = _Reader(_lines(bounded(data)))
     first = reader.line()
     if first is None:
         return {}
@@ -65,7 +67,7 @@ class _Line:
 
 def _lines(data: bytes) -> list[_Line]:
     lines: list[_Line] = []
-    for number, raw in enumerate(bytes(data).split(b"\n"), 1):
+    for number, raw in enumerate(data.split(b"\n"), 1):
         content = text(raw.rstrip(b"\r "))
         if content in {"---", "..."}:
             # pnpm 11 puts a document about itself before the one about the project.

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import integrity, yamlsubset
+from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.jsonfile import mapping, word
 from analyzer.packages.formats.text import text
 
@@ -112,7 +113,7 @@ def _stanzas(data: bytes) -> Iterator[tuple[list[str], dict[str, object]]]:
     patterns: list[str] = []
     fields: dict[str, object] = {}
     inner: dict[str, object] = {}
-    for number, raw in enumerate(bytes(data).split(b"\n"), 1):
+    for number, raw in enumerate(bounded(data).split(b"\n"), 1):
         line = text(raw.rstrip(b"\r "))
         content = line.lstrip(" ")
         if not content or content.startswith("#"):
