@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import struct
 import tempfile
 import tracemalloc
 import zipfile
@@ -108,6 +109,28 @@ class TestWholeArchives:
         assert contents(target.getvalue()) == {"wide": b"data"}
 
     @pytest.mark.parametrize("front", [b"", b"#!/bin/sh\n"])
+    def test_wide_fields_in_the_directory(self, front: bytes) -> None:
+        """Sizes and offset in the zip64 field, behind another one; zipfile agrees."""
+        data = made({"first": b"1", "wide": b"data" * 100})
+        start = data.rindex(b"PK\x01\x02")
+        end = data.rindex(b"PK\x05\x06")
+        entry = bytearray(data[start:end])
+        packed, size = struct.unpack_from("<2L", entry, 20)
+        (offset,) = struct.unpack_from("<L", entry, 42)
+        wide = struct.pack("<2H2x2H3Q", 0x9999, 2, 1, 24, size, packed, offset)
+        struct.pack_into("<2L", entry, 20, 0xFFFFFFFF, 0xFFFFFFFF)
+        struct.pack_into("<H", entry, 30, len(wide))
+        struct.pack_into("<L", entry, 42, 0xFFFFFFFF)
+        tail = bytearray(data[end:])
+        (whole,) = struct.unpack_from("<L", tail, 12)
+        struct.pack_into("<L", tail, 12, whole + len(wide))
+        archive = front + data[:start] + bytes(entry) + wide + bytes(tail)
+        expected = {"first": b"1", "wide": b"data" * 100}
+        with zipfile.ZipFile(io.BytesIO(archive)) as theirs:
+            assert {name: theirs.read(name) for name in theirs.namelist()} == expected
+        assert contents(archive) == expected
+
+    @pytest.mark.parametrize("front", [b"", b"#!/bin/sh\n"])
     def test_a_directory_of_zip64(self, front: bytes) -> None:
         """Zipfile writes zip64 records at 65 536 members."""
         target = io.BytesIO()
@@ -168,6 +191,30 @@ class TestDamagedArchives:
         jar_ = jar(data[: data.index(b"PK\x01\x02")])
         assert jar_.archives[0].properties == poms
         assert len(jar_.lost) == 1
+
+    def test_more_members_than_are_looked_at(self) -> None:
+        data = made({f"{number}": b"" for number in range(20)})
+        found = list(members(data, 7, ANY))
+        assert [type(item) for item in found] == [Member] * 7 + [ZipError]
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({8: 1}, "encrypted"),
+            ({10: 12}, "method 12"),
+            ({42: 1}, "no header"),
+            ({20: 0xFF, 21: 0xFF}, "breaks off"),
+        ],
+    )
+    def test_a_member_that_cannot_be_read_is_told(self, change: dict[int, int], words: str) -> None:
+        """Bytes of its entry in the directory: flags, method, offset, packed size."""
+        data = bytearray(made({"pom.properties": b"version=1"}))
+        entry = data.index(b"PK\x01\x02")
+        for at, value in change.items():
+            data[entry + at] = value
+        (word,) = jar(bytes(data)).lost
+        assert word.startswith("pom.properties: ")
+        assert words in word
 
     def test_a_wrong_checksum_is_told(self) -> None:
         data = made({"pom.properties": b"version=1"}, zipfile.ZIP_STORED)
@@ -237,6 +284,29 @@ class TestBombs:
         found = jar(data)
         assert len(found.archives) == MOST_DEPTH + 1
         assert "deep" in found.lost[0]
+
+    @pytest.mark.parametrize(
+        ("limit", "words"),
+        [
+            ("MOST_ARCHIVES", "more than 3 archives"),
+            ("MOST_WANTED", "more than 3 members"),
+            ("MOST_PARTS", "more than 3 bytes"),
+            ("MOST_PART", "more than the 3"),
+            ("MOST_NESTED", "more than the 3"),
+            ("MOST_MEMBERS", "more than 3 members"),
+            ("MOST_DEPTH", "more than 3 archives deep"),
+        ],
+    )
+    def test_what_a_bound_leaves_out_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, limit: str, words: str
+    ) -> None:
+        inner = made({f"{number}/pom.properties": b"version=1" for number in range(5)})
+        data = made({f"{number}.jar": inner for number in range(5)})
+        for _ in range(4):
+            data = made({"pom.properties": b"version=2", "x.jar": data})
+        assert not jar(data).lost
+        monkeypatch.setattr(f"analyzer.packages.formats.jar.{limit}", 3)
+        assert any(words in line for line in jar(data).lost), jar(data).lost
 
     def test_one_archive_under_many_names_is_counted(self) -> None:
         """A directory whose entries all lie on the same member."""

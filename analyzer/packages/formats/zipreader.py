@@ -69,11 +69,6 @@ class Member:
     at: int
     """Offset of its local header in the content."""
 
-    @property
-    def is_dir(self) -> bool:
-        """Directories have names that end so (4.3.17.1 does not say it, all tools do)."""
-        return self.name.endswith("/")
-
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
