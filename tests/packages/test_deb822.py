@@ -131,3 +131,9 @@ PIECES = [
 def test_the_quick_way_says_what_the_careful_one_says(data: bytes, end: bytes) -> None:
     for _, piece in split(data + end):
         assert list(read(piece)) == list(read_odd(piece))
+
+
+def test_a_long_line_that_is_no_field_is_read_once() -> None:
+    """A reader that tried a field at each of its characters would not come back."""
+    assert faults(b"a" * 2_000_000 + b"\n") == [(1, True)]
+    assert faults(b"a:" + b" " * 2_000_000) == [(1, True)]

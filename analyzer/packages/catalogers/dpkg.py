@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
@@ -215,10 +215,10 @@ def _entries(data: bytes) -> tuple[list[_Entry], list[Fault]]:
     faults: list[Fault] = []
     for start, piece in deb822.split(data):
         for part in _read(piece) if len(piece) <= _REMEMBERED_BYTES else deb822.read(piece):
-            line = part.line + start - 1
             if isinstance(part, Fault):
-                faults.append(replace(part, line=line))
+                faults.append(part.below(start - 1))
             else:
+                line = part.line + start - 1
                 # dpkg folds the case of names on reading.
                 name = one_line(part.fields, "package").lower()
                 entries.append(_Entry(line, piece, part.fields, name))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
@@ -52,7 +52,10 @@ def parse(data: bytes) -> Iterator[Stanza | Fault]:
     """
     for start, piece in split(data):
         for part in read(piece):
-            yield replace(part, line=part.line + start - 1)
+            if isinstance(part, Fault):
+                yield part.below(start - 1)
+            else:
+                yield Stanza(part.line + start - 1, part.fields)
 
 
 def split(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -85,17 +88,19 @@ def _plain(piece: bytes) -> dict[str, str] | None:
     except UnicodeDecodeError:
         return None
     shown = whole.replace("\n", "").replace("\t", "")
-    if " \n" in whole or "\t\n" in whole or not shown.isprintable():
+    if " \n" in whole or "\t\n" in whole or whole[-1:] != "\n" or not shown.isprintable():
         return None
     fields: dict[str, str] = {}
     at = 0
-    for match in _FIELD.finditer(whole):
-        name = match[1].lower()
-        if match.start() != at or name in fields:
+    while at < len(whole):
+        # Not `finditer`, which would try every place in a line that is no field.
+        match = _FIELD.match(whole, at)
+        name = match[1].lower() if match else ""
+        if match is None or name in fields:
             return None
         at = match.end()
         fields[name] = match[2]
-    return fields if fields and at == len(whole) else None
+    return fields
 
 
 def read_odd(piece: bytes) -> Iterator[Stanza | Fault]:

@@ -16,6 +16,10 @@ class Fault:
     what: str
     lost: bool
 
+    def below(self, lines: int) -> Fault:
+        """The same, of a piece that begins after so many lines of its file."""
+        return Fault(self.line + lines, self.what, self.lost)
+
 
 def problems(path: str, faults: Iterable[Fault]) -> Iterator[Problem]:
     """The faults of one file as at most two problems: one of what is lost, one of the rest.
