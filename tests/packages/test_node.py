@@ -112,6 +112,38 @@ def test_integrity_takes_whole_digests_only() -> None:
         assert integrity.digests(wrong) == ()
 
 
+def test_two_choices_of_peers_are_one_package_that_needs_both() -> None:
+    store = "node_modules/.pnpm"
+    places = {
+        "a@1.0.0_b@1.0.0/node_modules/a": '"a", "version": "1.0.0", "peerDependencies": {"b": "*"}',
+        "a@1.0.0_b@2.0.0/node_modules/a": '"a", "version": "1.0.0", "peerDependencies": {"b": "*"}',
+        "b@1.0.0/node_modules/b": '"b", "version": "1.0.0"',
+        "b@2.0.0/node_modules/b": '"b", "version": "2.0.0"',
+    }
+    files = {
+        f"{store}/{place}/package.json": f'{{"name": {rest}}}'.encode()
+        for place, rest in places.items()
+    }
+    files[f"{store}/lock.yaml"] = b"""\
+lockfileVersion: '9.0'
+packages:
+  a@1.0.0: {resolution: {integrity: ''}}
+snapshots:
+  a@1.0.0(b@1.0.0):
+    dependencies:
+      b: 1.0.0
+  a@1.0.0(b@2.0.0):
+    dependencies:
+      b: 2.0.0
+  b@1.0.0: {}
+  b@2.0.0: {}
+"""
+    packages, problems = parse(node.CATALOGER, files)
+    assert problems == []
+    needs = {ident(p): p.dependencies for p in with_dependencies(packages)}
+    assert needs == {"a@1.0.0": ("npm:b@1.0.0", "npm:b@2.0.0"), "b@1.0.0": (), "b@2.0.0": ()}
+
+
 class TestAgainstNpm:
     """The tree that npm itself is, where npm is installed."""
 

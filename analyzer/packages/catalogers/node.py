@@ -79,29 +79,18 @@ def parse(files: Files) -> Iterator[Package | Problem]:
     read = list(_read(files))
     yield from (item for item in read if isinstance(item, Problem))
     seen = [item for item in read if isinstance(item, _Seen)]
-    facts: dict[str, _Facts] = {}
-    listed: list[tuple[str, Package]] = []
-    for path in sorted(files):
-        if path.endswith((_HIDDEN, _PNPM)):
-            try:
-                more, names = _list(path, files[path])
-            except ValueError as fault:
-                yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(fault))
-                continue
-            facts |= more
-            listed += names
+    facts, listed, problems = _lists(files)
+    yield from problems
     view = _View(frozenset(item.place.folder for item in seen), _alone_in_store(seen), facts)
     found = [_package(item, view) for item in seen]
     there = {(p.namespace, p.name, p.version) for p in found}
-    yield from united(
-        found
-        + [
-            package
-            for folder, package in listed
-            if folder not in view.folders
-            and (package.namespace, package.name, package.version) not in there
-        ]
+    gone = (
+        package
+        for folder, package in listed
+        if folder not in view.folders
+        and (package.namespace, package.name, package.version) not in there
     )
+    yield from united([*found, *gone])
 
 
 def _read(files: Files) -> Iterator[_Seen | Problem]:
@@ -161,7 +150,7 @@ def _package(seen: _Seen, view: _View) -> Package:
         locations=(Location(seen.path),),
         namespace=namespace,
         qualifiers=npm.qualifiers(more.origin),
-        requires=tuple(_requires(seen, dict(more.needs), view)),
+        requires=tuple(_requires(seen, more.needs, view)),
         provides=tuple(_provides(seen, token, view)),
         digests=more.digests or manifest.digests,
         method="metadata",
@@ -178,14 +167,19 @@ def _provides(seen: _Seen, token: str, view: _View) -> Iterator[str]:
         yield _stored(seen.place.store, seen.manifest.name)
 
 
-def _requires(seen: _Seen, needs: Mapping[str, str], view: _View) -> Iterator[tuple[str, ...]]:
+def _requires(
+    seen: _Seen, needs: Iterable[tuple[str, str]], view: _View
+) -> Iterator[tuple[str, ...]]:
     """Where Node would find each dependency; an optional one only if it is there."""
     store = seen.place.store
+    linked: dict[str, set[str]] = defaultdict(set)
+    for name, token in needs:
+        linked[name].add(token)
     for name in sorted({*seen.manifest.requires, *seen.manifest.optional}):
         looked = tuple(npm.candidates(seen.place.folder, name))
-        if name in needs:
+        if name in linked:
             # Nearest of all are copies that the package brought along; pnpm links the rest.
-            yield (looked[0], needs[name])
+            yield from ((looked[0], token) for token in sorted(linked[name]))
         elif (store, name) in view.alone:
             yield (*looked, _stored(store, name))
         elif name in seen.manifest.requires or not view.folders.isdisjoint(looked):
@@ -197,6 +191,25 @@ def _stored(store: str, name: str, version: str | None = None) -> str:
     if not (store and name) or version == "":
         return ""
     return f"{store}:{name}@{version}" if version else f"{store}:{name}"
+
+
+def _lists(
+    files: Files,
+) -> tuple[dict[str, _Facts], list[tuple[str, Package]], list[Problem]]:
+    """What all lists say, as `_list` has it."""
+    facts: dict[str, _Facts] = {}
+    listed: list[tuple[str, Package]] = []
+    problems: list[Problem] = []
+    for path in sorted(files):
+        if path.endswith((_HIDDEN, _PNPM)):
+            try:
+                more, packages = _list(path, files[path])
+            except ValueError as fault:
+                problems.append(error(Code.PACKAGE_DATABASE_DAMAGED, path, str(fault)))
+                continue
+            facts |= more
+            listed += packages
+    return facts, listed, problems
 
 
 def _list(path: str, data: bytes) -> tuple[dict[str, _Facts], list[tuple[str, Package]]]:
@@ -234,7 +247,8 @@ def _hidden(
             ),
         )
         for entry in listed
-        if not entry.optional
+        # A link without a version leads to a project of the user's own.
+        if not entry.optional and (entry.version or not entry.target)
     ]
 
 
@@ -245,6 +259,8 @@ def _pnpm(
     tokens = {s.key: _stored(store, s.name, s.version) for s in snapshots}
     facts: dict[str, _Facts] = {}
     for s in snapshots:
+        if not tokens[s.key]:
+            continue
         needs = tuple((name, tokens[key]) for name, key in s.needs if tokens.get(key))
         known = facts.get(tokens[s.key], _NOTHING)
         facts[tokens[s.key]] = _Facts(s.digests, s.origin, (*known.needs, *needs))

@@ -23,6 +23,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import npm, pnpmap, yarnzip
+from analyzer.packages.formats.names import shown
 from analyzer.packages.formats.pnpmap import Located
 from analyzer.packages.formats.text import text
 from analyzer.packages.formats.unite import united
@@ -108,7 +109,7 @@ def _evidence(path: str, place: str) -> tuple[str, str]:
             del parts[-1:]
         elif part not in {"", "."}:
             parts.append(part)
-    return "/".join(_real(parts)), f"{inside}{yarnzip.MANIFEST}" if ending else ""
+    return "/".join(_real(parts)), shown(f"{inside}{yarnzip.MANIFEST}") if ending else ""
 
 
 def _real(parts: list[str]) -> list[str]:
