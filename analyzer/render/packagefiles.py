@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from stat import S_IFREG, filemode
@@ -12,6 +13,7 @@ from analyzer.render.files import step_line
 from analyzer.render.lines import titled, wrapped
 from analyzer.render.packages import full_name
 from analyzer.render.text import aligned, human_bytes
+from analyzer.render.values import shorten
 from analyzer.stock.claims import Claim
 from analyzer.stock.look import Stock
 from analyzer.stock.owner import Claimed, Ownership, Spot
@@ -21,6 +23,8 @@ from analyzer.tarheader import EntryKind
 _INDENT = "  "
 _COLUMNS = 80
 _WRITTEN = "last written by "
+_PROGRAM = re.compile("(?:^|/)s?bin/")
+_PATH_COLUMNS = 40
 _MOST_LINES = 40
 """Of one kind; -o json has all."""
 _DOCUMENTATION = ("usr/share/doc/", "usr/share/man/", "usr/share/locale/", "usr/share/info/")
@@ -114,7 +118,7 @@ def _verified(found: Verified, width: int) -> Iterator[str]:
     yield f"{files} files of {len(found.checked)} packages compared"
     if found.unchecked:
         yield f"INCOMPLETE: {len(found.unchecked)} of them could not be read; see the errors"
-    runs = [each for each in found.unowned if each.executable]
+    runs = [each for each in found.unowned if each.executable and not each.database]
     yield from _part("executables that no package lists", list(_runs(runs)))
     changed = [each for each in found.deviations if each.faults != (Fault.MISSING,)]
     missing = [each for each in found.deviations if each.faults == (Fault.MISSING,)]
@@ -123,7 +127,7 @@ def _verified(found: Verified, width: int) -> Iterator[str]:
     yield from _part("removed by a layer", list(_removed(missing)))
     config = [each for each in changed if each.claim.config]
     yield from _part("configuration that was changed", list(_changes(config)))
-    others = [each for each in found.unowned if not each.executable]
+    others = [each for each in found.unowned if each.database or not each.executable]
     yield from _part("in no layer, though a package lists it", list(_never(missing)))
     yield from _part("other files that no package lists", list(_folders(others)))
 
@@ -162,8 +166,8 @@ def _changes(deviations: Sequence[Deviation]) -> Iterator[str]:
         (
             _faults(each.faults),
             f"layer {each.layer}",
-            printable(each.claim.path),
             full_name(each.claim.package),
+            printable(each.claim.path),
         )
         for each in deviations
     ]
@@ -172,7 +176,7 @@ def _changes(deviations: Sequence[Deviation]) -> Iterator[str]:
 
 def _removed(deviations: Sequence[Deviation]) -> Iterator[str]:
     rows = [
-        (f"layer {each.layer}", printable(each.claim.path), full_name(each.claim.package))
+        (f"layer {each.layer}", full_name(each.claim.package), printable(each.claim.path))
         for each in deviations
         if each.layer is not None
     ]
@@ -197,7 +201,9 @@ def _never(deviations: Sequence[Deviation]) -> Iterator[str]:
 
 
 def _such_as(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]}, ..."
+    """One of the paths, a program if there is one."""
+    first = min(paths, key=lambda path: (not _PROGRAM.search(path), path))
+    return first if len(paths) == 1 else f"{shorten(first, _PATH_COLUMNS)}, ..."
 
 
 def _folders(unowned: Sequence[Unowned]) -> Iterator[str]:

@@ -56,16 +56,19 @@ def _left_out(image: ImageReport, choice: Choice, width: int | None) -> Iterator
 
 
 def _table(packages: Sequence[Package], width: int | None) -> str:
+    columns = [list(column) for column in zip(*map(_row, packages), strict=True)]
     headers = ["name", "version", "architecture", "type", "layer"]
-    rows = [_row(package) for package in packages]
+    below = [1]
     states = [_state(package) for package in packages]
     if set(states) != {"installed"}:
         headers.append("state")
-        rows = [[*row, state] for row, state in zip(rows, states, strict=True)]
-    if any(package.confidence != "high" for package in packages):
-        headers.append("found by")
-        rows = [[*row, _sure(package)] for row, package in zip(rows, packages, strict=True)]
-    return table(rows, headers, width, below=(1,))
+        columns.append(states)
+    for header, values in (("files of", map(_owner, packages)), ("found by", map(_sure, packages))):
+        if set(cells := list(values)) != {NOTHING}:
+            below.append(len(headers))
+            headers.append(header)
+            columns.append(cells)
+    return table(list(zip(*columns, strict=True)), headers, width, below=below)
 
 
 def _row(package: Package) -> list[str]:
@@ -80,10 +83,13 @@ def _row(package: Package) -> list[str]:
 
 
 def _state(package: Package) -> str:
-    """Its state, and of what is seen twice, whose files it is made of."""
-    if standing_of(package) is Standing.OWNED:
-        return f"of {printable(package.owner)}"
-    return package.state
+    """Its state, and `owned` for what is seen twice."""
+    standing = standing_of(package)
+    return standing.value if standing is Standing.OWNED else package.state
+
+
+def _owner(package: Package) -> str:
+    return printable(package.owner) or NOTHING
 
 
 def _sure(package: Package) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.contract import Owned, Package, Problem
-from analyzer.packages.ownership import is_system
 from analyzer.paths import clean, join, split
 from analyzer.rootfs.tree import Node, landing, locate
 from analyzer.stock.look import Stock
@@ -57,8 +56,7 @@ class Places:
 def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
     """Every file that a package on disk owns, as the databases of the top layer state it.
 
-    What a package of the system and another one both list is a claim of each. What cannot be
-    read is added to `problems`.
+    What several packages list is a claim of each. What cannot be read is added to `problems`.
     """
     if not stock.evidence:
         return []
@@ -73,9 +71,13 @@ def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
 
 
 def owners_of(stock: Stock) -> Mapping[tuple[str, str, str, str], Package]:
-    """The packages on disk by what `Owned.owner` calls them, with their cataloger in front."""
+    """The packages on disk by what `Owned.owner` calls them, with their cataloger in front.
+
+    Not those that a package of the system brought: its database speaks for the same files, and
+    speaks of them as they were installed (distributions strip and patch after a wheel was made).
+    """
     return {
         (package.cataloger, package.name, package.version, package.arch): package
-        for package in sorted(stock.packages, key=is_system)
-        if package.installed
+        for package in stock.packages
+        if package.installed and not package.owner
     }

@@ -177,6 +177,7 @@ def _unowned(unowned: Unowned) -> Document:
     return {
         "path": printable(unowned.path),
         "executable": unowned.executable,
+        "database": unowned.database,
         "mode": f"{unowned.mode:04o}",
         "size": unowned.size,
         "layer": unowned.layer,

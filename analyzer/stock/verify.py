@@ -16,6 +16,8 @@ from enum import StrEnum
 from analyzer.inside import Look
 from analyzer.packages.contract import Owned, Package, Problem
 from analyzer.packages.ownership import is_system
+from analyzer.packages.purltypes import rules_of
+from analyzer.paths import split
 from analyzer.rootfs.tree import Node, walk
 from analyzer.stock.claims import Claim, claims_of
 from analyzer.stock.contents import KNOWN, Contents, Wish, read_digests
@@ -59,13 +61,18 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Unowned:
-    """A file that no package lists. `packages` are those that were recognised by it."""
+    """A file that no package lists. `packages` are those that were recognised by it.
+
+    `database`: it lies in a folder of a package manager's own, beside or below its database, as
+    the scripts of packages do.
+    """
 
     path: str
     mode: int
     size: int
     layer: int
     packages: tuple[Package, ...]
+    database: bool
 
     @property
     def executable(self) -> bool:
@@ -219,12 +226,13 @@ def _leads_elsewhere(owned: Owned, node: Node) -> bool:
 
 
 def _unowned(stock: Stock, owned: set[str]) -> Iterator[Unowned]:
-    """Regular files of the tree that no package lists, executables first."""
+    """Regular files of the tree that no package lists, executables first, databases last."""
     recognised: dict[str, list[Package]] = defaultdict(list)
     for package in stock.packages:
         if package.installed and not is_system(package):
             for place in package.locations:
                 recognised[place.path].append(package)
+    folders = _database_folders(stock)
     found = [
         Unowned(
             path,
@@ -232,8 +240,20 @@ def _unowned(stock: Stock, owned: set[str]) -> Iterator[Unowned]:
             node.content.size,
             node.content_layer,
             tuple(recognised.get(path, ())),
+            path.startswith(folders),
         )
         for path, node in walk(stock.root)
         if node.kind is EntryKind.FILE and node.content is not None and path not in owned
     ]
-    yield from sorted(found, key=lambda each: (not each.executable, each.path))
+    yield from sorted(found, key=lambda each: (each.database, not each.executable, each.path))
+
+
+def _database_folders(stock: Stock) -> tuple[str, ...]:
+    """Where the package managers of systems keep their own files, each with a slash behind."""
+    proofs = {
+        place.path
+        for package in stock.packages
+        if is_system(package) and rules_of(package.type).system
+        for place in package.locations
+    }
+    return tuple(sorted({f"{folder}/" for path in proofs if (folder := split(path)[0])}))

@@ -97,3 +97,38 @@ def test_executables_that_nobody_owns_stand_first(root: Path) -> None:
     assert [each.path for each in found if each.executable] == ["usr/bin/nobody"]
     assert found[0].path == "usr/bin/nobody"
     assert (found[0].mode, found[0].size) == (0o755, 4)
+
+
+def test_scripts_of_packages_are_no_strangers(root: Path) -> None:
+    """They lie beside the database of dpkg, executable and in no list."""
+    script = root / "var/lib/dpkg/info/tool.postinst"
+    script.write_bytes(b"#!/bin/sh\n")
+    script.chmod(0o755)
+    found = verified(root).unowned
+    (unowned,) = [each for each in found if each.executable]
+    assert unowned.path == "var/lib/dpkg/info/tool.postinst"
+    assert unowned.database
+    assert not found[0].database
+
+
+def test_the_systems_package_speaks_for_modules_that_it_brought(tmp_path: Path) -> None:
+    """Debian strips libraries after a wheel's RECORD was written; dpkg knows them as they are."""
+    made = empty_root(tmp_path / "root")
+    place = "usr/lib/python3/dist-packages"
+    info = f"{place}/mod-1.0.dist-info"
+    digest = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"  # of nothing
+    files = {
+        f"{place}/mod.so": b"stripped",
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: mod\nVersion: 1.0\n",
+        f"{info}/RECORD": f"mod.so,sha256={digest},0\nmod-1.0.dist-info/METADATA,,\n".encode(),
+    }
+    install(made, build_deb(tmp_path, "python3-mod", "1.0-1", files, {}))
+    found = verified(made)
+    (module,) = [package for package in found.stock.packages if package.type == "pypi"]
+    assert module.owner == "deb:python3-mod:all@1.0-1"
+    assert found.deviations == ()
+    assert list(found.checked) == [module.owner]
+    unlisted = made / "var/lib/dpkg/info/python3-mod.list"
+    unlisted.write_bytes(b"/.\n")
+    (made / "var/lib/dpkg/info/python3-mod.md5sums").unlink()
+    assert [each.claim.owned.path for each in verified(made).deviations] == [f"{place}/mod.so"]
