@@ -13,11 +13,11 @@ _SURE = ("high", "medium", "low")
 def merged(packages: Iterable[Package]) -> list[Package]:
     """One package per key, with all that its statements have of what a package has several of.
 
-    Of the rest the first statement counts. An owner is kept only where all have one: a copy that
+    Of the rest the surest statement counts, the first among equals. An owner is kept only where all have one: a copy that
     nobody owns is another one.
     """
     known: dict[tuple[str, ...], Package] = {}
-    for package in packages:
+    for package in sorted(packages, key=lambda package: _SURE.index(package.confidence)):
         before = known.get(package.key)
         known[package.key] = package if before is None else _united(before, package)
     return list(known.values())
