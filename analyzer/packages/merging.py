@@ -13,8 +13,8 @@ _SURE = ("high", "medium", "low")
 def merged(packages: Iterable[Package]) -> list[Package]:
     """One package per key, with all that its statements have of what a package has several of.
 
-    Of the rest the surest statement counts, the first among equals. An owner is kept only where all have one: a copy that
-    nobody owns is another one.
+    Of the rest the surest statement counts, the first among equals. An owner is kept only where
+    all have one: a copy that nobody owns is another one.
     """
     known: dict[tuple[str, ...], Package] = {}
     for package in sorted(packages, key=lambda package: _SURE.index(package.confidence)):
