@@ -2,9 +2,11 @@
 
 https://nix.dev/manual/nix/latest/store/store-path. The database names every valid path, what it
 was built from and what it refers to. Images that Nix builds mostly have none; then, and for what
-the database does not know, the names of the folders with a file in them have to do. Name and
-version are told apart as Nix does it, which is a rule of thumb. The outputs of one package
-(`-bin`, `-dev`, …) are one package here.
+the database does not know, the names of the folders have to do. A folder is only seen by a file
+in one of the usual places for programs and libraries: to ask for every file of a store would cost
+minutes in an image of a hundred layers. So without a database fonts, manuals and other data are
+not listed. Name and version are told apart as Nix does it, which is a rule of thumb. The outputs
+of one package (`-bin`, `-dev`, …) are one package here.
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ from analyzer.packages.formats.sqlitewal import read_log
 
 _DATABASE = "nix/var/nix/db/db.sqlite"
 _LOG = f"{_DATABASE}-wal"
+_PLACES = (
+    *("bin/*", "sbin/*", "libexec/*", "nix-support/*"),
+    *("lib/*.so", "lib/*.so.*", "lib/python*/site-packages/*/METADATA", "share/java/*.jar"),
+)
+"""Where packages of nixpkgs have what makes them more than data, a few files in each folder."""
 _STORED = re.compile(r"nix/store/(?P<entry>[^/]+)/.+", re.DOTALL)
 
 
@@ -117,6 +124,8 @@ def _mark(_content: Content, _charge: Charge) -> Mapping[str, bytes]:
     return {"there": b""}
 
 
+_THERE = Reducer("there", 1, _mark)
+
 CATALOGER = Cataloger(
     name="nix",
     version=1,
@@ -124,7 +133,7 @@ CATALOGER = Cataloger(
     wants=(
         Want(_DATABASE),
         Want(_LOG, optional=True),
-        Want("nix/store/*/**", reducer=Reducer("there", 1, _mark)),
+        *(Want(f"nix/store/*/{place}", reducer=_THERE) for place in _PLACES),
     ),
     parse=parse,
     about="Nix store",
