@@ -27,6 +27,8 @@ VERBS = (
     "lookup",
     "verify",
 )
+TAKING = ("log", "cat", "cp", "export")
+"""Commands that want more words than the file, or write what is in it."""
 MULTI = ROOT / "fixtures" / "layouts" / "multi"
 APK = ROOT / "fixtures" / "layouts" / "apk"
 SAVE = ROOT / "fixtures" / "saves" / "multi-amd64.tar"
@@ -77,9 +79,23 @@ def call(*arguments: object) -> Answer:
     return Answer(code or 0, _written(out), _written(err).decode())
 
 
-def words(verb: str, path: object, wanted: str = "1234567") -> list[object]:
-    """A command line of `verb` about one input; `wanted` is what `lookup` looks for."""
-    return {"diff": [verb, path, path], "lookup": [verb, wanted, path]}.get(verb, [verb, path])
+def words(
+    verb: str, path: object, wanted: str = "1234567", *, place: object = None
+) -> list[object]:
+    """A command line of `verb` about one input; `wanted` is what `lookup` looks for.
+
+    What is taken out lands at `place`, else beside the input under its name and `.out`.
+    """
+    place = place or f"{path}.out"
+    lines: dict[str, list[object]] = {
+        "diff": [verb, path, path],
+        "lookup": [verb, wanted, path],
+        "log": [verb, path, "etc"],
+        "cat": [verb, path, "etc/os-release"],
+        "cp": [verb, path, "etc", place],
+        "export": [verb, path, place],
+    }
+    return lines.get(verb, [verb, path])
 
 
 def _written(stream: io.TextIOWrapper) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.harness import VERBS, Answer, call, files_below, words
+from tests.cli.harness import TAKING, VERBS, Answer, call, files_below, words
 from tests.cli.measured import measured
 from tests.support.hostile import EXPECT, HOSTILE
 from tests.support.hostile_bombs import BOMBS, SMALL_BOMBS
@@ -147,6 +148,29 @@ def test_every_command_survives(sentence: str, tmp_path: Path) -> None:
     assert not wrong, "\n".join(wrong)
     outs = {tmp_path / f"out-{verb}" for verb in VERBS}
     assert sorted(set(tmp_path.iterdir()) - outs) == before
+
+
+@pytest.mark.parametrize("sentence", HOSTILE)
+def test_what_takes_files_out_survives(sentence: str, tmp_path: Path) -> None:
+    """Whole output or none, and nothing beside the place that was asked for."""
+    case = HOSTILE[sentence](tmp_path / "case")
+    for verb in TAKING:
+        place = tmp_path / "case.out"
+        before = sorted(set(tmp_path.iterdir()) - {place})
+        start = time.monotonic()
+        answer = call(*words(verb, case, place=place), *MORE.get(sentence, ()))
+        assert answer.code in {0, 1, 2, 3}, (verb, answer.code)
+        assert "Traceback" not in answer.err, verb
+        assert "internal error" not in answer.err, verb
+        if answer.code == 2:
+            assert answer.err.startswith("ociscope: error: "), verb
+            assert answer.out == b"", verb
+            assert not place.exists(), verb
+        assert all(line.isprintable() for line in answer.err.split("\n")), verb
+        assert time.monotonic() - start < SECONDS, verb
+        assert sorted(set(tmp_path.iterdir()) - {place}) == before, verb
+        if place.exists():
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
 
 
 def test_the_exceptions_name_cases_that_exist() -> None:
