@@ -30,7 +30,7 @@ NOT_INSTALLED = "not installed, only known to the package database"
 _NOT_INSTALLED_SIDE = "not installed"
 
 Key = tuple[str, str, str]
-"""Type, name, architecture."""
+"""Type, name with its namespace in front, architecture."""
 Versions = dict[str, "Release"]
 
 
@@ -101,11 +101,16 @@ def _totals(packages: Sequence[Package]) -> dict[str, int]:
 def _grouped(packages: Iterable[Package]) -> dict[Key, Versions]:
     found: dict[Key, dict[str, list[Package]]] = defaultdict(lambda: defaultdict(list))
     for package in packages:
-        found[package.type, package.name, package.arch][package.version].append(package)
+        found[_key(package)][package.version].append(package)
     return {
         key: {version: Release(tuple(same)) for version, same in versions.items()}
         for key, versions in found.items()
     }
+
+
+def _key(package: Package) -> Key:
+    name = f"{package.namespace}/{package.name}" if package.namespace else package.name
+    return package.type, name, package.arch
 
 
 def _matched(one: Mapping[Key, Versions], two: Mapping[Key, Versions]) -> list[tuple[Key, Key]]:
@@ -178,7 +183,7 @@ def _one_sided(release: Release, kind: Kind, *, several: bool) -> Difference:
     notes += [] if release.installed else [NOT_INSTALLED]
     summary = _summary(release)
     package = release.first
-    key = (package.type, package.name, package.arch)
+    key = _key(package)
     subject = _subject(key, key, package.version if several else "")
     removed = kind is Kind.REMOVED
     return leaf(subject, kind, summary if removed else None, None if removed else summary, notes)

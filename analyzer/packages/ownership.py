@@ -18,12 +18,13 @@ RULE = "file-ownership"
 """How the report calls the rule."""
 Statement = tuple[str, Owned]
 """The name of a cataloger and one file that it says a package owns."""
-_NO_TYPE_OF_THEIR_OWN = frozenset({"ebuild", "generic", "nix", "opkg"})
+_OTHER_MANAGERS = frozenset({"conda", "generic"})
+"""Beyond those of operating systems: conda, and systems that have no purl type of their own."""
 
 
 def is_system(package: Package) -> bool:
-    """Whether a package manager of an operating system installed it."""
-    known = rules_of(package.type).system or package.type in _NO_TYPE_OF_THEIR_OWN
+    """Whether the database of a package manager says so that installs files of any kind."""
+    known = rules_of(package.type).system or package.type in _OTHER_MANAGERS
     return known and package.method == "database"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,6 +100,13 @@ class TestPackages:
         """Multi-arch."""
         found = packages([package("a")], [package("a"), package("a", arch="i386")])
         assert [(d.subject, d.kind) for d in found] == [("deb/a:i386", Kind.ADDED)]
+
+    def test_the_same_name_in_two_namespaces_is_two_packages(self) -> None:
+        one = replace(package("core", kind="npm", arch=""), namespace="@babel")
+        two = replace(package("core", "2.0", kind="npm", arch=""), namespace="@swc")
+        after = replace(two, version="3.0")
+        (found,) = packages([one, two], [one, after])
+        assert (found.subject, found.notes) == ("npm/@swc/core", ("upgraded",))
 
     def test_another_layer_is_no_difference(self) -> None:
         """Quiet, and only where both layers have counterparts."""

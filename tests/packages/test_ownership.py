@@ -114,7 +114,8 @@ def test_nothing_is_asked_where_there_is_nothing_to_own(tmp_path: Path) -> None:
         ("generic", "database", True),
         ("generic", "version-string", False),
         ("pypi", "metadata", False),
-        ("conda", "database", False),
+        ("conda", "database", True),
+        ("npm", "database", False),
     ],
 )
 def test_only_package_managers_of_systems_own(kind: str, method: Method, *, expected: bool) -> None:
