@@ -148,3 +148,21 @@ def test_parts_of_other_reducers_are_let_be() -> None:
     path = "usr/bin/x"
     given = files_for(CATALOGER.wants, {path: b"\x7fELF"})
     assert given == {}
+
+
+@pytest.mark.parametrize(
+    ("stated", "version"),
+    [
+        (b"go1.21.5", "1.21.5"),
+        (b"go1.21.5 X:boringcrypto", "1.21.5"),
+        (b"go1.22rc1", "1.22rc1"),
+        (b"devel go1.23-0a1b2c3d Thu Feb 1 00:00:00 2024 +0000", "1.23-0a1b2c3d"),
+        (b"devel +a0d6420d8b Fri Oct 8 2021", ""),
+    ],
+)
+def test_the_library_has_the_version_of_go(stated: bytes, version: str) -> None:
+    """Forms of runtime.Version()."""
+    content = b"\xff Go buildinf:\x08\x02" + bytes(16) + bytes([len(stated)]) + stated + b"\0" * 16
+    packages, problems = parse(CATALOGER, {"x": elf([], [Part(0, content, b".go.buildinfo")])})
+    assert [package.version for package in packages] == [version]
+    assert len(problems) == (not version)

@@ -11,6 +11,7 @@ import pytest
 from analyzer.packages.catalogers.graalvm import CATALOGER
 from analyzer.packages.formats.program import PROGRAM, SBOM_BYTES
 from tests.packages.cases import parse
+from tests.support.programs import READ_WRITE_DATA, Part, pe
 
 DOCUMENT = {
     "bomFormat": "CycloneDX",
@@ -45,28 +46,18 @@ def mach_o(sbom: bytes) -> bytes:
 
 
 def portable_executable(sbom: bytes) -> bytes:
-    """PE32+ with the exports in the section of the data."""
-    base, address = 0x140000000, 0x1000
-    head = 64 + 24 + 240 + 2 * 40
+    """PE with the exports in the section of the data."""
+    address = 0x1000
     directory = struct.pack("<20x5I", 2, 2, address + 40, address + 48, address + 56)
     names = address + 60
     sbom_at = names + 5 + 12
     tables = struct.pack("<IIIIHH", sbom_at + len(sbom), sbom_at, names + 5, names, 0, 1)
     data = directory + tables + b"sbom\0sbom_length\0" + sbom + struct.pack("<Q", len(sbom))
-    optional = struct.pack("<H22xQ", 0x20B, base).ljust(112, b"\0") + struct.pack(
-        "<II", address, 40
-    )
-    sections = b"".join(
-        struct.pack("<8sIIII12xI", name, size, place, size, head, 0xC0000040)
-        for name, size, place in ((b".data", len(data), address), (b".svm_hea", 1, 0x9000))
-    )
-    return b"".join(
-        (
-            b"MZ".ljust(60, b"\0") + struct.pack("<I", 64),
-            b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, 240, 0x22),
-            optional.ljust(240, b"\0") + sections + data,
-        )
-    )
+    parts = [
+        Part(address, data, b".data", kind=READ_WRITE_DATA),
+        Part(0x9000, b"x", b".svm_hea", kind=READ_WRITE_DATA),
+    ]
+    return pe(parts, exports=address)
 
 
 @pytest.mark.parametrize("write", [mach_o, portable_executable])

@@ -14,6 +14,8 @@ LOAD = 1
 READ_WRITE, READ_RUN = 6, 5
 PROGBITS, SYMTAB, STRTAB, NOTE, NOBITS = 1, 2, 3, 7, 8
 SECTION_BYTES = 40
+READ_DATA, READ_WRITE_DATA = 0x40000040, 0xC0000040
+"""Characteristics of PE sections."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,28 @@ def note(owner: bytes, kind: int, text: bytes, order: str = "<") -> bytes:
     name = owner + b"\0"
     head = struct.pack(f"{order}III", len(name), len(text), kind)
     return head + name + bytes(-len(name) % 4) + text + bytes(-len(text) % 4)
+
+
+def pe(sections: Sequence[Part], base: int = 0x140000000, exports: int = 0) -> bytes:
+    """A 64-bit PE file; addresses of sections and of the export directory are from `base` on.
+
+    `kind` of a part are its characteristics.
+    """
+    head = 64 + 24 + 240 + len(sections) * SECTION_BYTES
+    places = [head + sum(len(part.data) for part in sections[:n]) for n in range(len(sections))]
+    optional = struct.pack("<H22xQ", 0x20B, base).ljust(108, b"\0") + struct.pack("<I", 16)
+    optional += struct.pack("<II", exports, 40 if exports else 0)
+    coff = struct.pack("<HHIIIHH", 0x8664, len(sections), 0, 0, 0, 240, 0x22)
+    table = b"".join(
+        struct.pack(
+            "<8sIIII12xI",
+            *(part.name, len(part.data), part.address, len(part.data), place, part.kind),
+        )
+        for part, place in zip(sections, places, strict=True)
+    )
+    dos = b"MZ".ljust(60, b"\0") + struct.pack("<I", 64)
+    data = b"".join(part.data for part in sections)
+    return dos + b"PE\0\0" + coff + optional.ljust(240, b"\0") + table + data
 
 
 def trimmed_pe(content: bytes, keep: bytes = b".data", most: int = 1 << 30) -> bytes:

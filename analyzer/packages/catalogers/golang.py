@@ -50,7 +50,7 @@ def _program(path: str, parts: Mapping[str, bytes]) -> Iterator[Package | Proble
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, text(parts[program.GO_FAULT]))
     modules = gomodules.read(parts[program.GO_MODULES])
     library = _library(path, text(parts[program.GO_VERSION]))
-    found = [] if library is None else [library]
+    found = [library]
     for module in modules.dependencies:
         found += _dependency(path, module)
     if modules.main:
@@ -59,7 +59,7 @@ def _program(path: str, parts: Mapping[str, bytes]) -> Iterator[Package | Proble
     yield from problems(path, modules.faults)
     if nameless := [_name(package) for package in found if not package.version]:
         more = f", and {len(nameless) - 1} more" if len(nameless) > 1 else ""
-        detail = f"Go module {nameless[0]}{more}: built from a folder, at no version"
+        detail = f"Go module {nameless[0]}{more}: at no version that Go knows"
         yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
 
 
@@ -72,12 +72,10 @@ def _token(path: str, version: str) -> str:
     return f"{path}@{version}"
 
 
-def _library(path: str, version: str) -> Package | None:
-    """Go's own library; of `go1.21.5 X:boringcrypto`, `1.21.5`."""
-    words = [word for word in version.split(" ") if word.startswith("go")]
-    if not words:
-        return None
-    return _package(path, Module(_STDLIB, words[0].removeprefix("go")))
+def _library(path: str, version: str) -> Package:
+    """Go's own library; of `go1.21.5 X:boringcrypto`, `1.21.5`; old unreleased Go says none."""
+    words = (word for word in version.split(" ") if word.startswith("go"))
+    return _package(path, Module(_STDLIB, next(words, "").removeprefix("go")))
 
 
 def _package(path: str, module: Module) -> Package:
