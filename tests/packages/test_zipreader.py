@@ -18,7 +18,7 @@ from analyzer.errors import LimitExceeded
 from analyzer.layers.reduced import pack
 from analyzer.limits import Budget, Limits
 from analyzer.packages.formats.jar import MOST_DEPTH, Jar, opened, reduce
-from analyzer.packages.formats.zipreader import Member, ZipError, members, read
+from analyzer.packages.formats.zipreader import Allowance, Member, ZipError, members, read
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "packages" / "java"
 ANY = (b"",)
@@ -194,7 +194,7 @@ class TestDamagedArchives:
 
     def test_more_members_than_are_looked_at(self) -> None:
         data = made({f"{number}": b"" for number in range(20)})
-        found = list(members(data, 7, ANY))
+        found = list(members(data, Allowance(7), ANY))
         assert [type(item) for item in found] == [Member] * 7 + [ZipError]
 
     @pytest.mark.parametrize(
@@ -215,6 +215,20 @@ class TestDamagedArchives:
         (word,) = jar(bytes(data)).lost
         assert word.startswith("pom.properties: ")
         assert words in word
+
+    def test_what_begins_as_an_empty_archive_is_not_passed_over(self) -> None:
+        empty = made({})
+        assert len(empty) == 22
+        assert not jar(empty).archives
+        hidden = empty + made({"pom.properties": b"version=1"})
+        assert jar(hidden).archives[0].properties == {"pom.properties": b"version=1"}
+
+    def test_a_wrong_number_of_members_is_told(self) -> None:
+        """Java: invalid END header (bad entry count)."""
+        data = bytearray(made({"a": b"", "b": b""}))
+        end = data.index(b"PK\x05\x06")
+        data[end + 10] = 3
+        assert "2 members" in jar(bytes(data)).lost[0]
 
     def test_a_wrong_checksum_is_told(self) -> None:
         data = made({"pom.properties": b"version=1"}, zipfile.ZIP_STORED)
@@ -316,6 +330,8 @@ class TestBombs:
         assert start <= entry_at or start > 0
         entry = data[start:end_at]
         entries = b"".join(entry.replace(b"1.jar", b"%c.jar" % c) for c in b"abcdefgh")
-        end = data[end_at : end_at + 12] + len(entries).to_bytes(4, "little") + data[end_at + 16 :]
+        count = (8).to_bytes(2, "little") * 2
+        size = len(entries).to_bytes(4, "little")
+        end = data[end_at : end_at + 8] + count + size + data[end_at + 16 :]
         found = jar(data[:start] + entries + end)
         assert len(found.archives) == 1 + 8 * 2

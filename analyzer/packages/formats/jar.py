@@ -19,10 +19,11 @@ from analyzer.packages.contract import Charge, Content, Reducer, unpack
 from analyzer.packages.formats import pom
 from analyzer.packages.formats.text import text
 from analyzer.packages.formats.zipreader import (
-    END_MAGIC,
     LOCAL_MAGIC,
+    Allowance,
     Member,
     ZipError,
+    is_empty,
     members,
     read,
 )
@@ -33,8 +34,8 @@ ENDINGS = ("jar", "war", "ear", "par", "sar", "nar", "jpi", "hpi", "kar", "lpkg"
 SEPARATOR = "!/"
 """Between an archive and what is in it, as in URLs of Java (java.net.JarURLConnection)."""
 
-MOST_MEMBERS = 500_000
-"""Of one archive; the largest that people ship have a tenth of it."""
+MOST_MEMBERS = 2_000_000
+"""Of one file, all depths together; the largest that people ship have a tenth of it."""
 MOST_WANTED = 200_000
 """Members of one file that say something, all depths together."""
 MOST_ARCHIVES = 10_000
@@ -44,9 +45,9 @@ MOST_DEPTH = 128
 MOST_NESTED = 512 << 20
 """Bytes of inner archives held at once: one, the one in it, and so on."""
 MOST_PART = 8 << 20
-"""Of one manifest or other text."""
+"""Of one manifest or other text; those of signed archives list all members."""
 MOST_PARTS = 64 << 20
-"""Of all that is taken out of one file."""
+"""Of all such texts of one file, the sections about members left out."""
 MOST_FAULTS = 50
 """Written down; more than one is mentioned as a number only."""
 
@@ -130,6 +131,7 @@ class _Work:
     def __init__(self, charge: Charge) -> None:
         self.parts: dict[str, bytes] = {}
         self._charge = charge
+        self._allowance = Allowance(MOST_MEMBERS)
         self._count = 0
         self._wanted = 0
         self._taken = 0
@@ -138,8 +140,8 @@ class _Work:
 
     def archive(self, content: Content, parent: int, inside: str, depth: int) -> None:
         """Take what is wanted of one archive, and of those in it."""
-        if content[:4] == END_MAGIC:
-            return  # a zip archive of nothing
+        if is_empty(content):
+            return
         number = self._count
         self._count += 1
         found, broken = self._members(content, inside)
@@ -163,7 +165,7 @@ class _Work:
         """The wanted members by name, the last of a name; and whether something is wrong."""
         found: dict[str, Member] = {}
         broken = False
-        for item in members(content, MOST_MEMBERS, _WANTED):
+        for item in members(content, self._allowance, _WANTED):
             if isinstance(item, ZipError):
                 broken = True
                 self._say("/lost", inside, "", str(item))
@@ -191,17 +193,17 @@ class _Work:
     def _text(self, content: Content, member: Member, part: str, inside: str) -> None:
         try:
             data = read(content, member, self._charge, MOST_PART)
-            if part.endswith("/manifest"):
-                data = _main_section(data)
-            elif "/x:" in part:
-                data = pom.packed(self._pom(data, member, inside))
         except ZipError as fault:
             self._say("/lost", inside, member.name, str(fault))
             return
+        if part.partition("/")[2] == "manifest":
+            data = _main_section(data)
         self._taken += len(data)
         if self._taken > MOST_PARTS:
             self._say("/lost", inside, member.name, f"more than {MOST_PARTS} bytes of metadata")
             return
+        if part.partition("/")[2].startswith("x:"):
+            data = pom.packed(self._pom(data, member, inside))
         self.parts[part] = data
 
     def _pom(self, data: bytes, member: Member, inside: str) -> pom.Pom:

@@ -29,8 +29,7 @@ ENCRYPTED = 1
 """Bit 0 of the flags (4.4.4)."""
 
 _END = Struct("<4s4H2LH")
-END_MAGIC = b"PK\x05\x06"
-"""What an archive without members begins with."""
+_END_MAGIC = b"PK\x05\x06"
 _END64 = Struct("<4sQ2H2L4Q")
 _END64_MAGIC = b"PK\x06\x06"
 _LOCATOR = Struct("<4sLQL")
@@ -79,28 +78,52 @@ class _Directory:
     """What has to be added to offsets, for bytes in front of the archive."""
 
 
-def members(content: Content, most: int, endings: tuple[bytes, ...]) -> Iterator[Member | ZipError]:
+def is_empty(content: Content) -> bool:
+    """Whether it is a whole archive without members: an end record and its comment, no more."""
+    if content[: len(_END_MAGIC)] != _END_MAGIC or len(content) < _END.size:
+        return False
+    *_, size, _, comment = _END.unpack_from(content)
+    return not size and _END.size + comment == len(content)
+
+
+class Allowance:
+    """How many members may be looked at, in however many archives."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._left = most
+
+    def spend(self) -> bool:
+        """Whether one more may be."""
+        self._left -= 1
+        return self._left >= 0
+
+
+def members(
+    content: Content, most: int | Allowance, endings: tuple[bytes, ...]
+) -> Iterator[Member | ZipError]:
     """Members whose names, in lower case, end so, in the order of the directory.
 
     At most `most` members are looked at. Errors are yielded, not raised; nothing at all is
     yielded for an archive that is empty and whole.
     """
+    allowance = most if isinstance(most, Allowance) else Allowance(most)
     directory = _directory(content)
     if directory is None:
         yield ZipError("no directory at its end, so it is cut off or damaged")
-        yield from _from_local_headers(content, most, endings)
+        yield from _from_local_headers(content, allowance, endings)
         return
     at, count = directory.start, 0
     seen: set[int] = set()
     while at < directory.end:
-        if count >= most:
-            yield ZipError(f"more than {most} members")
+        if not allowance.spend():
+            yield ZipError(f"more than {allowance.most} members")
             return
         found = _central(content, at, directory)
         if found is None:
             whole = f"{count} of {directory.count} members"
             yield ZipError(f"its directory is damaged after {whole}")
-            yield from _from_local_headers(content, most, endings, seen)
+            yield from _from_local_headers(content, allowance, endings, seen)
             return
         at, name, rest = found
         count += 1
@@ -108,17 +131,20 @@ def members(content: Content, most: int, endings: tuple[bytes, ...]) -> Iterator
             member = _member(name, rest, directory.shift)
             seen.add(member.at)
             yield member
+    # Old writers without zip64 let the number run over.
+    if (count ^ directory.count) & _FULL_16:
+        yield ZipError(f"{count} members in its directory, {directory.count} by its end record")
 
 
 def _directory(content: Content) -> _Directory | None:
     """Where the central directory lies, by the last end record that fits what is before it."""
     floor = max(0, len(content) - _END.size - _COMMENT_BYTES)
-    at = content.rfind(END_MAGIC, floor)
+    at = content.rfind(_END_MAGIC, floor)
     while at >= 0:
         if at + _END.size <= len(content) and (found := _by_end_record(content, at)):
             return found
         # `rfind` gives no match that ends behind its bound.
-        at = content.rfind(END_MAGIC, floor, at + len(END_MAGIC) - 1)
+        at = content.rfind(_END_MAGIC, floor, at + len(_END_MAGIC) - 1)
     return None
 
 
@@ -197,11 +223,14 @@ def _widened(extra: bytes, *values: int) -> tuple[int, ...]:
 
 
 def _from_local_headers(
-    content: Content, most: int, endings: tuple[bytes, ...], known: Container[int] = ()
+    content: Content,
+    allowance: Allowance,
+    endings: tuple[bytes, ...],
+    known: Container[int] = (),
 ) -> Iterator[Member | ZipError]:
     """Members by the headers in front of them, until one does not say how long it is."""
     at = content.find(LOCAL_MAGIC, 0, _COMMENT_BYTES)
-    for _ in range(most):
+    while allowance.spend():
         if at < 0 or at + _LOCAL.size > len(content):
             return
         fields = _LOCAL.unpack_from(content, at)
