@@ -306,7 +306,7 @@ CATALOGER = Cataloger(
         Want(f"**/{_PNPM}"),
     ),
     parse=parse,
-    about="packages of npm, Yarn and pnpm under node_modules",
+    about="Node.js packages under node_modules: npm, Yarn, pnpm",
     fills=frozenset(
         {
             *("namespace", "qualifiers", "licenses", "supplier", "homepage", "requires"),

@@ -150,6 +150,6 @@ CATALOGER = Cataloger(
     group="file",
     wants=tuple(Want(f"**/{name}") for name in _READERS),
     parse=parse,
-    about="lock files of npm, Yarn and pnpm, and Yarn's Plug'n'Play map",
+    about="Lock files of npm, Yarn and pnpm, and Yarn's Plug'n'Play map",
     fills=frozenset({"namespace", "qualifiers", "licenses", "requires", "provides", "digests"}),
 )

@@ -153,7 +153,7 @@ CATALOGER = Cataloger(
         Want(f"**/.registry/.channel.*/*{_REGISTERED}"),
     ),
     parse=parse,
-    about="packages of Composer, PEAR and PECL, and Composer's lock files",
+    about="PHP packages: Composer and its lock files, PEAR, PECL",
     fills=frozenset(
         {
             *("namespace", "licenses", "supplier", "homepage", "requires", "provides"),

@@ -139,7 +139,7 @@ CATALOGER = Cataloger(
         Want("**/berry/cache/*.zip", reducer=yarnzip.REDUCER),
     ),
     parse=parse,
-    about="packages in archives of Yarn's Plug'n'Play",
+    about="Node.js packages in archives: Yarn's Plug'n'Play",
     fills=frozenset(
         {
             *("namespace", "qualifiers", "licenses", "supplier", "homepage", "requires"),
