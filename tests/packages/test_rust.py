@@ -70,6 +70,20 @@ def test_mach_o_has_it_in_its_data_segment() -> None:
     assert problems == []
 
 
+def test_web_assembly_has_it_in_a_custom_section() -> None:
+    """WebAssembly specification, binary format, custom section."""
+    raw = zlib.compress(json.dumps({"packages": [CRATE], "x": "y" * 300}).encode(), 0)
+    custom = b"\x07.dep-v0" + raw
+    size = bytes([len(custom) & 0x7F | 0x80, len(custom) >> 7])
+    types, named = b"\x01\x04\x01\x60\0\0", b"\0\x07\x04nameab"
+    module = b"\0asm\x01\0\0\0" + types + named + b"\0" + size + custom
+    packages, problems = parse(CATALOGER, {"x.wasm": module})
+    assert [package.name for package in packages] == ["a"]
+    assert problems == []
+    _, problems = parse(CATALOGER, {"x.wasm": module[:-9]})
+    assert [problem.severity for problem in problems] == ["error"]
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=3),

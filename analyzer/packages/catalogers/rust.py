@@ -1,8 +1,8 @@
 """Rust crates, from the audit data that `cargo auditable` puts into a program.
 
-https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md: the section `.dep-v0`,
-zlib over JSON, at most 8 MiB. Plain `cargo` leaves nothing that could be relied on. Choices of
-ours:
+https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md: the section `.dep-v0`
+of ELF, PE, Mach-O and WebAssembly files, zlib over JSON, at most 8 MiB. Plain `cargo` leaves
+nothing that could be relied on. Choices of ours:
 
 - Crates of kind `build` ran while the program was built and are not in it: `declared`.
 - A source other than crates.io is said as cargo-auditable's own converter (auditable-cyclonedx)

@@ -1,7 +1,7 @@
 """What compilers and builders leave in programs about packages, taken out in one look.
 
-ELF, PE and Mach-O. Every program of an image comes here and nearly all have nothing of it, so an
-ELF file is known by the names of its sections alone and read no further.
+ELF, PE, Mach-O and WebAssembly. Every program of an image comes here and nearly all have nothing
+of it, so an ELF file is known by the names of its sections alone and read no further.
 
 Parts are named `<number>/<what>`: the number counts the architectures of a Mach-O file and is 0
 elsewhere. `images` gives them back by architecture.
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from analyzer.packages.contract import EVERYTHING, Charge, Content, Reducer, Want, unpack
-from analyzer.packages.formats import elf, gobuildinfo, macho, pe
+from analyzer.packages.formats import elf, gobuildinfo, macho, pe, wasm
 from analyzer.packages.formats.binary import Binary, piece
 from analyzer.packages.formats.inflated import GZIP, ZLIB, InflateFault, inflate
 
@@ -85,6 +85,8 @@ def _binaries(content: Content) -> list[tuple[Binary, int]]:
         found = elf.read(content)
     elif magic[:2] == pe.MAGIC:
         found = pe.read(content)
+    elif magic == wasm.MAGIC:
+        found = wasm.read(content)
     else:
         return macho.read(content)
     return [(found, 0)] if found else []
@@ -179,7 +181,7 @@ PROGRAM: Final = Reducer(
     name="program",
     version=1,
     reduce=_reduce,
-    magics=(elf.MAGIC, pe.MAGIC, *macho.MAGICS, *macho.FAT_MAGICS),
+    magics=(elf.MAGIC, pe.MAGIC, wasm.MAGIC, *macho.MAGICS, *macho.FAT_MAGICS),
 )
 PROGRAMS: Final = Want(EVERYTHING, reducer=PROGRAM)
 """The wish of every cataloger that reads parts of `PROGRAM`."""
