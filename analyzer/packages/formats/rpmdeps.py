@@ -156,12 +156,18 @@ def _needed(node: _Node, present: Present) -> list[Tokens]:
         case "without":
             return _needed(parts[0], present)
         case condition:
-            if _holds(parts[1], present) is (condition == "if"):
-                return _needed(parts[0], present)
-            if len(parts) > 2:  # noqa: PLR2004
-                return _needed(parts[2], present)
+            chosen = _branch(node, present)
             # Without `else`, `a if b` is `a or not b`, and `a unless b` is `a and not b`.
-            return [] if condition == "if" else [()]
+            nothing: list[Tokens] = [] if condition == "if" else [()]
+            return nothing if chosen is None else _needed(chosen, present)
+
+
+def _branch(node: _Node, present: Present) -> _Node | None:
+    """The side of `if` or `unless` that counts, None for an `else` that is not there."""
+    first, condition, *other = node.parts
+    if _holds(condition, present) is (node.operator == "if"):
+        return first
+    return other[0] if other else None
 
 
 def _either(choices: list[list[Tokens]], present: Present) -> list[Tokens]:
@@ -184,6 +190,5 @@ def _holds(node: _Node, present: Present) -> bool:
         case "without":
             return _holds(parts[0], present)
         case condition:
-            if _holds(parts[1], present) is (condition == "if"):
-                return _holds(parts[0], present)
-            return _holds(parts[2], present) if len(parts) > 2 else condition == "if"  # noqa: PLR2004
+            chosen = _branch(node, present)
+            return condition == "if" if chosen is None else _holds(chosen, present)
