@@ -178,6 +178,8 @@ Parse = Callable[[Files], Iterable[Package | Problem]]
 """Pure: the same files give the same packages; no clock, no files of its own, no printing."""
 Owns = Callable[[Files], Iterable[Owned]]
 """Pure likewise; what it cannot read `parse` has reported."""
+Finds = Callable[[Files, frozenset[str]], Iterable[Owned]]
+"""Owner and path of what `Owns` gives, but only of paths whose last name is one of these."""
 
 
 def files_for(wants: Iterable[Want], files: Mapping[str, Content]) -> dict[str, bytes]:
@@ -207,7 +209,8 @@ class Cataloger:
     `group` is `file` (each file alone), `dir` (files of one folder together) or `image` (all
     at once). `version` changes whenever `parse` or `owns` may answer differently. `about` names
     the ecosystem for people, `fills` the members of `Package` that `parse` ever fills beyond
-    name, version, type, state, method and locations.
+    name, version, type, state, method and locations. `finds` is for databases of many thousand
+    files, where it is much quicker than `owns`.
     """
 
     name: str
@@ -218,3 +221,4 @@ class Cataloger:
     about: str = ""
     fills: frozenset[str] = frozenset()
     owns: Owns | None = None
+    finds: Finds | None = None

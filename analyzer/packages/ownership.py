@@ -28,6 +28,16 @@ def is_system(package: Package) -> bool:
     return known and package.method == "database"
 
 
+def evidence_names(packages: Iterable[Package]) -> frozenset[str]:
+    """The last names of the files that could be owned: all that `owners` looks at."""
+    return frozenset(path.rpartition("/")[2] for path in _evidence(packages))
+
+
+def _evidence(packages: Iterable[Package]) -> set[str]:
+    """The file that speaks for each package that no package manager of a system installed."""
+    return {place.path for p in packages if not is_system(p) for place in p.locations[:1]}
+
+
 def owners(
     packages: Sequence[Package], statements: Iterable[Statement], root: Node
 ) -> Mapping[str, str]:
@@ -42,8 +52,8 @@ def owners(
         for p in packages
         if is_system(p) and p.installed
     }
-    wanted = {place.path for p in packages if not is_system(p) for place in p.locations[:1]}
-    names = {path.rpartition("/")[2] for path in wanted}
+    wanted = _evidence(packages)
+    names = evidence_names(packages)
     found: dict[str, str] = {}
     if not system or not wanted:
         return found

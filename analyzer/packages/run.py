@@ -23,11 +23,11 @@ from analyzer.packages.contract import (
     Problem,
     error,
 )
-from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.dependencies import dependencies
 from analyzer.packages.distro import Distro
 from analyzer.packages.licences import license_expression
 from analyzer.packages.merging import merged
-from analyzer.packages.ownership import Statement, owners, with_owner
+from analyzer.packages.ownership import Statement, evidence_names, owners, with_owner
 from analyzer.packages.purl import package_url
 from analyzer.paths import split
 from analyzer.rootfs.tree import Node
@@ -133,19 +133,21 @@ def inventory(
     packages, problems = _read(evidence[-1], desk, cache)
     first = introductions([_present(seen, desk, cache) for seen in evidence])
     if root is not None:
-        owner_of = owners(packages, statements(evidence[-1], desk, problems), root)
+        names = evidence_names(packages)
+        owner_of = owners(packages, statements(evidence[-1], desk, problems, names), root)
         packages = [with_owner(package, owner_of) for package in packages]
-    placed = [
+    known = sorted(merged(packages), key=_order)
+    placed = tuple(
         replace(
             package,
             introduced_in=first[identity(package)],
             purl=package_url(package, distro),
             license_expression=license_expression(package.type, package.licenses),
+            dependencies=needed,
         )
-        for package in merged(packages)
-    ]
-    known = with_dependencies(sorted(placed, key=_order))
-    return Inventory(tuple(known), tuple(sorted(set(problems))))
+        for package, needed in zip(known, dependencies(known), strict=True)
+    )
+    return Inventory(placed, tuple(sorted(set(problems))))
 
 
 def presence(
@@ -166,13 +168,23 @@ def owned_files(
     return statements(evidence, _Desk(catalogers), problems)
 
 
-def statements(evidence: Evidence, desk: _Desk, problems: list[Problem]) -> Iterator[Statement]:
-    """As `owned_files`, for who has handed out the evidence before."""
+def statements(
+    evidence: Evidence, desk: _Desk, problems: list[Problem], names: frozenset[str] | None = None
+) -> Iterator[Statement]:
+    """As `owned_files`, for who has handed out the evidence before.
+
+    With `names`, only the files with one of these last names have to be among them.
+    """
     for cataloger, group in desk.groups(evidence):
         if cataloger.owns is None:
             continue
+        files = _files(group)
         try:
-            for owned in cataloger.owns(_files(group)):
+            if names is not None and cataloger.finds is not None:
+                found = cataloger.finds(files, names)
+            else:
+                found = cataloger.owns(files)
+            for owned in found:
                 yield cataloger.name, owned
         except Exception as fault:  # noqa: BLE001 - as in `_parse`
             problems.append(_failure(cataloger, group, fault))
@@ -307,4 +319,4 @@ def _located(package: Package, group: Group, cataloger: str) -> Package:
 
 
 def _at(place: Location, seen: Seen) -> Location:
-    return replace(place, path=seen.path, layer=seen.layer)
+    return Location(seen.path, seen.layer, place.inside)

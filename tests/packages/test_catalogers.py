@@ -22,6 +22,7 @@ from tests.packages.cases import (
     Case,
     all_cases,
     expected_problems,
+    groups,
     package_facts,
     parse,
     problem_facts,
@@ -150,3 +151,23 @@ def test_plan_unites_what_catalogers_and_distribution_want() -> None:
     assert plan.keeps("etc/os-release")
     assert not plan.wanted("etc/passwd").whole
     assert set(capture_plan(()).wants) == set(WANTS)
+
+
+FINDING = [name for name in MODULES if FOUND[name].finds is not None]
+
+
+@pytest.mark.parametrize("name", FINDING)
+def test_what_is_found_by_name_is_what_is_owned(name: str) -> None:
+    cataloger = FOUND[name]
+    assert cataloger.owns is not None
+    assert cataloger.finds is not None
+    compared = 0
+    for case in (case for case in CASES if case.ecosystem == name):
+        for group in groups(cataloger, files_for(cataloger.wants, case.files)):
+            owned = [(item.owner, item.path) for item in cataloger.owns(group)]
+            last = sorted({path.rpartition("/")[2] for _, path in owned})
+            for names in (frozenset(last), frozenset(last[::2]), frozenset(last[:1])):
+                expected = [pair for pair in owned if pair[1].rpartition("/")[2] in names]
+                assert [(i.owner, i.path) for i in cataloger.finds(group, names)] == expected
+                compared += len(expected)
+    assert compared

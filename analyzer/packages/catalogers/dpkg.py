@@ -112,6 +112,37 @@ def owns(files: Files) -> Iterator[Owned]:
     is that of Conffiles in the database. A diverted path is that to which it was diverted.
     """
     moved = dpkginfo.diversions(files.get(_DIVERSIONS, b""))
+    for database, entry, listing in _listings(files):
+        digests, config = _stated(files, database, entry)
+        paths = dpkginfo.listed(listing) if listing is not None else [*digests, *config]
+        yield from _owned(_owner(entry), dict.fromkeys(paths), digests, config, moved)
+
+
+def finds(files: Files, names: frozenset[str]) -> Iterator[Owned]:
+    """Owner and path of files by their last name; checksums are read where nothing else lists."""
+    moved = dpkginfo.diversions(files.get(_DIVERSIONS, b""))
+    # A diverted file has another name than it is listed by; a path that is written oddly may end
+    # in anything short. What is taken too much here is dropped below.
+    read = {name.encode("utf-8", "surrogateescape") for name in names}
+    read |= {path.rpartition("/")[2].encode("utf-8", "surrogateescape") for path in moved}
+    read |= {b"", b".", b".."}
+    for database, entry, listing in _listings(files):
+        if listing is not None:
+            lines = [line for line in listing.split(b"\n") if line.rpartition(b"/")[2] in read]
+            paths = dpkginfo.listed(b"\n".join(lines)) if lines else []
+        else:
+            digests, config = _stated(files, database, entry)
+            paths = [*digests, *config]
+        for owned in _owned(_owner(entry), dict.fromkeys(paths), {}, {}, moved):
+            if owned.path.rpartition("/")[2] in names:
+                yield owned
+
+
+def _listings(files: Files) -> Iterator[tuple[str, _Entry, bytes | None]]:
+    """Every package that has a name, the database that it is in, and its `.list`; None for none.
+
+    A list that two packages could mean is the first one's.
+    """
     told: set[str] = set()
     for database in filter(_is_database, sorted(files)):
         entries, _ = _entries(files[database])
@@ -120,14 +151,21 @@ def owns(files: Files) -> Iterator[Owned]:
             if place in told or not entry.name:
                 continue
             told |= {place} - {""}
-            beside = files.get(database + _SUMS, b"") if database != _STATUS else b""
-            digests = dpkginfo.sums(beside or _info(files, entry, _SUMS)[1])
-            config = dpkginfo.conffiles(entry.fields.get("conffiles", ""))
-            for name in dpkginfo.conffile_list(_info(files, entry, ".conffiles")[1]):
-                config.setdefault(name, "")
-            paths = dpkginfo.listed(listing) if place else [*digests, *config]
-            owner = entry.name, version_of(entry.fields), one_line(entry.fields, "architecture")
-            yield from _owned(owner, dict.fromkeys(paths), digests, config, moved)
+            yield database, entry, listing if place else None
+
+
+def _stated(files: Files, database: str, entry: _Entry) -> tuple[dict[str, str], dict[str, str]]:
+    """The digests of a package's files, and those of its conffiles, by path."""
+    beside = files.get(database + _SUMS, b"") if database != _STATUS else b""
+    digests = dpkginfo.sums(beside or _info(files, entry, _SUMS)[1])
+    config = dpkginfo.conffiles(entry.fields.get("conffiles", ""))
+    for name in dpkginfo.conffile_list(_info(files, entry, ".conffiles")[1]):
+        config.setdefault(name, "")
+    return digests, config
+
+
+def _owner(entry: _Entry) -> Owner:
+    return entry.name, version_of(entry.fields), one_line(entry.fields, "architecture")
 
 
 def _owned(
@@ -319,6 +357,7 @@ CATALOGER = Cataloger(
     ),
     parse=parse,
     owns=owns,
+    finds=finds,
     about="Debian, Ubuntu and other systems with dpkg; distroless images",
     fills=frozenset({"arch", "source", "licenses", "supplier", "homepage", "requires", "provides"}),
 )
