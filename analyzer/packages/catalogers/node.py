@@ -302,6 +302,8 @@ CATALOGER = Cataloger(
         Want("usr/share/nodejs/@*/*/package.json"),
         Want("usr/lib/nodejs/*/package.json"),
         Want("usr/lib/nodejs/@*/*/package.json"),
+        Want("usr/lib/*/nodejs/*/package.json"),
+        Want("usr/lib/*/nodejs/@*/*/package.json"),
         Want(f"**/{_HIDDEN}"),
         Want(f"**/{_PNPM}"),
     ),

@@ -6,6 +6,7 @@ https://nodejs.org/api/modules.html, "Loading from node_modules folders".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,8 +16,10 @@ from analyzer.packages.formats.jsonfile import load, mapping, names, word
 
 _MODULES = "node_modules"
 _SCOPED = 2
-_DEBIAN = ("usr/share/nodejs/", "usr/lib/nodejs/")
-"""Where Debian's packages put modules; its Node looks there last."""
+_DEBIAN = re.compile(r"usr/(?:share|lib|lib/[^/]+)/nodejs/")
+"""Where Debian's packages put modules, those for one architecture in a folder of its name."""
+_DEBIAN_STORE = "usr/share/nodejs"
+"""Stands for all of these, as they are one to Debian's Node, which looks there last."""
 _MANIFESTS_KEPT = 4096
 
 
@@ -46,7 +49,8 @@ class Place:
     name: str
     """Empty in a store whose folders are not named after packages."""
     store: str
-    """The folder of links' targets that it is in (`node_modules/.pnpm`); empty without one."""
+    """The folder of links' targets that it is in (`node_modules/.pnpm`), or another in which no
+    path leads from one to the next; empty without one."""
     placed: bool
     """Whether a package manager puts packages there; otherwise some package brought it along."""
 
@@ -126,10 +130,11 @@ def place(manifest_path: str) -> Place | None:
     of a package's own, such as a test's.
     """
     folder, _, _ = manifest_path.rpartition("/")
-    for prefix in _DEBIAN:
-        inner = folder.removeprefix(prefix)
-        if inner != folder and f"{_MODULES}/" not in inner:
-            return Place(folder, inner, "", placed=True) if _is_name(inner.split("/")) else None
+    debian = _DEBIAN.match(folder)
+    if debian and _MODULES not in folder.split("/"):
+        inner = folder[debian.end() :]
+        named = _is_name(inner.split("/"))
+        return Place(folder, inner, _DEBIAN_STORE, placed=True) if named else None
     parts = folder.split("/")
     marks = [at for at, part in enumerate(parts) if part == _MODULES]
     if not marks:
@@ -164,6 +169,5 @@ def candidates(folder: str, name: str) -> Iterator[str]:
     for end in range(len(parts), -1, -1):
         if end == 0 or parts[end - 1] != _MODULES:
             yield "/".join([*parts[:end], _MODULES, name])
-    if folder.startswith(_DEBIAN):
-        for prefix in _DEBIAN:
-            yield f"{prefix}{name}"
+    if _DEBIAN.match(folder):
+        yield f"{_DEBIAN_STORE}/{name}"
