@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import tarfile
 
 import pytest
 
@@ -158,3 +160,26 @@ def test_every_file_of_real_databases_has_an_owner_and_a_digest(path: str) -> No
     assert len(files) == data.count(b"\nR:")
     assert sum(bool(item.digest) for item in files) == data.count(b"\nZ:")
     assert len(items) - len(files) == data.count(b"\nF:") - data.count(b"\nF:\n")
+
+
+def test_files_are_those_that_scancode_finds() -> None:
+    """Of a real layer, whose links are whole while its files are cut to nothing."""
+    folder = "apk/aboutcode-org-scancode-toolkit"
+    archive = shared("corpus", folder, "alpine-container-layer.tar.xz")
+    golden = "goldens/alpine-container-layer.tar.xz-get-installed-expected.json"
+    with tarfile.open(archive) as layer:
+        members = {member.name.removeprefix("./"): member for member in layer}
+        database = layer.extractfile(members[DATABASE])
+        assert database
+        items = owned({DATABASE: database.read()})
+    for package in json.loads(shared("corpus", folder, golden).read_bytes()):
+        listed = {entry["path"].partition("/")[2] for entry in package["resources"]}
+        missing = package["extra_data"].get("missing_file_references") or []
+        listed |= {entry["path"] for entry in missing}
+        ours = {o.path for o in items.values() if o.owner[0] == package["name"] and not o.kind}
+        assert ours == listed, package["name"]
+    links = {
+        path: members[path].linkname for path in items if path in members and members[path].issym()
+    }
+    assert len(links) > 20
+    assert {path: items[path].digest for path in links} == {p: sha1(t) for p, t in links.items()}
