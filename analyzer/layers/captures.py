@@ -90,7 +90,9 @@ class Captured:
         """Whether there is anything to give."""
         if wanted.whole:
             return self.kept is not None
-        return any(reducer.name in self.reduced for reducer in wanted.reducers)
+        return bool(self.reduced) and any(
+            reducer.name in self.reduced for reducer in wanted.reducers
+        )
 
 
 class Captures:

@@ -9,8 +9,7 @@ says nothing about what is on disk.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from analyzer.packages.contract import CLAIMED, DECLARED, VENDORED, Package
 
@@ -18,8 +17,8 @@ _ANY_ARCH = frozenset({"", "all", "noarch", "any"})
 _Index = Mapping[str, Sequence[Package]]
 
 
-def with_dependencies(packages: Iterable[Package]) -> list[Package]:
-    """`packages` in their order, each with the idents of those that meet its `requires`.
+def dependencies(packages: Sequence[Package]) -> list[tuple[str, ...]]:
+    """For each of `packages`, the idents of those that meet its `requires`, sorted.
 
     Of the tokens of a requirement the first that any package meets counts, and of the packages
     that meet it: those of that name before those that only provide it; installed ones before
@@ -27,19 +26,18 @@ def with_dependencies(packages: Iterable[Package]) -> list[Package]:
     others; those whose evidence lies nearest. Where several remain, each of them meets it and all
     are named. A package that meets its own requirement does not depend on itself.
     """
-    known = list(packages)
     indexes: dict[tuple[str, str], dict[str, list[Package]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for package in known:
+    for package in packages:
         if pool := _pool(package):
             for token in {package.name, *package.provides}:
                 indexes[package.type, pool][token].append(package)
     return [
-        replace(package, dependencies=_met(package, indexes[package.type, pool]))
+        _met(package, indexes[package.type, pool])
         if package.requires and (pool := _pool(package))
-        else package
-        for package in known
+        else ()
+        for package in packages
     ]
 
 

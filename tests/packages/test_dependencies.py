@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.packages.contract import Location, Package
-from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.dependencies import dependencies
 from tests.support.tools import require_tool, run
 
 
@@ -34,8 +34,8 @@ def deb(
 def met(*packages: Package) -> tuple[str, ...]:
     """The dependencies of the first of `packages`; the same for any order of the others."""
     first, *rest = packages
-    found = with_dependencies([first, *rest])[0].dependencies
-    assert with_dependencies([*reversed(rest), first])[-1].dependencies == found
+    found = dependencies([first, *rest])[0]
+    assert dependencies([*reversed(rest), first])[-1] == found
     return found
 
 
@@ -119,8 +119,8 @@ def test_dpkg_agrees_which_packages_meet_what_this_system_needs() -> None:
         )
         for name, arch, depends in rows
     ]
-    for package in with_dependencies(packages):
+    for package, needed in zip(packages, dependencies(packages), strict=True):
         direct = {tokens[0] for tokens in package.requires if tokens[0] in names}
         assert direct - {package.name} <= {
-            ident.partition(":")[2].partition(":")[0] for ident in package.dependencies
+            ident.partition(":")[2].partition(":")[0] for ident in needed
         }

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.packages.catalogers.flatpak import CATALOGER
-from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.dependencies import dependencies
 from analyzer.packages.formats import flatpakdeploy
 from tests.packages.cases import FOLDER, Case, parse
 
@@ -26,7 +26,7 @@ def test_what_flatpak_noted() -> None:
 
 def test_the_application_needs_its_runtime() -> None:
     packages, _ = parse(CATALOGER, FILES)
-    needs = {package.name: package.dependencies for package in with_dependencies(packages)}
+    needs = {p.name: needed for p, needed in zip(packages, dependencies(packages), strict=True)}
     assert needs["org.demo.App"] == ("generic:org.demo.Platform:x86_64@23.08",)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.packages.catalogers.homebrew import CATALOGER
-from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.dependencies import dependencies
 from analyzer.packages.purl import package_url
 from tests.packages.cases import FOLDER, Case, parse
 
@@ -25,7 +25,7 @@ def test_package_urls_name_other_taps_only() -> None:
 
 def test_formulae_need_what_they_declare() -> None:
     packages, _ = parse(CATALOGER, FILES)
-    needs = {package.name: package.dependencies for package in with_dependencies(packages)}
+    needs = {p.name: needed for p, needed in zip(packages, dependencies(packages), strict=True)}
     assert needs["zstd"] == ("brew:xz:x86_64@5.6.2",)
     assert needs["tool"] == ("brew:xz:x86_64@5.6.2", "brew:zstd:x86_64@1.5.6")
 

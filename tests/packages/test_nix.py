@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.packages.catalogers.nix import CATALOGER
-from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.dependencies import dependencies
 from analyzer.packages.formats.nixstore import package_of, split_name
 from analyzer.packages.formats.sqlitedb import rows
 from analyzer.packages.formats.sqlitewal import read_log
@@ -55,7 +55,7 @@ def test_the_derivation_tells_outputs_from_versions() -> None:
 def test_needs_are_met_by_outputs() -> None:
     """`nix-store -q --references` of hello names glibc and six."""
     packages, _ = parse(CATALOGER, FILES)
-    needs = {package.name: package.dependencies for package in with_dependencies(packages)}
+    needs = {p.name: needed for p, needed in zip(packages, dependencies(packages), strict=True)}
     assert needs["hello"] == ("generic:glibc@2.37-8", "generic:python3.11-six@1.16.0")
     assert needs["glibc"] == ()
 

@@ -12,7 +12,7 @@ import pytest
 from analyzer.layers.wants import CapturePlan
 from analyzer.packages.catalogers import node, nodelocks
 from analyzer.packages.contract import Package
-from analyzer.packages.dependencies import with_dependencies
+from analyzer.packages.dependencies import dependencies
 from analyzer.packages.formats import integrity, npm
 from tests.packages.cases import parse
 from tests.support.tools import require_tool, run
@@ -140,7 +140,7 @@ snapshots:
 """
     packages, problems = parse(node.CATALOGER, files)
     assert problems == []
-    needs = {ident(p): p.dependencies for p in with_dependencies(packages)}
+    needs = {ident(p): needed for p, needed in zip(packages, dependencies(packages), strict=True)}
     assert needs == {"a@1.0.0": ("npm:b@1.0.0", "npm:b@2.0.0"), "b@1.0.0": (), "b@2.0.0": ()}
 
 
@@ -159,9 +159,10 @@ class TestAgainstNpm:
         }
         packages, problems = parse(node.CATALOGER, files)
         assert problems == []
-        found = [p for p in with_dependencies(packages) if p.state == "installed"]
-        assert {ident(p) for p in found} == {child for _, child in edges(tree, "")}
-        ours = {(ident(p), other.removeprefix("npm:")) for p in found for other in p.dependencies}
+        met = zip(packages, dependencies(packages), strict=True)
+        found = [(p, needed) for p, needed in met if p.state == "installed"]
+        assert {ident(p) for p, _ in found} == {child for _, child in edges(tree, "")}
+        ours = {(ident(p), other.removeprefix("npm:")) for p, needs in found for other in needs}
         assert ours == {(parent, child) for parent, child in edges(tree, "") if parent}
 
 

@@ -18,6 +18,9 @@ def united(packages: Iterable[Package]) -> Iterator[Package]:
     for package in packages:
         same[package.key].append(package)
     for first, *others in same.values():
+        if not others and _tidy(first):
+            yield first
+            continue
         every = (first, *others)
         yield replace(
             first,
@@ -26,3 +29,13 @@ def united(packages: Iterable[Package]) -> Iterator[Package]:
             provides=tuple(sorted({token for p in every for token in p.provides})),
             digests=next((p.digests for p in every if p.digests), ()),
         )
+
+
+def _tidy(package: Package) -> bool:
+    """Whether it is as uniting it with nothing would leave it."""
+    columns: tuple[tuple[object, ...], ...] = (
+        package.locations,
+        package.requires,
+        package.provides,
+    )
+    return all(len(column) < 2 or column == tuple(sorted(set(column))) for column in columns)  # type: ignore[type-var]  # noqa: PLR2004
