@@ -48,7 +48,8 @@ def _answer(stock: Stock, answer: Ownership, width: int) -> Iterator[str]:
         yield _what(spot)
         for owner in spot.owners:
             yield from _indented(_owned_by(owner.claim), width)
-            yield from _indented(_compared(owner), width)
+            if owner.faults or spot.node is None or not spot.node.is_directory:
+                yield from _indented(_compared(owner), width)
         for package in spot.recognised:
             yield from _indented(f"proves {_named(package)}", width)
         if not spot.owners and spot.node is not None:
