@@ -83,6 +83,18 @@ def test_the_list_that_core_modules_share_is_not_asked_for() -> None:
     assert files_for(wants, given) == {}
 
 
+def test_names_that_no_text_can_have_are_made_visible() -> None:
+    folder = "usr/lib/perl5/.meta/Demo-1.0"
+    files = {
+        f"{folder}/MYMETA.json": b'{"prereqs": {"runtime": {"requires": {"A\\udfff": "0"}}}}',
+        f"{folder}/install.json": b'{"provides": {"\\ud800": {}}}',
+    }
+    [package] = perl.parse(files)
+    assert isinstance(package, Package)
+    assert package.provides == (r"\xed\xa0\x80",)
+    assert package.requires == ((r"A\xed\xbf\xbf",),)
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -161,7 +161,9 @@ def _owned(owner: tuple[str, str, str], prefix: str, item: Object) -> Owned | No
     name = item.get("_path")
     if not isinstance(name, str) or ".." in name.split("/") or not name.strip("/"):
         return None
-    path = prefix + name.lstrip("/")
+    # Lone surrogates, which JSON can hold, are in no path.
+    whole = name.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+    path = prefix + whole.lstrip("/")
     match line(item, "path_type"):
         case "softlink":
             return Owned(owner, path, "link")

@@ -38,6 +38,7 @@ from analyzer.packages.formats.jsonobject import (
     lines,
     member,
     read_object,
+    shown,
 )
 from analyzer.packages.formats.text import text
 
@@ -193,14 +194,14 @@ def _described(package: Package, meta: _Meta) -> Package:
     about, install = meta.about, meta.install
     author = _AUTHOR.fullmatch(line(install, "pathname"))
     needed = member(about, "prereqs", "runtime", "requires")
-    modules = {*package.provides, *map(_shown, member(install, "provides"))} - {package.name}
+    modules = {*package.provides, *map(shown, member(install, "provides"))} - {package.name}
     return replace(
         package,
         namespace=author["author"] if author else "",
         licenses=tuple(_known(lines(about, "license"))),
         supplier=", ".join(_known(lines(about, "author"))),
         homepage=line(member(about, "resources"), "homepage"),
-        requires=tuple((module,) for module in sorted(map(_shown, needed)) if module != "perl"),
+        requires=tuple((module,) for module in sorted(map(shown, needed)) if module != "perl"),
         provides=tuple(sorted(modules)),
     )
 

@@ -38,6 +38,7 @@ from analyzer.packages.formats.jsonobject import (
     lines,
     member,
     read_object,
+    shown,
 )
 from analyzer.packages.formats.requirement import NotARequirement, normalized, read
 from analyzer.packages.formats.requirementsfile import pins
@@ -108,9 +109,9 @@ def _pipfile(path: str, data: bytes) -> Iterator[Package | Problem]:
         return
     for section in sorted(document):
         entries = {} if section.startswith("_") else member(document, section)
-        for name in sorted(entries):
+        for name in filter(None, sorted(entries)):
             entry = member(entries, name)
-            package = _declared(path, line({"name": name}, "name"), _exact(line(entry, "version")))
+            package = _declared(path, shown(name), _exact(line(entry, "version")))
             yield _from_git(package, line(entry, "git"), line(entry, "ref"))
 
 
@@ -147,7 +148,7 @@ def _dependencies(entry: Object) -> set[str]:
     """Normalised names of what a package needs without extras, in the shapes of all four."""
     stated: Any = entry.get("dependencies")
     if isinstance(stated, dict):  # poetry: constraint, table, or tables by marker
-        return {normalized(_name(name)) for name, value in stated.items() if not _optional(value)}
+        return {normalized(shown(name)) for name, value in stated.items() if not _optional(value)}
     names: set[str] = set()
     for item in stated if isinstance(stated, list) else []:
         if isinstance(item, dict):  # uv and pylock.toml
@@ -162,10 +163,6 @@ def _dependencies(entry: Object) -> set[str]:
 
 def _optional(value: object) -> bool:
     return isinstance(value, dict) and value.get("optional") is True
-
-
-def _name(name: str) -> str:
-    return line({"name": name}, "name")
 
 
 def _git(entry: Object) -> tuple[str, str]:

@@ -40,12 +40,15 @@ def member(value: Object, *names: str) -> Object:
     return value
 
 
+def shown(found: str) -> str:
+    r"""`found`, which may hold what no UTF-8 has, such as a lone `\ud800`, printable."""
+    return text(found.encode("utf-8", "surrogatepass"))
+
+
 def line(value: Object, name: str) -> str:
     """The text of member `name` on one line, printable; empty where it is no text."""
     found = value.get(name)
-    if not isinstance(found, str):
-        return ""
-    return text(" ".join(found.split()).encode("utf-8", "surrogatepass"))
+    return shown(" ".join(found.split())) if isinstance(found, str) else ""
 
 
 def lines(value: Object, name: str) -> tuple[str, ...]:
