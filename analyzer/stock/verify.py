@@ -26,7 +26,6 @@ from analyzer.tarheader import EntryKind
 
 _EXECUTE = 0o111
 _MODE = 0o7777
-_SHORTENED = 40
 _KINDS = {
     "file": {EntryKind.FILE},
     "dir": {EntryKind.DIRECTORY},
@@ -208,9 +207,7 @@ def _content_faults(claim: Claim, contents: Contents) -> Iterator[Fault]:
 
 
 def _agree(stated: str, found: str) -> bool:
-    """Of SHA-256, apk states the first 160 bits (apk-tools, `APK_DIGEST_SHA256_160`)."""
-    encoded = stated.partition(":")[2].lower()
-    return found == encoded or (len(encoded) == _SHORTENED and found.startswith(encoded))
+    return found == stated.partition(":")[2].lower()
 
 
 def _leads_elsewhere(owned: Owned, node: Node) -> bool:

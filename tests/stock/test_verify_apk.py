@@ -1,0 +1,72 @@
+"""Files against an apk database written after apk-tools' own description of it.
+
+There is no apk here to ask. The digests are hashlib's, in the form of apk-tools' `src/blob.c`
+(`apk_blob_pull_csum`): `Q1` and the SHA-1 in base64; of a link it is that of its target's text.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha1
+from pathlib import Path
+
+from analyzer.stock.look import look_at_stock
+from analyzer.stock.verify import Fault, Verified, verify_stock
+from tests.support.imagebuilder import ImageBuilder
+from tests.support.tarbytes import Entry, File, Link
+
+
+def q1(data: bytes) -> str:
+    """A digest as apk writes it."""
+    return "Q1" + b64encode(sha1(data, usedforsecurity=False).digest()).decode()
+
+
+DATABASE = f"""\
+P:busybox
+V:1.36.1-r5
+A:x86_64
+F:bin
+R:busybox
+a:0:0:755
+Z:{q1(b"busybox")}
+R:sh
+a:0:0:777
+Z:{q1(b"/bin/busybox")}
+R:gone
+Z:{q1(b"gone")}
+F:etc
+R:same
+Z:{q1(b"")}
+
+""".encode()
+
+
+def verified(tmp_path: Path, **changed: Entry) -> Verified:
+    """An image with that database, and files that may not be as it says."""
+    files: dict[str, Entry] = {
+        "lib/apk/db/installed": DATABASE,
+        "bin/busybox": File(b"busybox", mode=0o755),
+        "bin/sh": Link("/bin/busybox"),
+        "bin/gone": b"gone",
+        "etc/same": b"",
+    }
+    files |= {f"bin/{name}": entry for name, entry in changed.items()}
+    layout = ImageBuilder().layer(files).layer({"bin/.wh.gone": b""} if changed else {})
+    with look_at_stock(str(layout.write_oci(tmp_path / "layout"))) as found:
+        (stock,) = found.stocks
+        return verify_stock(found.look, stock)
+
+
+def test_nothing_deviates_from_what_the_database_says(tmp_path: Path) -> None:
+    found = verified(tmp_path)
+    assert found.deviations == ()
+    assert found.unchecked == ()
+
+
+def test_content_permissions_targets_and_missing_files(tmp_path: Path) -> None:
+    found = verified(tmp_path, busybox=File(b"Busybox", mode=0o4755), sh=Link("/bin/evil"))
+    assert [(each.claim.path, each.faults, each.layer) for each in found.deviations] == [
+        ("bin/busybox", (Fault.CONTENT, Fault.MODE), 0),
+        ("bin/gone", (Fault.MISSING,), 1),
+        ("bin/sh", (Fault.TARGET,), 0),
+    ]
