@@ -63,6 +63,12 @@ def test_other_package_json_is_not_even_captured(path: str) -> None:
             "n/node_modules/.store/a-npm-1.0.0-abc/package/package.json",
             *("", "n/node_modules/.store", True),
         ),
+        ("usr/share/nodejs/@s/b/package.json", "@s/b", "usr/share/nodejs", True),
+        (
+            "usr/lib/x86_64-linux-gnu/nodejs/a/package.json",
+            *("a", "usr/share/nodejs", True),
+        ),
+        ("usr/share/nodejs/npm/node_modules/a/package.json", "a", "", True),
         ("n/node_modules/a/test/node_modules/b/package.json", "b", "", False),
         ("n/node_modules/@s/b/x/node_modules/c/package.json", "c", "", False),
     ],
