@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -151,25 +153,57 @@ snapshots:
 
 
 class TestAgainstNpm:
-    """The tree that npm itself is, where npm is installed."""
+    """A tree that npm makes without any registry, and what `npm ls` says of it."""
 
-    def test_packages_and_dependencies_are_those_of_npm_ls(self) -> None:
+    def test_packages_and_dependencies_are_those_of_npm_ls(self, tmp_path: Path) -> None:
         program = require_tool("npm")
-        root = Path(run([program, "root", "--global"]).stdout.decode().strip())
-        listed = run([program, "ls", "--global", "--all", "--json", "--long"], check=False)
+        install_offline(program, tmp_path)
+        listed = run([program, "ls", "--all", "--json", "--long"], cwd=tmp_path)
         tree = json.loads(listed.stdout)
         files = {
-            path.as_posix()[1:]: path.read_bytes()
-            for path in root.rglob("package.json")
-            if PLAN.keeps(path.as_posix()[1:]) and path.resolve() == path
+            path.relative_to(tmp_path).as_posix(): path.read_bytes()
+            for path in tmp_path.rglob("*")
+            if path.is_file() and PLAN.keeps(path.relative_to(tmp_path).as_posix())
         }
         packages, problems = parse(node.CATALOGER, files)
         assert problems == []
+        assert {p.state for p in packages} == {"installed"}
+        names = {child for _, child in edges(tree, "")}
+        assert names == {"a@1.0.0", "b@1.0.0", "b@2.0.0", "c@1.0.0", "@s/d@1.0.0"}
+        assert {ident(p) for p in packages} == names
         met = zip(packages, dependencies(packages), strict=True)
-        found = [(p, needed) for p, needed in met if p.state == "installed"]
-        assert {ident(p) for p, _ in found} == {child for _, child in edges(tree, "")}
-        ours = {(ident(p), other.removeprefix("npm:")) for p, needs in found for other in needs}
+        ours = {(ident(p), other.removeprefix("npm:")) for p, needed in met for other in needed}
         assert ours == {(parent, child) for parent, child in edges(tree, "") if parent}
+
+
+PACKAGES: dict[str, dict[str, Any]] = {
+    "a": {"dependencies": {"b": "^1.0.0", "@s/d": "*"}, "optionalDependencies": {"b": "^1.0.0"}},
+    "b": {},
+    "c": {"dependencies": {"b": "^2.0.0"}, "bundleDependencies": ["b"]},
+    "@s/d": {"peerDependencies": {"c": "*"}},
+}
+
+
+def install_offline(program: str, project: Path) -> None:
+    """Archives of `PACKAGES`, and a project that npm installs them into; `c` brings another b."""
+    wanted = {}
+    for name, fields in PACKAGES.items():
+        archive = project / f"{name.replace('/', '-')}.tgz"
+        files = {"package": {"name": name, "version": "1.0.0", **fields}}
+        if name == "c":
+            files["package/node_modules/b"] = {"name": "b", "version": "2.0.0"}
+        with tarfile.open(archive, "w:gz") as tar:
+            for folder, manifest in files.items():
+                content = json.dumps(manifest).encode()
+                member = tarfile.TarInfo(f"{folder}/package.json")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+        wanted[name] = f"file:{archive.name}"
+    manifest = {"name": "shop", "version": "1.0.0", "dependencies": wanted}
+    (project / "package.json").write_text(json.dumps(manifest), "utf-8")
+    cache = project / "cache"
+    offline = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts", f"--cache={cache}"]
+    run([program, "install", *offline], cwd=project)
 
 
 def ident(package: Package) -> str:
