@@ -101,33 +101,38 @@ class CapturePlan:
         self._by_name: dict[str, list[_Pattern]] = {}
         self._by_ending: dict[str, list[_Pattern]] = {}
         self._by_folder: dict[str, list[_Pattern]] = {}
-        self._anywhere: list[_Pattern] = []
+        self._others: list[_Pattern] = []
+        tops: set[str] = set()
         self._all = tuple(want for want in self.wants if want.pattern == EVERYTHING)
         for want in self.wants:
             if want.exact:
                 self._paths.setdefault(want.pattern, []).append(want)
-            elif want.pattern != EVERYTHING:
-                self._file(want)
+            elif want.pattern != EVERYTHING and not self._file(want):
+                top = want.pattern.partition("/")[0]
+                tops.add("" if _wild(top) else f"{top}/")
+                self._others.append((compile_glob(want.pattern), want))
+        self._tops = tuple(sorted(tops))
         self._spared = {
             path for path, same in self._paths.items() if all(want.optional for want in same)
         }
         self._everything = wanted_by(self._all)
 
-    def _file(self, want: Want) -> None:
-        """Put a glob where the least names have to be held against it."""
+    def _file(self, want: Want) -> bool:
+        """Put a glob where the least names have to be held against it; False for no such place."""
         pattern = compile_glob(want.pattern), want
         folder, _, name = want.pattern.rpartition("/")
         ending = name.rpartition(".")[2]
         if name == "**":
-            self._anywhere.append(pattern)
-        elif not _wild(name):
+            return False
+        if not _wild(name):
             self._by_name.setdefault(name, []).append(pattern)
         elif not _wild(folder):
             self._by_folder.setdefault(folder, []).append(pattern)
         elif "." in name and not _wild(ending):
             self._by_ending.setdefault(ending, []).append(pattern)
         else:
-            self._anywhere.append(pattern)
+            return False
+        return True
 
     def hashing(self) -> CapturePlan:
         """The same plan, with the digest of every regular file where it asks for none."""
@@ -155,14 +160,15 @@ class CapturePlan:
         folder, _, name = path.rpartition("/")
         ending = name.rpartition(".")[2]
         likely = name in self._by_name or ending in self._by_ending or folder in self._by_folder
-        if not likely and path not in self._paths and not self._anywhere:
+        other = bool(self._tops) and path.startswith(self._tops)
+        if not likely and not other and path not in self._paths:
             return ()
         found = list(self._paths.get(path, ()))
         for patterns in (
             self._by_name.get(name, ()),
             self._by_folder.get(folder, ()),
             self._by_ending.get(ending, ()),
-            self._anywhere,
+            self._others if other else (),
         ):
             found += [want for pattern, want in patterns if pattern.match(path)]
         return found
