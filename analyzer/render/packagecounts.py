@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analyzer.packages.choosing import Standing, counts
 from analyzer.packages.contract import Package
@@ -16,12 +16,19 @@ _WORDS = {
     Standing.CLAIMED: "only claimed (documents in the image)",
     Standing.GONE: "known but not installed",
 }
+_SHORT = {
+    **_WORDS,
+    Standing.OWNED: "seen twice",
+    Standing.VENDORED: "vendored",
+    Standing.DECLARED: "only declared",
+    Standing.CLAIMED: "only claimed",
+}
 
 
 def counted(packages: Sequence[Package]) -> str:
     """Counts by type, each piece of software once, and of what else is known."""
     _, others = counts(packages)
-    more = others_text(others)
+    more = _listed(others, _SHORT)
     return f"{types_text(packages)} (and {more})" if more else types_text(packages)
 
 
@@ -32,5 +39,9 @@ def types_text(packages: Sequence[Package]) -> str:
 
 
 def others_text(others: Counter[Standing]) -> str:
-    """How many packages there are of each standing."""
-    return ", ".join(f"{others[each]} {_WORDS[each]}" for each in Standing if others[each])
+    """How many packages there are of each standing, and what that means."""
+    return _listed(others, _WORDS)
+
+
+def _listed(others: Counter[Standing], words: Mapping[Standing, str]) -> str:
+    return ", ".join(f"{others[each]} {words[each]}" for each in Standing if others[each])
