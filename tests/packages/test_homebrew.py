@@ -37,6 +37,7 @@ def test_formulae_need_what_they_declare() -> None:
         ('license any_of: ["MIT", "ISC"]', "MIT OR ISC"),
         ('license all_of: ["MIT", "ISC"]', "MIT AND ISC"),
         ("license :public_domain", ":public_domain"),
+        pytest.param("license " + " " * 200_000 + '"MIT"', "MIT", id="long line"),
         ('license "GPL-2.0-only" => { with: "Classpath-exception-2.0" }', None),
         ('license all_of: ["MIT", any_of: ["ISC", "0BSD"]]', None),
     ],

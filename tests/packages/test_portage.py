@@ -6,7 +6,8 @@ import pytest
 
 from analyzer.packages.catalogers.portage import CATALOGER
 from analyzer.packages.contract import Owned, files_for
-from analyzer.packages.formats.portagedb import dependencies, split_name
+from analyzer.packages.formats.fault import Fault
+from analyzer.packages.formats.portagedb import Entry, contents, dependencies, split_name
 from tests.packages.cases import FOLDER, Case, groups
 
 
@@ -56,6 +57,27 @@ def test_files_are_those_that_portage_merged() -> None:
     assert files["usr/share/demo dir/a -> b.txt"].owner == ("demo", "1.2.3-r4", "")
     assert (files["usr/bin/demo link"].kind, files["usr/bin/demo link"].target) == ("link", "demo")
     assert files["var/lib/demo/pipe"].kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        (b"sym /a -> b 17", "b"),
+        (b"sym /a -> b -> c d 17", "c d"),
+        # `_contents_re` of portage takes both forms of what follows.
+        (b"sym /a -> b (41471, 1L, 2L, 1, 0, 0, 1, 2, 3, 4)", "b"),
+        (b"sym /a -> b", None),
+        (b"sym /a b 17", None),
+        (b"obj /a b 17", None),
+        pytest.param(b"sym " + b"a -> (" * 50_000, None, id="long link"),
+        pytest.param(b"obj " + b"a " * 50_000, None, id="long file"),
+    ],
+)
+def test_lines_of_contents(line: bytes, target: str | None) -> None:
+    """Were the time more than linear, the long ones would not end while anybody waits."""
+    (item,) = contents(line + b"\n")
+    assert isinstance(item, Fault) if target is None else isinstance(item, Entry)
+    assert getattr(item, "target", None) == target
 
 
 def test_odd_lines_of_contents() -> None:

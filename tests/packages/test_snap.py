@@ -65,7 +65,12 @@ def test_values_that_are_refused(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["a" + " " * 200_000 + "x: ", "a: " + "' " * 100_000, "- " * 99_999]
+    "line",
+    [
+        pytest.param("a" + " " * 200_000 + "x: ", id="blanks"),
+        pytest.param("a: " + "' " * 100_000, id="quotes"),
+        pytest.param("- " * 99_999, id="items"),
+    ],
 )
 def test_long_lines_take_no_long_time(line: str) -> None:
     """Were the time quadratic, this would not end while anybody waits."""

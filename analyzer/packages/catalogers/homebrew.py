@@ -29,7 +29,7 @@ _KEG = re.compile(r"(?:.*/)?Cellar/(?P<name>[^/]+)/(?P<version>[^/]+)/.+", re.DO
 _RECEIPT = "/INSTALL_RECEIPT.json"
 _CORE = "homebrew/core"
 """The repository of formulae that is meant where none is named, in package URLs, too."""
-_LINE = re.compile(rb"  (?P<key>homepage|license) (?P<value>.*?)\s*")
+_LINE = re.compile(rb"  (?P<key>homepage|license) (?P<value>.+)")
 _QUOTED = re.compile(r'"((?:[^"\\#]|\\.)*)"')
 _LIST = re.compile(r'(?P<how>any|all)_of: \[(?P<names>"[^\[\]{}]*")\]')
 
@@ -92,8 +92,8 @@ def _formula(data: bytes) -> dict[str, str]:
     """The first plain `homepage` and `license` of a formula, as written."""
     values: dict[str, str] = {}
     for line in bytes(data).split(b"\n"):
-        if match := _LINE.fullmatch(line):
-            values.setdefault(match["key"].decode("ascii"), text(match["value"]))
+        if match := _LINE.fullmatch(line.rstrip()):
+            values.setdefault(match["key"].decode("ascii"), text(match["value"].lstrip()))
     return values
 
 

@@ -22,8 +22,7 @@ _ATOM = re.compile(
     r"(?P<operator>[<>=~]*)(?P<category>[A-Za-z0-9+_.-]+)/(?P<folder>[A-Za-z0-9+_.-]+)\*?"
     r"(?::(?P<slot>[A-Za-z0-9+_.-]+)?[^\[]*)?(?:\[.*)?"
 )
-_OBJ = re.compile(rb"(?P<path>.+) (?P<md5>[0-9a-f]{32}) [0-9]+", re.DOTALL)
-_SYM = re.compile(rb"(?P<path>.+) -> (?P<target>.+) (?:[0-9]+|\(.*\))", re.DOTALL)
+_MD5 = re.compile(rb"[0-9a-f]{32}")
 _DEPTH = 32
 
 Tokens = tuple[str, ...]
@@ -57,15 +56,36 @@ def contents(data: bytes) -> Iterator[Entry | Fault]:
 
 def _entry(line: bytes) -> Entry | None:
     kind, _, rest = line.partition(b" ")
-    if kind == b"obj" and (match := _OBJ.fullmatch(rest)):
-        return Entry(path_of(match["path"]), "file", md5=text(match["md5"]))
-    if kind == b"sym" and (match := _SYM.fullmatch(rest)):
-        return Entry(path_of(match["path"]), "link", target=target_of(match["target"]))
+    if kind == b"obj":
+        return _file(rest)
+    if kind == b"sym":
+        return _link(rest)
     if kind == b"dir" and rest:
         return Entry(path_of(rest), "dir")
     if kind in {b"dev", b"fif"} and rest:
         return Entry(path_of(rest), "other")
     return None
+
+
+def _file(rest: bytes) -> Entry | None:
+    """`path md5 mtime`; the path may have blanks."""
+    path, _, tail = rest.rpartition(b" ")
+    path, _, md5 = path.rpartition(b" ")
+    if not path or not _MD5.fullmatch(md5) or not tail.isdigit():
+        return None
+    return Entry(path_of(path), "file", md5=text(md5))
+
+
+def _link(rest: bytes) -> Entry | None:
+    """`path -> target mtime`; of arrows the last counts, as for portage."""
+    named, _, tail = rest.rpartition(b" ")
+    if not tail.isdigit():
+        # Once a tuple of all that lstat(2) says stood there.
+        named, _, tail = rest.rpartition(b" (")
+        if not tail.endswith(b")"):
+            return None
+    path, _, target = named.rpartition(b" -> ")
+    return Entry(path_of(path), "link", target=target_of(target)) if path and target else None
 
 
 def sonames(line: str) -> Tokens:
