@@ -2,8 +2,9 @@
 
 https://cran.r-project.org/doc/manuals/r-release/R-exts.html#The-DESCRIPTION-file. `Built` is what
 R CMD INSTALL adds to the DESCRIPTION of the sources ("Package structure", "Writing R
-Extensions"), so one without it is of sources or test data and no package here; inside a library
-it is damage. Packages that come with R itself have its version.
+Extensions"), so one without it is of sources or test data and no package here, as for R's own
+installed.packages(), which leaves out the `translations` that come with R. Other packages that
+come with R have its version.
 
 `Depends` and `Imports` are required. `LinkingTo` was needed to build only.
 """
@@ -39,15 +40,13 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         parts = list(deb822.parse(files[path]))
         stanza = next((part for part in parts if isinstance(part, deb822.Stanza)), None)
         fields = stanza.fields if stanza else {}
-        installed = bool(fields.get("built"))
-        if not installed and not _LIBRARY.search(path):
-            continue
-        yield from problems(path, (part for part in parts if isinstance(part, Fault)))
-        if installed:
+        built = bool(fields.get("built"))
+        if built or _LIBRARY.search(path):
+            yield from problems(path, (part for part in parts if isinstance(part, Fault)))
+            if stanza is None:
+                yield error(Code.PACKAGE_DATABASE_DAMAGED, path, "in a library of R, but empty")
+        if built:
             yield from _package(path, fields)
-        else:
-            detail = "in a library of R, but without the field Built of an installed package"
-            yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
 
 
 def _package(path: str, fields: deb822.Fields) -> Iterator[Package | Problem]:
