@@ -252,6 +252,12 @@ class TestRecord:
         [found] = pyrecord.record(row.encode(), "lib")
         assert isinstance(found, Fault)
 
+    def test_a_digest_in_hexadecimal_is_read_as_one(self) -> None:
+        """As in python3-blinker 1.5-1 of Debian 12; it is the SHA-256 of that METADATA."""
+        digest = "d79a1767390aacff6e55d4b2a2350556ac2677dd8692faaada633f7d4f4112c2"
+        [found] = pyrecord.record(f"m,sha256={digest},1826\n".encode(), "lib")
+        assert found == pyrecord.Recorded("lib/m", f"sha256:{digest}", 1826)
+
     def test_owned_files_of_the_fixture(self) -> None:
         folder = FOLDER / "python" / "ordinary"
         _, _, owned = scan(folder)

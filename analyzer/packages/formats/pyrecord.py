@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from analyzer.packages.formats.text import text
 from analyzer.paths import clean, decode
 
 _FIELDS = 3
+_HEX = re.compile("[0-9a-f]+")
 
 
 class Recorded(NamedTuple):
@@ -68,15 +70,20 @@ def _placed(path: str, folder: str) -> str:
 
 
 def _digest(stated: str) -> str:
-    """`sha256=<urlsafe base64>` as `sha256:<hex>`; empty where it is not that."""
+    """`sha256=<urlsafe base64>` as `sha256:<hex>`; empty where it is not that.
+
+    Hexadecimal is read, too: Debian 12 ships modules whose RECORD has it (python3-blinker).
+    """
     algorithm, _, value = stated.partition("=")
     if algorithm not in hashlib.algorithms_guaranteed or not value.isascii():
         return ""
+    size = hashlib.new(algorithm, usedforsecurity=False).digest_size
+    if _HEX.fullmatch(value) and len(value) == 2 * size:
+        return f"{algorithm}:{value}"
     try:
         raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
     except (Base64Error, ValueError):
         return ""
-    size = hashlib.new(algorithm, usedforsecurity=False).digest_size
     return f"{algorithm}:{raw.hex()}" if len(raw) == size else ""
 
 
