@@ -14,9 +14,11 @@ ROOT = Path(__file__).parent.parent
 ROWS = (
     "floor, one core",
     "scan, no catalogers, one core",
+    "scan, all catalogers, one core",
     "hash only",
     "floor",
     "scan, no catalogers",
+    "scan, all catalogers",
     "ociscope ids",
     "ociscope packages",
     "ociscope packages, warm",

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchlib.measure import Row
-from benchlib.tasks import FILES, HASH, HELP, PACKAGES, SCAN, TRIVY, WARM, floor_of, row_of
+from benchlib.tasks import (
+    CATALOGUE,
+    FILES,
+    HASH,
+    HELP,
+    ONE_CORE,
+    PACKAGES,
+    SCAN,
+    TRIVY,
+    WARM,
+    floor_of,
+    row_of,
+)
 
 MIB = 1 << 20
 SCAN_X_FLOOR, PACKAGES_X_FLOOR = 1.25, 1.5
+CATALOGERS_X_NONE = 1.3
 WARM_X_COLD, WARM_SECONDS_OVER_HASHING = 0.4, 1.0
 TIMES_FASTER_THAN_TRIVY = 4
 MEMORY_MIB = 150
@@ -27,6 +40,11 @@ def _aims(row: Row, rows: Sequence[Row]) -> Iterator[str]:
     times = PACKAGES_X_FLOOR if name == PACKAGES else SCAN_X_FLOOR if SCAN in name else None
     if times is not None and floor is not None:
         yield _said(f"at most {times} x", holds=row.best <= times * floor.best)
+    if name.startswith(CATALOGUE):
+        none = row_of(rows, row.task, SCAN + ONE_CORE * name.endswith(ONE_CORE))
+        if none is not None:
+            holds = row.best <= CATALOGERS_X_NONE * none.best
+            yield _said(f"at most {CATALOGERS_X_NONE} of none", holds=holds)
     trivy = row_of(rows, row.task, TRIVY)
     if name == PACKAGES and trivy is not None:
         holds = TIMES_FASTER_THAN_TRIVY * row.best <= trivy.best

@@ -1,6 +1,6 @@
 """What is timed from inside, each in a process of its own: `jobs.py JOB LAYOUT`.
 
-JOB is `floor`, `hash` or `scan`, with `-1` behind it to use one core only.
+JOB is `floor`, `hash`, `scan` or `catalogue`, with `-1` behind it to use one core only.
 
 Prints one JSON object: seconds without the start of Python and the imports, and more for the
 scan.
@@ -50,6 +50,22 @@ def scan(layout: Path) -> dict[str, float]:
     return {"seconds": seconds, "entries": entries, "held_bytes": held}
 
 
+def catalogue(layout: Path) -> dict[str, float]:
+    """The same pass with all catalogers, down to the packages in their layers."""
+    from analyzer.api import Depth, report_of
+    from analyzer.limits import Limits
+    from analyzer.opening import open_images
+    from analyzer.packages.registry import find_catalogers
+    from analyzer.scanning import SILENT
+
+    find_catalogers()  # imports them
+    with open_images(str(layout)) as chosen:
+        start = time.perf_counter()
+        report = report_of(chosen, Limits(), Depth.PACKAGES, SILENT)
+        seconds = time.perf_counter() - start
+    return {"seconds": seconds, "packages": sum(len(image.packages) for image in report.images)}
+
+
 def _resident() -> int:
     """Bytes of memory in use now; 0 where the system does not say."""
     try:
@@ -65,6 +81,8 @@ def main() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     if job.startswith("scan"):
         found = scan(layout)
+    elif job.startswith("catalogue"):
+        found = catalogue(layout)
     else:
         found = floor(layout, _cores(), inflate=job.startswith("floor"))
     print(json.dumps(found))

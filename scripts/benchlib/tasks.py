@@ -13,6 +13,7 @@ from benchlib.measure import ROOT, Row, Task
 PYTHON = sys.executable
 JOBS = str(ROOT / "scripts" / "benchlib" / "jobs.py")
 FLOOR, SCAN, HASH = "floor", "scan, no catalogers", "hash only"
+CATALOGUE = "scan, all catalogers"
 PACKAGES, FILES = "ociscope packages", "ociscope files"
 ONE_CORE, WARM = ", one core", ", warm"
 TRIVY, HELP = "trivy, cold", "ociscope --help"
@@ -40,6 +41,8 @@ def tasks_of(
             (HASH, "hash"),
             (FLOOR, "floor"),
             (SCAN, "scan"),
+            (CATALOGUE + ONE_CORE, "catalogue-1"),
+            (CATALOGUE, "catalogue"),
         )
     ]
     return [*inside, *_ours(layout, codec, scratch), *_others(layout, codec, trivy, syft, scratch)]
