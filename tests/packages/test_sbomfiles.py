@@ -35,6 +35,42 @@ def test_both_forms_of_spdx_say_the_same() -> None:
     assert len(claims) == 3
 
 
+def test_both_forms_of_cyclonedx_say_the_same() -> None:
+    """cyclonedx-py wrote both."""
+    json_form = sbomdocument.read((ORDINARY / "srv/app/env.cdx.json").read_bytes())
+    xml_form = sbomdocument.read((ORDINARY / "srv/app/xml/env.cdx.xml").read_bytes())
+    assert xml_form == json_form
+    assert len(json_form) == 5
+
+
+@pytest.mark.parametrize("stem", ["sbom.cdx", "sbom.bom"])
+def test_forms_of_the_corpus_say_the_same(stem: str) -> None:
+    folder = shared("corpus", "sbom", "google-osv-scalibr", "cdx")
+    forms = [
+        sbomdocument.read((folder / f"{stem}.{ending}").read_bytes()) for ending in ("json", "xml")
+    ]
+    assert forms[0] == forms[1]
+    assert [claim.name for claim in forms[0]] == ["openssl", "Nginx"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'<!DOCTYPE bom [<!ENTITY a "b">]><bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>',
+        b"<bom><components/></bom>",
+        b'<project xmlns="http://cyclonedx.org/schema/bom/1.4"/>',
+        b'<bom xmlns="http://cyclonedx.org/schema/bom/1.4">',
+        b'<bom xmlns="http://cyclonedx.org/schema/bom/1.4">' + b"<components>" * 100_000,
+        b'<?xml version="1.0" encoding="nonsense"?><bom/>',
+    ],
+    ids=["document type", "no namespace", "another root", "cut off", "deep", "encoding"],
+)
+def test_xml_that_is_refused(document: bytes) -> None:
+    packages, problems = parse(CATALOGER, {"a.cdx.xml": document})
+    assert packages == []
+    assert [problem.severity for problem in problems] == ["error"]
+
+
 def test_everything_is_a_claim() -> None:
     for package in packages_of(ORDINARY / "srv/app/env.cdx.json"):
         assert (package.state, package.method) == ("claimed", "document")

@@ -1,6 +1,7 @@
 """Packages that SBOM documents inside the image speak of: SPDX 2 and CycloneDX.
 
-https://spdx.github.io/spdx-spec/v2.3/ (JSON and tag-value), https://cyclonedx.org/docs/1.6/json/.
+https://spdx.github.io/spdx-spec/v2.3/ (JSON and tag-value), https://cyclonedx.org/docs/1.6/json/
+(and XML). The other forms of SPDX, and its version 3, are named and not read.
 What they say is a claim: somebody wrote it when the document was made, and the software may be
 gone, changed or never there. So all of it has the state `claimed`. Bitnami's documents are what
 its own tools go by; the cataloger `bitnami` reads them.
@@ -28,7 +29,9 @@ from analyzer.packages.formats import sbomdocument
 from analyzer.packages.formats.claims import Claim, identify, read_purl
 
 _BITNAMI = re.compile(r"opt/bitnami/.*/\.spdx-[^/]*\.spdx", re.DOTALL)
-_VAGUE = ("/bom.json", "/sbom.json")
+_READ = ("cdx.json", "cdx.xml", "cyclonedx.json", "cyclonedx.xml", "spdx", "spdx.json")
+_UNREAD = ("spdx.rdf", "spdx.rdf.xml", "spdx.xml", "spdx.yaml", "spdx.yml")
+_VAGUE = ("/bom.json", "/bom.xml", "/sbom.json")
 """Ends of names that others use, too: no problem where they are no SBOM."""
 
 
@@ -37,12 +40,18 @@ def parse(files: Files) -> Iterator[Package | Problem]:
     for path in sorted(files):
         if _BITNAMI.fullmatch(path):
             continue
+        if path.endswith(_UNREAD):
+            yield warning(Code.UNSUPPORTED, path, "an SPDX document in a form that is not read")
+            continue
         if len(files[path]) > sbomdocument.MOST:
             detail = f"an SBOM of {len(files[path])} bytes, and only {sbomdocument.MOST} are read"
             yield error(Code.LIMIT_EXCEEDED, path, detail)
             continue
         try:
             claims = sbomdocument.read(files[path])
+        except sbomdocument.NotRead as fault:
+            yield warning(Code.UNSUPPORTED, path, f"{fault}, which is not read")
+            continue
         except ValueError as fault:
             if not f"/{path}".endswith(_VAGUE):
                 yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(fault))
@@ -96,10 +105,9 @@ CATALOGER = Cataloger(
     version=1,
     group="file",
     wants=(
-        *(Want(f"**/*.{end}") for end in ("spdx", "spdx.json", "cdx.json", "cyclonedx.json")),
+        *(Want(f"**/*.{end}") for end in (*_READ, *_UNREAD)),
+        *(Want(f"**{name}") for name in _VAGUE),
         Want("**/.spdx.*.json"),
-        Want("**/bom.json"),
-        Want("**/sbom.json"),
     ),
     parse=parse,
     about="SBOM documents in the image (SPDX, CycloneDX)",

@@ -29,6 +29,11 @@ def is_spdx(document: Mapping[str, object]) -> bool:
     return word(document.get("spdxVersion")).startswith("SPDX-2.")
 
 
+def is_newer(document: Mapping[str, object]) -> bool:
+    """Whether a JSON object is an SPDX document of version 3, which says so by its context."""
+    return word(document.get("@context")).startswith("https://spdx.org/rdf/3.")
+
+
 def from_json(document: Mapping[str, object]) -> Iterator[Claim]:
     """The packages of a document."""
     needs = _needs(
