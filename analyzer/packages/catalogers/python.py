@@ -3,7 +3,7 @@
 dist-info folders (https://packaging.python.org/en/latest/specifications/recording-installed-packages/),
 egg-info folders and files, eggs as folders and as zip files
 (https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html), and lists of copies that a
-package keeps of others, such as `pip/_vendor/vendor.txt`.
+package keeps of others, such as `pip/_vendor/vendor.txt` (what pins them, not what proves them).
 
 A distribution below a `_vendor` folder is `vendored`. An egg-info folder beside a project's
 sources is not read here: `pythonsources` knows whether a link leads to it. Requirements count by
@@ -37,7 +37,6 @@ from analyzer.packages.formats.pydistribution import (
     egg_requires,
     named,
     of_source,
-    state_at,
 )
 from analyzer.packages.formats.requirement import normalized
 from analyzer.packages.formats.requirementsfile import pins
@@ -45,7 +44,9 @@ from analyzer.packages.formats.requirementsfile import pins
 _FOLDERS = ("dist-info", "DIST-INFO", "egg-info", "EGG-INFO")
 _DIST_FILES = ("METADATA", "RECORD", "direct_url.json")
 _EGG_FILES = ("PKG-INFO", "requires.txt", "installed-files.txt")
-_VENDOR_LISTS = ("vendor.txt", "vendored.txt")
+_VENDOR_LISTS = ("_vendor/vendor.txt", "_vendor/vendored.txt")
+"""Of pip, Poetry and older setuptools."""
+_PIPENV_LISTS = ("pipenv/vendor/vendor.txt", "pipenv/patched/patched.txt")
 
 Found = tuple[Package | None, list[Problem]]
 
@@ -61,7 +62,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         if name == "RECORD":
             lines = pyrecord.record(files[path], _split(folder)[0])
             yield from fault.problems(path, (x for x in lines if isinstance(x, fault.Fault)))
-        if name in _VENDOR_LISTS and _split(folder)[1].startswith("_vendor"):
+        if path.endswith(_VENDOR_LISTS + _PIPENV_LISTS):
             yield from _listed(path, files[path])
 
 
@@ -144,7 +145,7 @@ def _listed(path: str, data: bytes) -> Iterator[Package | Problem]:
             version=pin.version,
             arch="",
             type="pypi",
-            state=state_at(path),
+            state="vendored",
             locations=(Location(path),),
             provides=(plain,) if plain != pin.name else (),
             method="document",
@@ -181,7 +182,7 @@ def _split(path: str) -> tuple[str, str]:
 
 CATALOGER = Cataloger(
     name="python",
-    version=1,
+    version=2,
     group="dir",
     wants=(
         *(Want(f"**/*.{folder}/{name}") for folder in _FOLDERS[:2] for name in _DIST_FILES),
@@ -190,7 +191,7 @@ CATALOGER = Cataloger(
         Want("**/*.egg-info"),
         Want("**/*.EGG-INFO"),
         Want("**/*.egg", reducer=egg.REDUCER),
-        *(Want(f"**/_vendor/{name}") for name in _VENDOR_LISTS),
+        *(Want(f"**/{name}") for name in _VENDOR_LISTS + _PIPENV_LISTS),
     ),
     parse=parse,
     about="Python distributions: dist-info, egg-info, eggs, vendored copies",
