@@ -54,13 +54,14 @@ NO_PARTS: Mapping[str, bytes] = {}
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What was kept of one file, and the digest of all of it.
+    """What was kept of one file.
 
     A large file lies on temporary disk; `kept` is None where only parts were wanted. `reduced`
     has those, packed, by the name of the reducer.
     """
 
     content: Digest
+    """Of the whole file; where only parts were kept, of these: then it is no digest to show."""
     kept: bytes | Spool | None = field(compare=False)
     reduced: Mapping[str, bytes] = field(default_factory=lambda: NO_PARTS, compare=False)
 
@@ -122,6 +123,8 @@ class Captures:
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
         memory = self._budget.limits.captured_memory_bytes
+        if not wanted.whole:  # let go of as soon as it was read
+            memory *= _PASSING
         return CaptureSink(memory, lambda content: self._keep(entry.path, wanted, content))
 
     def _reducing(self, entry: Entry, wanted: Wanted) -> Sink | None:
@@ -164,7 +167,8 @@ class Captures:
         if kept is None and not self._spend(path, sum(map(len, reduced.values()))):
             return
         if kept is not None or reduced:
-            self.files[path] = Captured(_digest(whole), kept, reduced or NO_PARTS)
+            content_of = _digest(whole) if kept is not None else digest_bytes(pack(reduced))
+            self.files[path] = Captured(content_of, kept, reduced or NO_PARTS)
 
     def _reduce(self, path: str, reducer: Reducer, content: Content) -> bytes | None:
         """What a reducer takes out of a file, packed; None for nothing."""
@@ -187,6 +191,10 @@ class Captures:
     def _refuse(self, path: str, detail: str) -> None:
         if not self._plan.spares(path):
             self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
+
+
+_PASSING = 4
+"""Times more memory for a file that is gone when its parts are taken than for one that stays."""
 
 
 def _digest(content: Content) -> Digest:

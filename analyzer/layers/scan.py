@@ -235,7 +235,8 @@ class _Scan:
         if self._walking:
             known: dict[str, Digest] = {}
             if self._captures is not None:
-                known = {path: kept.content for path, kept in self._captures.files.items()}
+                files = self._captures.files.items()
+                known = {path: file.content for path, file in files if file.kept is not None}
                 known |= self._captures.digests
             for problem in self._toc.problems(state, self._codec, self._entries, known):
                 self._log.add(problem)

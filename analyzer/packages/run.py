@@ -232,6 +232,7 @@ class _Desk:
         for number, cataloger in enumerate(self._catalogers):
             for want in cataloger.wants:
                 self._wanting.setdefault(want, []).append(number)
+        self._group_names = [_GROUP_NAMES[cataloger.group] for cataloger in self._catalogers]
         self._plan = CapturePlan(tuple(self._wanting))
         self._known: dict[str, tuple[tuple[int, Wanted], ...]] = {}
         self._by_wants: dict[tuple[Want, ...], tuple[tuple[int, Wanted], ...]] = {}
@@ -244,13 +245,16 @@ class _Desk:
         """
         found: list[dict[str, dict[str, tuple[Seen, Wanted]]]] = [{} for _ in self._catalogers]
         taken: set[tuple[int, str]] = set()
+        linked = {seen.path for path, seen in evidence.items() if seen.path != path}
         for path in sorted(evidence):
             seen = evidence[path]
+            twice = seen.path in linked
             for number, wanted in self._readers(path):
-                if (number, seen.path) in taken or not seen.captured.has(wanted):
+                if not seen.captured.has(wanted) or (twice and (number, seen.path) in taken):
                     continue
-                taken.add((number, seen.path))
-                name = _GROUP_NAMES[self._catalogers[number].group](path)
+                if twice:
+                    taken.add((number, seen.path))
+                name = self._group_names[number](path)
                 found[number].setdefault(name, {})[path] = seen, wanted
         for cataloger, groups in zip(self._catalogers, found, strict=True):
             for group in groups.values():
