@@ -58,7 +58,7 @@ def read_purl(url: str) -> Purl | None:
         parsed = PackageURL.from_string(url)
     except ValueError:
         return None
-    pairs = parsed.qualifiers if isinstance(parsed.qualifiers, dict) else {}
+    pairs = dict(parsed.qualifiers)
     return Purl(
         type=printable(parsed.type),
         namespace=printable(parsed.namespace or ""),

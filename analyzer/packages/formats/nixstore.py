@@ -81,8 +81,8 @@ def valid_paths(database: bytes, log: Log) -> Iterator[Valid | Damage]:
                 needs[one].append(known[other][0])
             case _:
                 continue
-    for number, (name, deriver) in known.items():
-        yield Valid(name, deriver, tuple(sorted(needs[number])))
+    for number, (stored, made_by) in known.items():
+        yield Valid(stored, made_by, tuple(sorted(needs[number])))
 
 
 def _entry(path: sqlitedb.Value) -> str:
