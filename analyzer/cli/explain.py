@@ -24,7 +24,7 @@ def explain(
     ] = "",
     output: OutputOption = None,
 ) -> None:
-    """What an identifier or a finding means, and what to do about it.
+    """What an identifier or finding means, and what to do about it.
 
     Needs no image: image ID, manifest digest, attestations, the containerd store, and one text
     for every code that stands in brackets behind a message.

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.cli.app import app
+from analyzer.cli.app import VERBS
 from analyzer.explain.loader import Topic, names, topics
 from analyzer.limits import Limits
 from analyzer.problems import Code
 from tests.cli.harness import call, program
 from tests.cli.test_startup import HEAVY, imported
 
-COMMANDS = {
-    command.callback.__name__ for command in app.registered_commands if command.callback is not None
-}
+COMMANDS = set(VERBS)
 
 
 def test_lists_questions_and_findings() -> None:
