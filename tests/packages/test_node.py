@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,7 +157,9 @@ class TestAgainstNpm:
     """A tree that npm makes without any registry, and what `npm ls` says of it."""
 
     def test_packages_and_dependencies_are_those_of_npm_ls(self, tmp_path: Path) -> None:
-        program = require_tool("npm")
+        program = shutil.which("npm")
+        if program is None:  # Debian's brings five hundred packages; real listings are recorded
+            pytest.skip("npm is not installed")
         install_offline(program, tmp_path)
         listed = run([program, "ls", "--all", "--json", "--long"], cwd=tmp_path)
         tree = json.loads(listed.stdout)
