@@ -179,7 +179,7 @@ Parse = Callable[[Files], Iterable[Package | Problem]]
 Owns = Callable[[Files], Iterable[Owned]]
 """Pure likewise; what it cannot read `parse` has reported."""
 Finds = Callable[[Files, frozenset[str]], Iterable[Owned]]
-"""Owner and path of what `Owns` gives, but only of paths whose last name is one of these."""
+"""What `Owns` gives, but only of paths whose last name is one of these."""
 
 
 def files_for(wants: Iterable[Want], files: Mapping[str, Content]) -> dict[str, bytes]:

@@ -1,13 +1,15 @@
 """Which package of the operating system brought the files that prove another package. Pure.
 
 The rule, the only one: a package whose first piece of evidence is a file that the database of the
-system's package manager lists is the same software as that package, found a second time. Both stay
-in the inventory; the second names the first as its owner, and is not counted again.
+system's package manager lists, and of which it states no other content, is the same software as
+that package, found a second time. Both stay in the inventory; the second names the first as its
+owner, and is not counted again. A file that was written over since, as `npm install --global npm`
+does, is no longer the system's package's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from analyzer.packages.contract import Owned, Package
@@ -16,6 +18,7 @@ from analyzer.rootfs.tree import Node, locate
 
 RULE = "file-ownership"
 """How the report calls the rule."""
+Says = Callable[[str, str], bool]
 Statement = tuple[str, Owned]
 """The name of a cataloger and one file that it says a package owns."""
 _OTHER_MANAGERS = frozenset({"conda", "generic"})
@@ -39,7 +42,10 @@ def _evidence(packages: Iterable[Package]) -> set[str]:
 
 
 def owners(
-    packages: Sequence[Package], statements: Iterable[Statement], root: Node
+    packages: Sequence[Package],
+    statements: Iterable[Statement],
+    root: Node,
+    says: Says = lambda _path, _digest: True,
 ) -> Mapping[str, str]:
     """For the evidence of `packages`, by path, the ident of the system's package that owns it.
 
@@ -62,7 +68,7 @@ def owners(
             continue
         ident = system.get((cataloger, *owned.owner))
         at = locate(root, owned.path, follow_last=False) if ident else None
-        if ident and at is not None and at[0] in wanted:
+        if ident and at is not None and at[0] in wanted and says(at[0], owned.digest):
             found.setdefault(at[0], ident)
     return found
 

@@ -25,6 +25,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.dependencies import dependencies
 from analyzer.packages.distro import Distro
+from analyzer.packages.holding import Holding
 from analyzer.packages.licences import license_expression
 from analyzer.packages.merging import merged
 from analyzer.packages.ownership import Statement, evidence_names, owners, with_owner
@@ -134,7 +135,9 @@ def inventory(
     first = introductions([_present(seen, desk, cache) for seen in evidence])
     if root is not None:
         names = evidence_names(packages)
-        owner_of = owners(packages, statements(evidence[-1], desk, problems, names), root)
+        owned = statements(evidence[-1], desk, problems, names)
+        holding = Holding({seen.path: seen.captured for seen in evidence[-1].values()})
+        owner_of = owners(packages, owned, root, holding.says)
         packages = [with_owner(package, owner_of) for package in packages]
     known = sorted(merged(packages), key=_order)
     placed = tuple(

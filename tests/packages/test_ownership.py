@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
+from analyzer.api import analyze
+from analyzer.digest import digest_bytes
 from analyzer.inside import look_inside
+from analyzer.layers.captures import Captured
 from analyzer.packages.contract import Location, Method, Owned, Package
+from analyzer.packages.holding import Holding
 from analyzer.packages.merging import merged
 from analyzer.packages.ownership import is_system, owners, with_owner
 from analyzer.rootfs.tree import Node
@@ -129,3 +136,47 @@ def test_a_second_copy_that_nobody_owns_is_a_package_of_its_own() -> None:
     assert [place.path for place in both.locations] == ["opt/PKG-INFO", REAL]
     (same,) = merged([one, module(f"x/{REAL}", owner=SIX)])
     assert same.owner == SIX
+
+
+PKG_INFO = b"Metadata-Version: 1.2\nName: six\nVersion: 1.16\n"
+
+
+@pytest.mark.parametrize(
+    ("digest", "owner"),
+    [
+        (f"md5:{hashlib.md5(PKG_INFO, usedforsecurity=False).hexdigest()}", SIX),
+        (f"sha256:{hashlib.sha256(PKG_INFO).hexdigest().upper()}", SIX),
+        (f"sha256:{'0' * 64}", ""),
+        (f"md5:{'0' * 32}", ""),
+        ("odd:00", SIX),
+        ("", SIX),
+    ],
+)
+def test_a_file_that_was_written_over_is_no_longer_theirs(
+    digest: str, owner: str, tmp_path: Path
+) -> None:
+    root = tree(tmp_path, {REAL: PKG_INFO})
+    stated = "dpkg", Owned(("python3-six", "1.16-4", "all"), REAL, "file", digest)
+    holding = Holding({REAL: Captured(digest_bytes(PKG_INFO), PKG_INFO)})
+    found = owners([deb(), module(REAL)], [stated], root, holding.says)
+    assert found.get(REAL, "") == owner
+    parts = Holding({REAL: Captured(digest_bytes(b"part"), None, {"reducer": b"part"})})
+    assert owners([deb(), module(REAL)], [stated], root, parts.says) == {REAL: SIX}
+
+
+def test_an_upgrade_in_place_is_counted_beside_the_package_that_brought_it(tmp_path: Path) -> None:
+    """As when npm replaces itself where the system installed it."""
+    folder = "usr/lib/node_modules/npm"
+    before, after = (
+        json.dumps({"name": "npm", "version": version}).encode() for version in ("8.0.0", "9.0.0")
+    )
+    digest = b64encode(hashlib.sha1(before, usedforsecurity=False).digest()).decode()
+    database = f"P:npm\nV:8.0.0-r0\nA:x86_64\nF:{folder}\nR:package.json\nZ:Q1{digest}\n\n".encode()
+    image = ImageBuilder().layer(
+        {"lib/apk/db/installed": database, f"{folder}/package.json": before}
+    )
+    for version, owner in (("8.0.0", "apk:npm:x86_64@8.0.0-r0"), ("9.0.0", "")):
+        report = analyze(str(image.write_oci(tmp_path / version)))
+        (found,) = [p for p in report.images[0].packages if p.type == "npm"]
+        assert (found.version, found.owner) == (version, owner)
+        image.layer({f"{folder}/package.json": after})

@@ -119,7 +119,7 @@ def owns(files: Files) -> Iterator[Owned]:
 
 
 def finds(files: Files, names: frozenset[str]) -> Iterator[Owned]:
-    """Owner and path of files by their last name; checksums are read where nothing else lists."""
+    """The files with one of these last names; checksums are read of packages that have some."""
     moved = dpkginfo.diversions(files.get(_DIVERSIONS, b""))
     # A diverted file has another name than it is listed by; a path that is written oddly may end
     # in anything short. What is taken too much here is dropped below.
@@ -127,13 +127,14 @@ def finds(files: Files, names: frozenset[str]) -> Iterator[Owned]:
     read |= {path.rpartition("/")[2].encode("utf-8", "surrogateescape") for path in moved}
     read |= {b"", b".", b".."}
     for database, entry, listing in _listings(files):
+        lines = None
         if listing is not None:
             lines = [line for line in listing.split(b"\n") if line.rpartition(b"/")[2] in read]
-            paths = dpkginfo.listed(b"\n".join(lines)) if lines else []
-        else:
-            digests, config = _stated(files, database, entry)
-            paths = [*digests, *config]
-        for owned in _owned(_owner(entry), dict.fromkeys(paths), {}, {}, moved):
+            if not lines:
+                continue
+        digests, config = _stated(files, database, entry)
+        paths = dpkginfo.listed(b"\n".join(lines)) if lines else [*digests, *config]
+        for owned in _owned(_owner(entry), dict.fromkeys(paths), digests, config, moved):
             if owned.path.rpartition("/")[2] in names:
                 yield owned
 

@@ -1,0 +1,33 @@
+"""Whether captured files are what a database says they are, as far as what was kept can tell."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from analyzer.digest import algorithm_of, encoded_of
+from analyzer.layers.captures import Captured
+
+
+class Holding:
+    """Compares captured files, by their real path, with digests of databases."""
+
+    def __init__(self, captured: Mapping[str, Captured]) -> None:
+        self._captured = captured
+
+    def says(self, path: str, digest: str) -> bool:
+        """Whether the file really at `path` has a content of `digest` (`algorithm:hex`).
+
+        True where that cannot be told: no digest is stated, its algorithm is not known here, or
+        only parts of the file were kept.
+        """
+        algorithm, _, encoded = digest.partition(":")
+        captured = self._captured.get(path)
+        if captured is None or captured.kept is None or not encoded:
+            return True
+        if algorithm_of(captured.content) == algorithm:
+            return encoded_of(captured.content) == encoded.lower()
+        if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
+            return True
+        state = hashlib.new(algorithm, captured.data, usedforsecurity=False)
+        return state.hexdigest() == encoded.lower()
