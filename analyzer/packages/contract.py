@@ -24,6 +24,7 @@ __all__ = [
     "Parse",
     "Problem",
     "Reducer",
+    "Sighting",
     "Source",
     "Want",
     "error",
@@ -78,6 +79,23 @@ class Source:
     version: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Sighting:
+    """Another statement about the same piece of software, which counted for less."""
+
+    ident: str
+    """Of the package that this statement alone would be."""
+    path: str
+    """The file that it was read from."""
+    layer: int | None
+    cataloger: str
+    method: Method
+    confidence: Confidence
+    evidence: str
+    rule: str
+    """Why it is the same: a name from `sameness.py`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """One package as its database or metadata states it, later placed in layers.
@@ -114,6 +132,11 @@ class Package:
     """Of the archive that it came in, as its metadata states them: `sha256:<hex>`."""
     signed_by: str = ""
     """Key ID (16 hex digits) in the signature that the database keeps of it; not verified."""
+    hold: bool = False
+    """Its package manager was told to leave it at this version."""
+    evidence: str = ""
+    """What was read in its locations, where that is not the whole file: the text that matched,
+    the note, the entry. Short and printable."""
     method: Method = "database"
     confidence: Confidence = "high"
 
@@ -127,6 +150,8 @@ class Package:
     """`ident` of the packages of the image that meet `requires`, sorted."""
     owner: str = ""
     """`ident` of the package of the operating system that brought its files."""
+    also: tuple[Sighting, ...] = ()
+    """Other statements that are counted as this package."""
 
     @property
     def installed(self) -> bool:

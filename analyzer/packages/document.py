@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzer.packages.contract import Package
+from analyzer.packages.contract import Package, Sighting
 from analyzer.packages.ownership import RULE
 from analyzer.paths import printable
 
@@ -20,6 +20,7 @@ def package_document(package: Package) -> dict[str, Any]:
         "arch": printable(package.arch),
         "type": package.type,
         "state": package.state,
+        "hold": package.hold,
         "purl": package.purl,
         "source_package": {"name": source.name, "version": source.version} if source else None,
         "licenses": list(package.licenses),
@@ -29,6 +30,7 @@ def package_document(package: Package) -> dict[str, Any]:
         "cataloger": package.cataloger,
         "method": package.method,
         "confidence": package.confidence,
+        "evidence": printable(package.evidence),
         "locations": [
             {
                 "path": printable(place.path),
@@ -42,6 +44,20 @@ def package_document(package: Package) -> dict[str, Any]:
         "signed_by": package.signed_by,
         "dependencies": [printable(ident) for ident in package.dependencies],
         "owner": owner_document(package),
+        "also": [_sighting(each) for each in package.also],
+    }
+
+
+def _sighting(each: Sighting) -> dict[str, Any]:
+    return {
+        "ident": printable(each.ident),
+        "path": printable(each.path),
+        "layer": each.layer,
+        "cataloger": each.cataloger,
+        "method": each.method,
+        "confidence": each.confidence,
+        "evidence": printable(each.evidence),
+        "rule": each.rule,
     }
 
 

@@ -10,7 +10,10 @@ from analyzer.packages.contract import Cataloger, Package
 
 ALWAYS = ("name", "version", "type", "state", "method", "locations")
 """Members that every package has something in."""
-ADDED = ("cataloger", "purl", "introduced_in", "license_expression", "dependencies", "owner")
+ADDED = (
+    *("cataloger", "purl", "introduced_in", "license_expression", "dependencies", "owner"),
+    "also",
+)
 """Members that others fill than the cataloger that found the package."""
 CAN_FILL = tuple(
     field.name for field in fields(Package) if field.name not in {*ALWAYS, *ADDED, "confidence"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from analyzer.packages.contract import Package
+from analyzer.packages.contract import Package, Sighting
+from analyzer.packages.sameness import SAME_PACKAGE, sighting
 
 _SURE = ("high", "medium", "low")
 
@@ -13,8 +14,9 @@ _SURE = ("high", "medium", "low")
 def merged(packages: Iterable[Package]) -> list[Package]:
     """One package per key, with all that its statements have of what a package has several of.
 
-    Of the rest the surest statement counts, the first among equals. An owner is kept only where
-    all have one: a copy that nobody owns is another one.
+    Of the rest the surest statement counts, the first among equals; who found the package in
+    another way is named in `also`, once. An owner is kept only where all have one: a copy that
+    nobody owns is another one.
     """
     known: dict[tuple[str, ...], Package] = {}
     for package in sorted(packages, key=lambda package: _SURE.index(package.confidence)):
@@ -32,5 +34,18 @@ def _united(one: Package, other: Package) -> Package:
         provides=tuple(dict.fromkeys((*one.provides, *other.provides))),
         digests=tuple(dict.fromkeys((*one.digests, *other.digests))),
         confidence=min(one.confidence, other.confidence, key=_SURE.index),
+        hold=one.hold or other.hold,
+        evidence=one.evidence or (other.evidence if one.method == other.method else ""),
         owner=one.owner if one.owner and other.owner else "",
+        also=_also(one, other),
     )
+
+
+def _also(one: Package, other: Package) -> tuple[Sighting, ...]:
+    found = [*one.also, *other.also]
+    if (other.cataloger, other.method) != (one.cataloger, one.method):
+        found.append(sighting(other, SAME_PACKAGE))
+    first: dict[tuple[str, ...], Sighting] = {}
+    for each in found:
+        first.setdefault((each.rule, each.ident, each.cataloger, each.method), each)
+    return tuple(first.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from analyzer.packages.choosing import Choice, Standing, standing_of
-from analyzer.packages.contract import Package
+from analyzer.packages.contract import Package, Sighting
 from analyzer.paths import printable
 from analyzer.render.lines import headed, wrapped
 from analyzer.render.packagecounts import others_text, types_text
@@ -83,9 +83,10 @@ def _row(package: Package) -> list[str]:
 
 
 def _state(package: Package) -> str:
-    """Its state, and `owned` for what is seen twice."""
+    """Its state, `owned` for what is seen twice, and whether it is held there."""
     standing = standing_of(package)
-    return standing.value if standing is Standing.OWNED else package.state
+    state = standing.value if standing is Standing.OWNED else package.state
+    return f"{state}, held" if package.hold else state
 
 
 def _owner(package: Package) -> str:
@@ -93,7 +94,13 @@ def _owner(package: Package) -> str:
 
 
 def _sure(package: Package) -> str:
-    return NOTHING if package.confidence == "high" else f"{package.method} ({package.confidence})"
+    return NOTHING if package.confidence == "high" else how_found(package)
+
+
+def how_found(found: Package | Sighting) -> str:
+    """How a package was recognised, how sure that is and what was read."""
+    words = f"{found.method} ({found.confidence})"
+    return f"{words}: {printable(found.evidence)}" if found.evidence else words
 
 
 # The tree.

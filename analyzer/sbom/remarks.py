@@ -100,6 +100,8 @@ def package_origin(package: Package, layers: Sequence[LayerReport]) -> str | Non
         parts.append(f"state in its database: {package.state}")
     if package.confidence != "high":
         parts.append(f"recognised by {package.method}, confidence {package.confidence}")
+        if package.evidence:
+            parts.append(f"which says: {package.evidence}")
     return printable("; ".join(parts)) or None
 
 

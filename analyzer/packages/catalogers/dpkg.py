@@ -313,6 +313,7 @@ def _made(
         locations=(Location(path),),
         requires=_requires(fields),
         provides=provided(fields.get("provides", "")),
+        hold=fields.get("status", "").lower().split()[:1] == ["hold"] and state != UNREADABLE,
     )
 
 
@@ -360,5 +361,7 @@ CATALOGER = Cataloger(
     owns=owns,
     finds=finds,
     about="Debian, Ubuntu and other systems with dpkg; distroless images",
-    fills=frozenset({"arch", "source", "licenses", "supplier", "homepage", "requires", "provides"}),
+    fills=frozenset(
+        {"arch", "source", "licenses", "supplier", "homepage", "requires", "provides", "hold"}
+    ),
 )

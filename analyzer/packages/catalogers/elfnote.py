@@ -24,7 +24,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import program
 from analyzer.packages.formats.jsonobject import NotAnObject, Object, line, read_object
-from analyzer.packages.formats.text import text
+from analyzer.packages.formats.text import excerpt, text
 
 _TYPES = {
     "pacman": "alpm",
@@ -70,6 +70,7 @@ def _note(path: str, raw: bytes) -> Iterator[Package | Problem]:
         arch=line(note, "architecture"),
         type=_TYPES.get(line(note, "type").lower(), "generic"),
         qualifiers=_distro(note),
+        evidence=excerpt(raw),
         method="note",
         confidence="medium",
         locations=(Location(path),),
@@ -84,10 +85,10 @@ def _distro(note: Object) -> tuple[tuple[str, str], ...]:
 
 CATALOGER = Cataloger(
     name="elfnote",
-    version=1,
+    version=2,
     group="file",
     wants=(program.PROGRAMS,),
     parse=parse,
     about="programs with a package note (systemd)",
-    fills=frozenset({"arch", "qualifiers", "confidence"}),
+    fills=frozenset({"arch", "qualifiers", "evidence", "confidence"}),
 )

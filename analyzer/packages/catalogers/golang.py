@@ -32,7 +32,7 @@ from analyzer.packages.contract import (
 from analyzer.packages.formats import gomodules, program
 from analyzer.packages.formats.fault import problems
 from analyzer.packages.formats.gomodules import DEVELOPMENT, Module, Modules
-from analyzer.packages.formats.text import text
+from analyzer.packages.formats.text import excerpt, text
 
 _STDLIB = "stdlib"
 
@@ -75,7 +75,8 @@ def _token(path: str, version: str) -> str:
 def _library(path: str, version: str) -> Package:
     """Go's own library; of `go1.21.5 X:boringcrypto`, `1.21.5`; old unreleased Go says none."""
     words = (word for word in version.split(" ") if word.startswith("go"))
-    return _package(path, Module(_STDLIB, next(words, "").removeprefix("go")))
+    library = _package(path, Module(_STDLIB, next(words, "").removeprefix("go")))
+    return replace(library, evidence=excerpt(f"build info: {version}".encode()))
 
 
 def _package(path: str, module: Module) -> Package:
@@ -88,6 +89,7 @@ def _package(path: str, module: Module) -> Package:
         type="golang",
         namespace=namespace,
         provides=(_token(module.path, version),),
+        evidence=excerpt(f"build info: dep {module.path} {module.version}".encode()),
         method="build-info",
         locations=(Location(path),),
     )
@@ -99,37 +101,43 @@ def _dependency(path: str, module: Module) -> Iterator[Package]:
         yield _package(path, module)
         return
     inside = Module(module.path, "") if new.local else new
-    yield _package(path, inside)
+    words = f"build info: dep {module.path} {module.version} => {new.path} {new.version}"
+    evidence = excerpt(words.encode())
+    yield replace(_package(path, inside), evidence=evidence)
     # Provides nothing: what a program requires is what is in it.
     yield replace(
         _package(path, module),
         state="declared",
         provides=(),
         requires=((_token(inside.path, inside.version),),),
+        evidence=evidence,
     )
 
 
 def _main(path: str, main: Module, modules: Modules, found: list[Package]) -> Package:
     requires = sorted(package.provides for package in found if package.state != "declared")
     confidence: Confidence = "high"
-    if main.version in {"", DEVELOPMENT} and (
-        version := gomodules.guessed_version(main, modules.settings)
-    ):
-        main, confidence = Module(main.path, version), "low"
+    evidence = f"build info: mod {main.path} {main.version}"
+    if main.version in {"", DEVELOPMENT}:
+        guess = gomodules.guessed_version(main, modules.settings)
+        if guess.version:
+            main, confidence = Module(main.path, guess.version), "low"
+            evidence += f", {guess.evidence}"
     return replace(
         _package(path, main),
         arch=modules.settings.get("GOARCH", ""),
         confidence=confidence,
         requires=tuple(requires),
+        evidence=excerpt(evidence.encode()),
     )
 
 
 CATALOGER = Cataloger(
     name="golang",
-    version=1,
+    version=2,
     group="file",
     wants=(program.PROGRAMS,),
     parse=parse,
     about="Go programs",
-    fills=frozenset({"namespace", "arch", "requires", "provides", "confidence"}),
+    fills=frozenset({"namespace", "arch", "requires", "provides", "evidence", "confidence"}),
 )

@@ -24,7 +24,7 @@ from analyzer.packages.contract import (
 from analyzer.packages.formats import cyclonedx, program
 from analyzer.packages.formats.claims import Claim, identify, read_purl
 from analyzer.packages.formats.jsonobject import NotAnObject, read_object
-from analyzer.packages.formats.text import text
+from analyzer.packages.formats.text import excerpt, text
 
 
 def parse(files: Files) -> Iterator[Package | Problem]:
@@ -68,6 +68,7 @@ def _package(path: str, claim: Claim) -> Package:
         digests=claim.digests,
         requires=tuple((ref,) for ref in sorted(set(claim.needs))),
         provides=(claim.ref,) if claim.ref else (),
+        evidence=excerpt(f"embedded SBOM: {claim.purl or claim.ref or package.name}".encode()),
         method="build-info",
         locations=(Location(path),),
     )
@@ -75,7 +76,7 @@ def _package(path: str, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="graalvm",
-    version=1,
+    version=2,
     group="file",
     wants=(program.PROGRAMS,),
     parse=parse,
@@ -83,7 +84,7 @@ CATALOGER = Cataloger(
     fills=frozenset(
         {
             *("arch", "namespace", "qualifiers", "licenses", "supplier", "homepage", "digests"),
-            *("requires", "provides"),
+            *("requires", "provides", "evidence"),
         }
     ),
 )

@@ -48,7 +48,10 @@ STATES = frozenset(
         "removal-failed",
     }
 )
-"""The words of Status: `pkg_state_want_map` and the two after it; several flags with commas."""
+"""The words of Status: `pkg_state_want_map` and the two after it; several flags with commas.
+
+No version of opkg writes the last two states, and `opkg list-installed` leaves them out.
+"""
 UNREADABLE = "unknown"
 _VERSIONLESS = frozenset({"not-installed", "half-installed"})
 
@@ -133,6 +136,7 @@ def _package(path: str, fields: Fields, state: str) -> Iterator[Package | Proble
         locations=(Location(path),),
         requires=needed(fields.get("pre-depends", ""), fields.get("depends", "")),
         provides=provided(fields.get("provides", "")),
+        hold=_held(fields) and state != UNREADABLE,
     )
 
 
@@ -145,6 +149,12 @@ def _state(fields: Fields) -> str:
             return state if state in STATES else UNREADABLE
         case _:
             return UNREADABLE
+
+
+def _held(fields: Fields) -> bool:
+    """Whether one of the flags says so; unlike dpkg's, the first word never does."""
+    words = fields.get("status", "").split()
+    return "hold" in ",".join(words[1:2]).split(",")
 
 
 def owns(files: Files) -> Iterator[Owned]:
@@ -180,7 +190,7 @@ def _owned(files: Files, info: str, fields: Fields) -> Iterator[Owned]:
 
 CATALOGER = Cataloger(
     name="opkg",
-    version=1,
+    version=2,
     group="image",
     wants=tuple(
         Want(home + path)
@@ -193,5 +203,7 @@ CATALOGER = Cataloger(
     parse=parse,
     owns=owns,
     about="OpenWrt, Yocto and other systems with opkg",
-    fills=frozenset({"arch", "source", "licenses", "supplier", "homepage", "requires", "provides"}),
+    fills=frozenset(
+        {"arch", "source", "licenses", "supplier", "homepage", "requires", "provides", "hold"}
+    ),
 )

@@ -10,7 +10,7 @@ listed without one; a file in which none is found is not taken for the program a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -22,7 +22,7 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
-from analyzer.packages.formats.text import text
+from analyzer.packages.formats.text import excerpt, text
 from analyzer.packages.formats.versionstring import Find, fault, rule_of, versions
 from analyzer.packages.formats.wellknown import RULES
 
@@ -38,19 +38,22 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         if words := fault(files[path]):
             detail = f"this may be {rule.name}; {text(words)}, and has no version in it"
             yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
-        stated: dict[str, set[bytes]] = {}
+        stated: dict[str, dict[bytes, bytes]] = {}
         kinds: dict[str, Find] = {}
         for find, found in versions(rule, files[path]).items():
-            stated.setdefault(find.package, set()).update(found)
+            for version, evidence in found.items():
+                stated.setdefault(find.package, {}).setdefault(version, evidence)
             kinds[find.package] = find
         for name in sorted(stated):
-            yield from _program(path, kinds[name], sorted(stated[name]))
+            yield from _program(path, kinds[name], stated[name])
 
 
-def _program(path: str, find: Find, stated: list[bytes]) -> Iterator[Package | Problem]:
-    version = text(stated[0]) if len(stated) == 1 else ""
+def _program(path: str, find: Find, stated: Mapping[bytes, bytes]) -> Iterator[Package | Problem]:
+    """`stated` are the versions and what matched for each."""
+    found = sorted(stated)
+    version = text(found[0]) if len(found) == 1 else ""
     if not version:
-        several = ", ".join(map(text, stated))
+        several = ", ".join(map(text, found))
         detail = f"{find.package}: several versions are in the program: {several}"
         yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
     yield Package(
@@ -59,6 +62,7 @@ def _program(path: str, find: Find, stated: list[bytes]) -> Iterator[Package | P
         arch="",
         type=find.type,
         namespace=find.namespace,
+        evidence=excerpt(b"; ".join(stated[each].strip(b"\0") for each in found)),
         method="version-string",
         confidence="low",
         locations=(Location(path),),
@@ -67,10 +71,10 @@ def _program(path: str, find: Find, stated: list[bytes]) -> Iterator[Package | P
 
 CATALOGER = Cataloger(
     name="programs",
-    version=1,
+    version=2,
     group="file",
     wants=tuple(want for rule in RULES for want in rule.wants),
     parse=parse,
     about="well-known programs by text in them",
-    fills=frozenset({"namespace", "confidence"}),
+    fills=frozenset({"namespace", "evidence", "confidence"}),
 )

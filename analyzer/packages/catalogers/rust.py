@@ -27,7 +27,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import program
 from analyzer.packages.formats.jsonobject import NotAnObject, line, read_object
-from analyzer.packages.formats.text import text
+from analyzer.packages.formats.text import excerpt, text
 
 _QUALIFIERS = {"git": "vcs_url", "local": "download_url", "registry": "repository_url"}
 _DEFAULT_SOURCE = "crates.io"
@@ -76,6 +76,7 @@ def _package(path: str, crate: Crate, requires: list[str]) -> Package:
         qualifiers=() if source == _DEFAULT_SOURCE else ((qualifier, _REDACTED),),
         requires=tuple((token,) for token in sorted(set(requires))),
         provides=(_token(crate),),
+        evidence=excerpt(f".dep-v0: {_token(crate)}".encode()),
         method="build-info",
         locations=(Location(path),),
     )
@@ -141,10 +142,10 @@ def _problems(path: str, crates: list[Crate], faults: list[str]) -> Iterator[Pro
 
 CATALOGER = Cataloger(
     name="rust",
-    version=1,
+    version=2,
     group="file",
     wants=(program.PROGRAMS,),
     parse=parse,
     about="Rust programs built with cargo auditable",
-    fills=frozenset({"qualifiers", "requires", "provides"}),
+    fills=frozenset({"qualifiers", "requires", "provides", "evidence"}),
 )

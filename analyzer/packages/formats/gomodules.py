@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
@@ -52,6 +52,16 @@ class Modules:
     dependencies: tuple[Module, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+
+
+class Guess(NamedTuple):
+    """A version that Go itself does not know, and the settings that suggest it."""
+
+    version: str
+    evidence: str
+
+
+NO_GUESS: Final = Guess("", "")
 
 
 class _Reading:
@@ -153,30 +163,32 @@ def _escaped(match: re.Match[str]) -> str:
     return text(chr(min(number, _LAST_RUNE)).encode("utf-8", "surrogatepass"))
 
 
-def guessed_version(main: Module, settings: Mapping[str, str]) -> str:
+def guessed_version(main: Module, settings: Mapping[str, str]) -> Guess:
     """A version for a main module of which Go knows none; empty where nothing suggests one.
 
     First what `-ldflags` set a variable called `version` to, of package `main` or else of the
     module; people set it from a tag. Else the pseudo-version of the commit, as if no tag came
     before it (https://go.dev/ref/mod#pseudo-versions). Neither is what Go itself would say.
     """
-    return _set_version(main, settings) or _pseudo_version(main, settings)
+    found = _set_version(main, settings)
+    return found if found.version else _pseudo_version(main, settings)
 
 
-def _set_version(main: Module, settings: Mapping[str, str]) -> str:
-    stated: dict[bool, set[str]] = {True: set(), False: set()}
+def _set_version(main: Module, settings: Mapping[str, str]) -> Guess:
+    stated: dict[bool, dict[str, str]] = {True: {}, False: {}}
     for variable, value in _variables(settings.get("-ldflags", "")):
         package, _, name = variable.rpartition(".")
         ours = package == main.path or package.startswith(main.path + "/")
         if name.lower() == "version" and (package == "main" or ours) and _VERSION.fullmatch(value):
-            stated[package == "main"].add(value)
+            stated[package == "main"].setdefault(value, variable)
     for values in (stated[True], stated[False]):
         if len(values) == 1:
-            version = values.pop()
-            return version if version.startswith("v") else f"v{version}"
+            version, variable = values.popitem()
+            evidence = f"-ldflags: {variable}={version}"
+            return Guess(version if version.startswith("v") else f"v{version}", evidence)
         if values:
-            return ""
-    return ""
+            return NO_GUESS
+    return NO_GUESS
 
 
 def _variables(flags: str) -> Iterator[tuple[str, str]]:
@@ -191,12 +203,13 @@ def _variables(flags: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _pseudo_version(main: Module, settings: Mapping[str, str]) -> str:
+def _pseudo_version(main: Module, settings: Mapping[str, str]) -> Guess:
     time = _TIME.fullmatch(settings.get("vcs.time", ""))
     revision = settings.get("vcs.revision", "")
     if time is None or not _REVISION.fullmatch(revision):
-        return ""
+        return NO_GUESS
     major = _MAJOR.search(main.path)
     number = major[1] if major else "0"
     dirty = "+dirty" if settings.get("vcs.modified") == "true" else ""
-    return f"v{number}.0.0-{''.join(time.groups())}-{revision[:_REVISION_DIGITS]}{dirty}"
+    version = f"v{number}.0.0-{''.join(time.groups())}-{revision[:_REVISION_DIGITS]}{dirty}"
+    return Guess(version, f"vcs.revision={revision}, vcs.time={time[0]}")

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from analyzer.paths import decode, printable
 
+_EVIDENCE_CHARACTERS = 200
+_CUT = "..."
+_UTF8_BYTES = 4
+"""Of a character, at most."""
+
 
 def text(raw: bytes) -> str:
     r"""UTF-8 text; other bytes and control characters become `\xNN`, so that nothing is lost.
@@ -11,3 +16,14 @@ def text(raw: bytes) -> str:
     Two names that differ only in such bytes stay different, and neither can reach a terminal.
     """
     return printable(decode(raw))
+
+
+def excerpt(raw: bytes) -> str:
+    """The beginning of `raw` as `text`, short enough to be shown as evidence.
+
+    NUL ends strings in programs and is no part of them.
+    """
+    shown = text(raw.strip(b"\0")[: (_EVIDENCE_CHARACTERS + 1) * _UTF8_BYTES])
+    if len(shown) <= _EVIDENCE_CHARACTERS:
+        return shown
+    return shown[: _EVIDENCE_CHARACTERS - len(_CUT)] + _CUT

@@ -72,17 +72,17 @@ class Rule:
         return tuple(Want(pattern, reducer=reducer) for pattern in self.files)
 
 
-def versions(rule: Rule, value: bytes) -> dict[Find, list[bytes]]:
-    """The different versions that each find had evidence for, sorted."""
-    found: dict[Find, set[bytes]] = {}
+def versions(rule: Rule, value: bytes) -> dict[Find, dict[bytes, bytes]]:
+    """The different versions that each find had evidence for, and that evidence, sorted."""
+    found: dict[Find, dict[bytes, bytes]] = {}
     for name, evidence in _parts(value).items():
         number = name.partition("/")[0]
         if not number.isdecimal() or int(number) >= len(rule.finds):
             continue
         find = rule.finds[int(number)]
         if match := _compiled(find).fullmatch(evidence):
-            found.setdefault(find, set()).add(match["version"])
-    return {find: sorted(stated) for find, stated in found.items()}
+            found.setdefault(find, {}).setdefault(match["version"], evidence)
+    return {find: dict(sorted(stated.items())) for find, stated in found.items()}
 
 
 def rule_of(value: bytes) -> str:
