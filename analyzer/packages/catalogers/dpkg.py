@@ -346,7 +346,7 @@ def _source(fields: deb822.Fields, name: str, version: str) -> Source:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=2,
+    version=3,
     group="image",
     wants=(
         Want(_STATUS),
