@@ -30,6 +30,7 @@ from analyzer.packages.licences import license_expression
 from analyzer.packages.merging import merged
 from analyzer.packages.ownership import Statement, evidence_names, owners, with_owner
 from analyzer.packages.purl import package_url
+from analyzer.packages.sameness import with_programs_once
 from analyzer.paths import split
 from analyzer.rootfs.tree import Node
 
@@ -223,7 +224,7 @@ def _read(
             replace(fault, where=group[fault.where][0].path) if fault.where in group else fault
             for fault in faults
         ]
-    return packages, problems
+    return with_programs_once(packages), problems
 
 
 class _Desk:
