@@ -269,3 +269,10 @@ def test_any_bytes_give_owned_files_inside_the_root(given_files: dict[str, bytes
         assert item.path
         assert not item.path.startswith("/")
         assert not item.digest or len(item.digest) == len("md5:") + 32
+
+
+def test_what_is_no_digest_is_stated_of_no_file() -> None:
+    """The line alone is left out; dpkg refuses the file."""
+    good, bad = b"0a" * 16 + b"  usr/bin/p\n", b"\xff" + b"0" * 31 + b"  usr/bin/q\n"
+    assert dpkginfo.sums(good + bad) == {"usr/bin/p": "md5:" + "0a" * 16}
+    assert [fault.line for fault in dpkginfo.sum_faults(good + bad)] == [2]

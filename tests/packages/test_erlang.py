@@ -81,3 +81,9 @@ def test_owns_the_resource_file_and_the_modules_beside_it() -> None:
     # The files of Debian's elixir 1.14.0 in that folder.
     expected = [path, *(f"usr/lib/elixir/lib/eex/ebin/Elixir.{module}.beam" for module in modules)]
     assert list(erlang.owns({path: data})) == [Owned(owner, name, "file") for name in expected]
+
+
+def test_a_number_of_too_many_digits_is_told() -> None:
+    """As a key of a map it would be shown, which Python refuses beyond 4300 digits."""
+    with pytest.raises(NotATerm, match="digits"):
+        list(consult(b"#{16#" + b"F" * 5000 + b" => 1}."))

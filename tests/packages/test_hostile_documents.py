@@ -33,6 +33,7 @@ HOSTILE = {
     "escapes without end": ("nodelocks", ".pnp.cjs", b"const RAW_RUNTIME_STATE = '" + b"\\" * 9**6),
     "brackets in a manifest": ("node", MANIFEST, b'{"a":' + b"[" * 9**6),
     "digits in a manifest": ("node", MANIFEST, b'{"name": ' + b"9" * 9**6 + b","),
+    "slashes without end": ("pythonlocks", "requirements.txt", b"!" + b"/" * 9**6 + b";"),
     "arrays in serialised PHP": ("php", "x/.registry/a.reg", b"a:1:{i:0;" * 9**5),
     "more members than there are": ("php", "x/.registry/a.reg", b"a:9999999999:{"),
     "elements without end": ("dotnet", "a/1.0/a.nuspec", b"<a>" * 9**5),

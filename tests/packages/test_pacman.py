@@ -11,6 +11,7 @@ import pytest
 
 from analyzer.packages.catalogers.pacman import CATALOGER
 from analyzer.packages.contract import Owned, files_for
+from analyzer.packages.formats import mtree
 from tests.packages.cases import FOLDER, Case, groups, parse
 from tests.support.tools import run
 
@@ -92,3 +93,22 @@ def test_names_versions_and_files_are_those_that_pacman_lists(name: str, tmp_pat
     assert sorted(f"{o.owner[0]} /{o.path}{'/' * (o.kind == 'dir')}" for o in owned(files)) == (
         sorted(owners)
     )
+
+
+def test_words_of_an_mtree_that_are_none_of_its_format_are_left_out() -> None:
+    """A mode in no octal digits, and a line for all files with any number of words."""
+    files = {
+        f"{LOCAL}/a-1-1/desc": b"%NAME%\na\n\n%VERSION%\n1-1\n\n",
+        f"{LOCAL}/a-1-1/files": b"%FILES%\nx\ny\nz\n\n",
+        f"{LOCAL}/a-1-1/mtree": gzip.compress(
+            b"#mtree\n/set " + b" ".join(b"k%d=1" % n for n in range(50_000)) + b" mode=644\n"
+            b"./x mode=798 size=1\n./y mode=71234567 size=" + b"1" * 5000 + b"\n./z size=3\n"
+        ),
+    }
+    assert [(item.path, item.mode, item.size) for item in owned(files)] == [
+        ("x", None, 1),
+        ("y", None, None),
+        ("z", 0o644, 3),
+    ]
+    entries = list(mtree.parse(b"/set a=1 mode=644\n./x b=2 size=3\n"))
+    assert entries == [mtree.Entry(b"./x", {b"mode": b"644", b"size": b"3"})]

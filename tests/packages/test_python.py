@@ -324,3 +324,19 @@ def test_files_that_osv_scalibr_tests_with() -> None:
         ("httplib2", "0.20.4"),
         ("root", "1.0.0"),
     }
+
+
+DIGITS = "1" * 5000
+"""More than Python makes a number of."""
+
+
+def test_a_version_of_too_many_digits_is_another_than_the_folder_is_named_for() -> None:
+    path = "site-packages/a-1.dist-info/METADATA"
+    data = f"Metadata-Version: 2.1\nName: a\nVersion: {DIGITS}\n\n".encode()
+    items = list(python.CATALOGER.parse({path: data}))
+    assert [item.version for item in items if isinstance(item, Package)] == [DIGITS]
+    assert [item.where for item in items if isinstance(item, Problem)] == [path]
+
+
+def test_a_marker_that_compares_with_too_many_digits_may_hold() -> None:
+    assert required(f'tomli; python_version < "{DIGITS}"', Interpreter("3.11")) == "tomli"

@@ -195,3 +195,8 @@ def test_any_bytes(data: bytes) -> None:
 def test_text_is_kept(value: str) -> None:
     quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("#", "\\#")
     assert read_literal(f'"{quoted}"'.encode(), 0)[0] == value
+
+
+def test_literals_without_end_do_not_have_the_whole_file_searched_each() -> None:
+    found = read_gemspec(b"s.name=%q(\n" * 100_000 + b's.name="a"\nend\n')
+    assert (found.name, found.unread) == ("a", ("name",))

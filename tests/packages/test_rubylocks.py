@@ -65,3 +65,11 @@ def test_any_bytes(data: bytes) -> None:
     for lock in (data, b"GEM\n  specs:\n    a (1)\n" + data):
         gems, _ = read_lock(lock)
         assert all(gem.name for gem in gems)
+
+
+def test_a_line_of_blanks_is_no_gem() -> None:
+    """Bundler passes over lines that none of its expressions match."""
+    for blanks in ("      ", "    "):
+        gems, faults = read_lock(f"GEM\n  specs:\n{blanks}\n    a (1)\n{blanks}\n".encode())
+        assert [(gem.name, gem.needs) for gem in gems] == [("a", [])]
+        assert faults == []

@@ -145,3 +145,12 @@ def test_documents_of_docker_hardened_images_are_found() -> None:
     packages, problems = parse(CATALOGER, {f"opt/{data.name}": data.read_bytes()})
     assert [(p.type, p.name, p.version) for p in packages] == [("dhi", "python", "3.14.3")]
     assert problems == []
+
+
+def test_a_text_without_end_is_read_once() -> None:
+    """In the tag-value form, where such a text goes on over lines."""
+    document = (ORDINARY / "usr/share/doc/demo/demo.spdx").read_bytes()
+    text = b"PackageComment: <text>\n" + b"a\n" * 500_000
+    expected = list(spdxdocument.from_tags(document))
+    assert list(spdxdocument.from_tags(document + text)) == expected
+    assert list(spdxdocument.from_tags(document + text + b"</text>\n")) == expected

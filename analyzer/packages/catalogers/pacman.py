@@ -34,6 +34,7 @@ from analyzer.packages.formats.text import text
 
 _LOCAL = "var/lib/pacman/local/*/"
 _DEPENDENCY = re.compile(r"([^<=>]+)(?:[<=>]+.*)?")
+_SIZE, _MODE = re.compile(rb"[0-9]{1,20}"), re.compile(rb"0*[0-7]{1,4}")
 _KINDS: Mapping[bytes, Literal["file", "dir", "link"]] = {
     b"file": "file",
     b"dir": "dir",
@@ -148,8 +149,8 @@ def _owned(
         path_of(path),
         kind="dir" if line.endswith(b"/") else _KINDS.get(words.get(b"type", b""), ""),
         digest=digest,
-        size=int(size) if size.isdigit() else None,
-        mode=int(mode, 8) if mode.isdigit() else None,
+        size=int(size) if _SIZE.fullmatch(size) else None,
+        mode=int(mode, 8) if _MODE.fullmatch(mode) else None,
         user=text(words.get(b"uname", words.get(b"uid", b""))),
         group=text(words.get(b"gname", words.get(b"gid", b""))),
         target=target_of(mtree.unescape(words.get(b"link", b""))),

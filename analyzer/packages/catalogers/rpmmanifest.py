@@ -92,6 +92,8 @@ def _columns(path: str, line: str) -> Package | None:
 
 def _name(path: str, line: str) -> Package | None:
     """A whole name taken apart; versions have no dash, and are taken to begin with a digit."""
+    if "\t" in line:
+        return None
     whole, _, arch = line.rpartition(".")
     before, _, release = whole.rpartition("-")
     name, _, version = before.rpartition("-")

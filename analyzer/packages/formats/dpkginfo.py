@@ -58,9 +58,16 @@ def sums(data: bytes) -> dict[str, str]:
         for line in lines.split("\n")
         if line[_SUM:_PATH] == "  " and line[_PATH:]
     }
+    digits = "".join([digest[len("md5:") :] for digest in found.values()])
+    if digits.encode("utf-8", "surrogateescape").translate(None, _HEX):
+        found = {path: digest for path, digest in found.items() if _is_digest(digest)}
     if "  /" in lines or "  ." in lines or _is_odd(lines):
         return {path: digest for name, digest in found.items() if (path := clean(name)[0])}
     return found
+
+
+def _is_digest(digest: str) -> bool:
+    return not digest.removeprefix("md5:").encode("utf-8", "surrogateescape").translate(None, _HEX)
 
 
 def sum_faults(data: bytes) -> Iterator[Fault]:

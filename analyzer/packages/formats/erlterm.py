@@ -40,6 +40,8 @@ _NAMED = {"b": "\b", "d": "\x7f", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", 
 _LATIN = re.compile(rb"coding\s*[:=]\s*latin-1", re.IGNORECASE)
 _CONTROL = 0x1F
 _LAST = 0x10FFFF
+_DIGITS = 1000
+"""Of a number; Python shows none of more than 4300, and takes its time for it."""
 _HALVES = range(0xD800, 0xE000)
 
 
@@ -143,6 +145,8 @@ class _Reader:
             return ord(_unescaped(value)[:1] or "\0")
         sign = -1 if value[0] == "-" else 1
         base, _, digits = value.lstrip("+-").replace("_", "").rpartition("#")
+        if len(digits) > _DIGITS:
+            raise self._fault(f"a number of more than {_DIGITS} digits")
         try:
             return sign * int(digits, int(base or "10"))
         except ValueError as fault:

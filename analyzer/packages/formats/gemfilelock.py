@@ -45,7 +45,7 @@ def read_lock(data: bytes) -> tuple[list[Locked], list[Fault]]:
     reader = _Reader()
     for number, raw in enumerate(data.split(b"\n"), 1):
         line = text(raw.rstrip(b"\r"))
-        if line:
+        if line.strip(" "):
             reader.faults += reader.feed(number, line)
     for locked in reader.gems:
         locked.sha256 = reader.sums.get((locked.name, _full(locked)), "")

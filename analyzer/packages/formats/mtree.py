@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
 
+_KEYWORDS = frozenset(
+    f"{name}digest".encode() for name in ("md5", "rmd160", "sha1", "sha256", "sha384", "sha512")
+) | {b"type", b"mode", b"size", b"time", b"link", b"uid", b"gid", b"uname", b"gname", b"flags"}
+"""Those of the manual that say something here. With any word for one, a line of a hundred
+thousand that holds for each of as many files would be without end."""
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
 
@@ -45,7 +50,7 @@ def parse(data: bytes) -> Iterator[Entry | Fault]:
 
 def _keywords(words: list[bytes]) -> dict[bytes, bytes]:
     pairs = (word.partition(b"=") for word in words)
-    return {name: value for name, _, value in pairs}
+    return {name: value for name, _, value in pairs if name in _KEYWORDS}
 
 
 def unescape(name: bytes) -> bytes:

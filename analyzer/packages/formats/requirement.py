@@ -75,11 +75,12 @@ def same_version(one: str, other: str) -> bool:
     """Whether two spellings are of one version (PEP 440), or as near as text can tell."""
     if one == other:
         return True
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return Version(one) == Version(other)
-    except InvalidVersion:
+    except ValueError:
+        # No version, or one with more digits than Python takes for a number.
         return normalized(one) == normalized(other)
 
 
@@ -127,12 +128,9 @@ def _parsed(requirement: str) -> Requirement:
 
 
 def _holds(marker: Marker, place: dict[str, str]) -> bool:
-    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-    from packaging.version import InvalidVersion
-
     try:
         return marker.evaluate(place)
-    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
+    except ValueError:
         # It compares what cannot be compared; nobody can say that it does not hold.
         return True
 

@@ -18,8 +18,8 @@ from analyzer.packages.formats.text import text
 _COMMENT = re.compile(rb"(?:^|[ \t])#.*")
 _OPTION = re.compile(r"\s--?[A-Za-z].*")
 """Options after a requirement, such as `--hash`."""
-_PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|[./~])|.*[/\\][^;@]*\Z")
-"""A URL, or a path."""
+_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[./~]")
+"""How a URL begins, or a path that says that it is one."""
 
 
 def pins(data: bytes) -> Iterator[Read | Fault]:
@@ -31,7 +31,7 @@ def pins(data: bytes) -> Iterator[Read | Fault]:
         try:
             yield read(line)
         except NotARequirement as why:
-            if not _PLACE.match(line):
+            if not _is_place(line):
                 yield Fault(number, f"not a requirement: {line:.40}: {why}", lost=True)
 
 
@@ -49,3 +49,9 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
         begun = []
     if begun:
         yield start, _COMMENT.sub(b"", b" ".join(begun))
+
+
+def _is_place(line: str) -> bool:
+    """Whether it is a URL, or a path: one with a slash behind the last marker."""
+    behind = line[max(line.rfind(";"), line.rfind("@")) + 1 :]
+    return bool(_PLACE.match(line)) or "/" in behind or "\\" in behind

@@ -36,6 +36,10 @@ Value = str | list[str] | None
 """A string, an array of strings (`nil` in it is left out), or none: nil, true, false, a number."""
 
 
+_LONGEST = 64 * 1024
+"""Of a percent literal; one without an end would have the whole file searched, however many."""
+
+
 class NotALiteral(ValueError):
     """Ruby code that would have to be run."""
 
@@ -87,7 +91,7 @@ def _scalar(code: bytes, at: int) -> tuple[str | None, int]:
 
 def _end(code: bytes, at: int, opening: bytes) -> int:
     """Where a percent literal closes. Brackets in it would have to be counted: none are taken."""
-    end = code.find(_CLOSING.get(opening, opening), at)
+    end = code.find(_CLOSING.get(opening, opening), at, at + _LONGEST)
     if end < 0 or (opening in _CLOSING and opening in code[at:end]):
         raise NotALiteral
     return end

@@ -120,10 +120,10 @@ def _tags(data: bytes) -> Iterator[tuple[str, str]]:
             continue
         value = match[2]
         if value.startswith(b"<text>"):
-            value = value.removeprefix(b"<text>")
-            while b"</text>" not in value and (more := next(lines, None)) is not None:
-                value += b" " + more
-            value = value.partition(b"</text>")[0]
+            pieces = [value.removeprefix(b"<text>")]
+            while b"</text>" not in pieces[-1] and (more := next(lines, None)) is not None:
+                pieces.append(more)
+            value = b" ".join(pieces).partition(b"</text>")[0]
         yield text(match[1]), text(value.strip())
 
 
