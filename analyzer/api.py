@@ -36,6 +36,7 @@ from analyzer.scanning import (
     Measurement,
     Progress,
     blobs_of,
+    collector_paused,
     flatten,
     hash_blobs,
 )
@@ -134,6 +135,7 @@ class _Run:
         """The images, before any layer is read."""
         return tuple(self._image(image, Depth.DOCUMENTS, ()) for image in self._chosen.images)
 
+    @collector_paused()
     def report(self, depth: Depth) -> Report:
         images = self._chosen.images
         catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
