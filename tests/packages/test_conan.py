@@ -133,3 +133,11 @@ def test_any_bytes_beside_a_package_leave_the_package(data: bytes) -> None:
     found = [item for item in conan.parse(files) if isinstance(item, Package)]
     assert [(package.name, package.version) for package in found] == [("x", "1.0")]
     assert all(entry.path.startswith(f"{folder}/") for entry in conan.owns(files))
+
+
+@pytest.mark.parametrize("name", [INFO, "conanmanifest.txt"])
+def test_more_lines_than_a_document_has_are_not_taken_apart(name: str) -> None:
+    path = f"opt/full_deploy/host/x/1/{name}"
+    found = conan.parse({path: b"\n" * 1_000_001})
+    [problem] = [item for item in found if isinstance(item, Problem)]
+    assert (problem.where, problem.severity) == (path, "error")

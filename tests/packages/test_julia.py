@@ -91,6 +91,12 @@ def test_a_project_of_its_own_and_what_lies_in_a_package_are_none(path: str) -> 
     assert list(julia.parse({path: data})) == []
 
 
+def test_more_lines_than_a_document_has_are_not_taken_apart() -> None:
+    [problem] = julia.parse({"srv/Manifest.toml": b"\n" * 1_000_001})
+    assert isinstance(problem, Problem)
+    assert (problem.where, problem.severity) == ("srv/Manifest.toml", "error")
+
+
 VALUES = st.recursive(
     st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.just(UUID_A)),
     lambda inner: (

@@ -38,6 +38,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import damage, fault, jsonobject, sqlitedb
+from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.damage import Damage, Unreadable
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.names import shown
@@ -133,7 +134,7 @@ def _sections(data: bytes) -> tuple[_Info, list[Fault]]:
     sections: dict[str, list[str]] = {}
     faults: list[Fault] = []
     current: list[str] | None = None
-    for number, raw in enumerate(data.split(b"\n"), 1):
+    for number, raw in enumerate(_lines(data, faults), 1):
         line = text(raw.strip(b" \t\r"))
         if not line or line.startswith("#"):
             continue
@@ -144,6 +145,14 @@ def _sections(data: bytes) -> tuple[_Info, list[Fault]]:
         else:
             current.append(line)
     return _Info({name: tuple(lines) for name, lines in sections.items()}), faults
+
+
+def _lines(data: bytes, faults: list[Fault]) -> list[bytes]:
+    try:
+        return bounded(data).split(b"\n")
+    except ValueError as why:
+        faults.append(Fault(1, str(why), lost=True))
+        return []
 
 
 def _cached(path: str, database: bytes, infos: Mapping[str, _Info]) -> Iterator[Package | Problem]:
@@ -261,8 +270,8 @@ def _manifest(data: bytes) -> tuple[dict[str, str], list[Fault]]:
     """MD5 by path (`FileTreeManifest` of Conan); the first line is the time."""
     digests: dict[str, str] = {}
     faults: list[Fault] = []
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    for number, line in enumerate(lines, 1):
+    for number, raw in enumerate(_lines(data, faults), 1):
+        line = raw.decode("utf-8", "surrogateescape")
         match = _FILE.fullmatch(line.rstrip("\r"))
         if match and not {"", ".", ".."} & set(match["path"].split("/")):
             digests[match["path"]] = match["md5"]

@@ -32,6 +32,7 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
+from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.jsonobject import Object, line, lines, member, shown
 
 _DEPOT = re.compile(r"(?:.*/)?packages/[^/]+/[A-Za-z0-9]{4,5}", re.DOTALL)
@@ -53,7 +54,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         if not (installed if project else not _INSIDE.fullmatch(folder)):
             continue
         try:
-            document = tomllib.loads(bytes(files[path]).decode("utf-8-sig"))
+            document = tomllib.loads(bounded(files[path]).decode("utf-8-sig"))
         except RecursionError:
             yield error(Code.PACKAGE_DATABASE_DAMAGED, path, "nested too deeply")
         except ValueError as why:
