@@ -336,6 +336,8 @@ _SERVERS = (
                 rb"\x00v" + _THREE + rb"\x00",
                 "version/version.go, set by the linker (script/binary), of"
                 " https://github.com/traefik/traefik before 2.0; later ones have build info",
+                type="golang",
+                namespace="github.com/traefik",
             ),
         ),
     ),
