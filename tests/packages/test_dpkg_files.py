@@ -119,6 +119,15 @@ def test_a_package_on_hold_is_installed(tree: Path) -> None:
     assert [p.installed for p in held] == [True]
 
 
+def test_what_is_held_is_what_dpkg_was_told_to_hold(tree: Path) -> None:
+    shown = "-f=${Package} ${Architecture} ${db:Status-Want}\n"
+    lines = run(["dpkg-query", f"--root={tree}", "-W", shown]).stdout.decode().splitlines()
+    theirs = {line.removesuffix(" hold") for line in lines if line.endswith(" hold")}
+    packages, _ = parse(CATALOGER, captured(tree))
+    assert {f"{p.name} {p.arch}" for p in packages if p.hold} == theirs
+    assert theirs
+
+
 def listing(lines: Iterable[str], name: str) -> Iterator[str]:
     """The paths of one package of `dpkg-query -L`, which names diversions on lines of their own."""
     path = ""

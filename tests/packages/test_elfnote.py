@@ -37,6 +37,7 @@ def test_programs_of_this_machine_are_what_readelf_prints(path: Path) -> None:
     wanted = json.loads(stated[1])
     (package,), problems = parse(CATALOGER, {"x": path.read_bytes()})
     assert problems == []
+    assert json.loads(package.evidence) == wanted
     assert (package.type, package.name, package.version, package.arch) == (
         wanted["type"],
         wanted["name"],
@@ -58,3 +59,6 @@ def test_any_note_is_read(text: bytes) -> None:
     raw = note(b"FDO", FDO, text)
     packages, problems = parse(CATALOGER, {"x": elf([], [Part(0, raw, b".note.package", NOTE)])})
     assert len(packages) + len(problems) >= 1
+    for package in packages:
+        assert package.evidence.isprintable()
+        assert len(package.evidence) <= 200

@@ -30,6 +30,14 @@ def items() -> dict[tuple[str, str], Owned]:
     return {(item.owner[0], item.path): item for item in owns(files)}
 
 
+def test_packages_on_hold_are_those_with_that_flag() -> None:
+    """The flag of uci is written by opkg itself; the other package has several."""
+    ordinary, _ = parse(CATALOGER, Case(FOLDER / "opkg" / "ordinary").files)
+    strange, _ = parse(CATALOGER, Case(FOLDER / "opkg" / "strange").files)
+    assert [package.name for package in ordinary if package.hold] == ["uci"]
+    assert [package.name for package in strange if package.hold] == ["Mixed.Case"]
+
+
 def test_paths_are_those_that_opkg_lists() -> None:
     assert set(items()) == {(name, path) for name, paths in FILES.items() for path in paths}
 

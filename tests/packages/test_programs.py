@@ -17,7 +17,7 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.packages.catalogers.programs import CATALOGER
 from analyzer.packages.formats.versionstring import Find, Rule, versions
 from analyzer.packages.formats.wellknown import RULES
-from tests.packages.cases import FOLDER, parse
+from tests.packages.cases import FOLDER, Case, parse
 from tests.support.programs import Part, elf
 
 FINDS = [(rule, find) for rule in RULES for find in rule.finds]
@@ -103,6 +103,19 @@ def test_every_package_has_text_of_a_real_program() -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize("case", ["ordinary", "not-in-debian", "strange"])
+def test_the_evidence_is_text_of_the_program(case: str) -> None:
+    files = Case(FOLDER / "programs" / case).files
+    packages, _ = parse(CATALOGER, files)
+    assert packages
+    for package in packages:
+        content = files[package.locations[0].path]
+        for text in package.evidence.removesuffix("...").split("; "):
+            raw = re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), text).encode("latin-1")
+            assert raw in content, package
+        assert package.version in package.evidence
+
+
 def program(*texts: bytes) -> bytes:
     """An ELF file with these texts in it."""
     return elf([], [Part(0, b"\0".join((b"", *texts, b"")), b".rodata")])
@@ -150,6 +163,8 @@ def test_any_program_is_looked_through(name: str, content: list[bytes]) -> None:
     packages, problems = parse(CATALOGER, {f"bin/{name}": b"\x7fELF" + b"".join(content)})
     for package in packages:
         assert package.confidence == "low"
+        assert package.evidence.isprintable()
+        assert 0 < len(package.evidence) <= 200
     assert all(problem.where == f"bin/{name}" for problem in problems)
 
 
