@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from tests.fuzz.binaries import BINARIES
 from tests.fuzz.documents import DOCUMENTS
 from tests.fuzz.languages import LANGUAGES
+from tests.fuzz.packagefiles import PACKAGE_FILES
+from tests.fuzz.packages import PACKAGES
 from tests.fuzz.rpmdatabases import DATABASES
 from tests.fuzz.streams import STREAMS
 from tests.fuzz.tables import TABLES
 from tests.fuzz.target import Target
 from tests.fuzz.texts import TEXTS
 
-TARGETS: dict[str, Target] = {
-    target.name: target
-    for target in (*STREAMS, *TABLES, *DOCUMENTS, *TEXTS, *DATABASES, *LANGUAGES)
-}
+_ALL = (
+    *(*STREAMS, *TABLES, *DOCUMENTS, *TEXTS),
+    *(*DATABASES, *LANGUAGES, *PACKAGES, *PACKAGE_FILES, *BINARIES),
+)
+TARGETS: dict[str, Target] = {target.name: target for target in _ALL}
