@@ -106,7 +106,7 @@ class TestGo:
         path = tmp_path / "consul"
         path.write_bytes(go_program(CONSUL, f"path\t{MODULE}", f"mod\t{MODULE}\tv1.15.2\th1:x="))
         path.chmod(0o755)
-        command = [go, "version", "-m", path]
+        command = [go, "version", "-m", str(path)]
         shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         assert shown.splitlines()[0] == f"{path}: go1.20.2"
         assert f"\tmod\t{MODULE}\tv1.15.2\th1:x=" in shown.splitlines()

@@ -76,7 +76,7 @@ def _library(path: str, version: str) -> Package:
     """Go's own library; of `go1.21.5 X:boringcrypto`, `1.21.5`; old unreleased Go says none."""
     words = (word for word in version.split(" ") if word.startswith("go"))
     library = _package(path, Module(_STDLIB, next(words, "").removeprefix("go")))
-    return replace(library, evidence=excerpt(f"build info: {version}".encode()))
+    return replace(library, evidence=excerpt(f"build info: {version}"))
 
 
 def _package(path: str, module: Module) -> Package:
@@ -89,7 +89,7 @@ def _package(path: str, module: Module) -> Package:
         type="golang",
         namespace=namespace,
         provides=(_token(module.path, version),),
-        evidence=excerpt(f"build info: dep {module.path} {module.version}".encode()),
+        evidence=excerpt(f"build info: dep {module.path} {module.version}"),
         method="build-info",
         locations=(Location(path),),
     )
@@ -102,7 +102,7 @@ def _dependency(path: str, module: Module) -> Iterator[Package]:
         return
     inside = Module(module.path, "") if new.local else new
     words = f"build info: dep {module.path} {module.version} => {new.path} {new.version}"
-    evidence = excerpt(words.encode())
+    evidence = excerpt(words)
     yield replace(_package(path, inside), evidence=evidence)
     # Provides nothing: what a program requires is what is in it.
     yield replace(
@@ -128,7 +128,7 @@ def _main(path: str, main: Module, modules: Modules, found: list[Package]) -> Pa
         arch=modules.settings.get("GOARCH", ""),
         confidence=confidence,
         requires=tuple(requires),
-        evidence=excerpt(evidence.encode()),
+        evidence=excerpt(evidence),
     )
 
 

@@ -68,7 +68,7 @@ def _package(path: str, claim: Claim) -> Package:
         digests=claim.digests,
         requires=tuple((ref,) for ref in sorted(set(claim.needs))),
         provides=(claim.ref,) if claim.ref else (),
-        evidence=excerpt(f"embedded SBOM: {claim.purl or claim.ref or package.name}".encode()),
+        evidence=excerpt(f"embedded SBOM: {claim.purl or claim.ref or package.name}"),
         method="build-info",
         locations=(Location(path),),
     )

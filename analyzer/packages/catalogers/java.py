@@ -37,6 +37,7 @@ from analyzer.packages.formats.jaridentity import (
     Artifact,
     Identity,
     artifacts,
+    evidence_of,
     identify,
     incomplete,
 )
@@ -120,6 +121,7 @@ def _archive_package(path: str, read: _Read, inner: list[_Read]) -> Package:
         requires=tuple(dict.fromkeys((*contained, *copied, *beside, *needed, *_plugins(manifest)))),
         provides=(_token(identity), _place(path, inside)),
         digests=(f"sha1:{read.archive.sha1}",),
+        evidence=evidence_of(identity, manifest),
         method=identity.method,
         confidence=identity.confidence,
     )
@@ -230,7 +232,7 @@ def _counted(words: tuple[str, ...] | list[str]) -> str:
 
 CATALOGER = Cataloger(
     name="java",
-    version=1,
+    version=2,
     group="file",
     wants=tuple(Want(f"**/*.{ending}", reducer=JAR) for ending in ENDINGS),
     parse=parse,
@@ -244,6 +246,7 @@ CATALOGER = Cataloger(
             "requires",
             "provides",
             "digests",
+            "evidence",
             "confidence",
         }
     ),

@@ -76,7 +76,7 @@ def _package(path: str, crate: Crate, requires: list[str]) -> Package:
         qualifiers=() if source == _DEFAULT_SOURCE else ((qualifier, _REDACTED),),
         requires=tuple((token,) for token in sorted(set(requires))),
         provides=(_token(crate),),
-        evidence=excerpt(f".dep-v0: {_token(crate)}".encode()),
+        evidence=excerpt(f".dep-v0: {_token(crate)}"),
         method="build-info",
         locations=(Location(path),),
     )

@@ -27,6 +27,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import sbomdocument
 from analyzer.packages.formats.claims import Claim, identify, read_purl
+from analyzer.packages.formats.text import excerpt
 
 _BITNAMI = re.compile(r"opt/bitnami/.*/\.spdx-[^/]*\.spdx", re.DOTALL)
 _READ = ("cdx.json", "cdx.xml", "cyclonedx.json", "cyclonedx.xml", "spdx", "spdx.json")
@@ -95,6 +96,7 @@ def _filled(path: str, package: Package, claim: Claim) -> Package:
         # References hold inside one document only.
         requires=tuple((f"{path}#{ref}",) for ref in claim.needs),
         provides=(f"{path}#{claim.ref}",) if claim.ref else (),
+        evidence=excerpt(claim.purl or claim.ref),
         method="document",
         confidence="medium",
     )
@@ -102,7 +104,7 @@ def _filled(path: str, package: Package, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="sbomfiles",
-    version=1,
+    version=2,
     group="file",
     wants=(
         *(Want(f"**/*.{end}") for end in (*_READ, *_UNREAD)),
@@ -113,6 +115,6 @@ CATALOGER = Cataloger(
     about="SBOM documents in the image (SPDX, CycloneDX)",
     fills=frozenset(
         {"arch", "digests", "homepage", "licenses", "namespace", "provides", "qualifiers"}
-        | {"requires", "supplier"}
+        | {"requires", "supplier", "evidence"}
     ),
 )

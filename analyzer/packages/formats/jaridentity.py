@@ -29,12 +29,17 @@ from analyzer.packages.formats.jarname import numbers, plain, split_name
 from analyzer.packages.formats.manifest import clauses
 from analyzer.packages.formats.pom import Pom
 from analyzer.packages.formats.properties import parse_properties
-from analyzer.packages.formats.text import text
+from analyzer.packages.formats.text import excerpt, text
 
 _IDENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 """What Maven allows in groups and artifacts."""
 _FOLDERS = re.compile(r"(?:.*/)?META-INF/maven/([^/]+)/([^/]+)/[^/]+")
 _VERSIONS = ("implementation-version", "bundle-version", "specification-version")
+_IDENTIFYING = (
+    *("bundle-symbolicname", "automatic-module-name", *_VERSIONS),
+    *("short-name", "plugin-version"),
+)
+"""Attributes of the manifest that say what an archive is."""
 
 Manifest = Mapping[str, str]
 
@@ -117,6 +122,14 @@ def identify(stem: str, manifest: Manifest, found: Sequence[Artifact]) -> Identi
     confidence: Confidence = "low" if tied else "high" if best >= _SAME_NAME else "medium"
     version = artifact.version or split_name(stem)[1] or _stated_version(manifest)
     return Identity(artifact.group, artifact.name, version, "metadata", confidence, artifact)
+
+
+def evidence_of(identity: Identity, manifest: Manifest) -> str:
+    """What says it, short: Maven's file, or what the manifest has of a name and a version."""
+    if identity.artifact:
+        return excerpt(identity.artifact.member)
+    said = (f"{name}: {manifest[name]}" for name in _IDENTIFYING if name in manifest)
+    return excerpt("; ".join(said))
 
 
 def _rank(rated: tuple[int, Artifact]) -> tuple[int, int, str]:

@@ -18,12 +18,15 @@ def text(raw: bytes) -> str:
     return printable(decode(raw))
 
 
-def excerpt(raw: bytes) -> str:
-    """The beginning of `raw` as `text`, short enough to be shown as evidence.
+def excerpt(found: bytes | str) -> str:
+    """The beginning of `found`, printable and short enough to be shown as evidence.
 
     NUL ends strings in programs and is no part of them.
     """
-    shown = text(raw.strip(b"\0")[: (_EVIDENCE_CHARACTERS + 1) * _UTF8_BYTES])
+    if isinstance(found, str):
+        shown = printable(found.strip("\0")[: _EVIDENCE_CHARACTERS + 1])
+    else:
+        shown = text(found.strip(b"\0")[: (_EVIDENCE_CHARACTERS + 1) * _UTF8_BYTES])
     if len(shown) <= _EVIDENCE_CHARACTERS:
         return shown
     return shown[: _EVIDENCE_CHARACTERS - len(_CUT)] + _CUT
