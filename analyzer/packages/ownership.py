@@ -5,16 +5,24 @@ system's package manager lists, and of which it states no other content, is the 
 that package, found a second time. Both stay in the inventory; the second names the first as its
 owner, and is not counted again. A file that was written over since, as `npm install --global npm`
 does, is no longer the system's package's.
+
+A package note (`.note.package`) goes further: where the package that owns the program is of the
+note's own type, it was built with the note and both come out of one database. The note often gives
+the name of the source package (`systemd` in a library of libsystemd0). It is no package then and
+stays as `also` of the owner.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from analyzer.packages.contract import Owned, Package
+from analyzer.packages.contract import Owned, Package, Sighting
 from analyzer.packages.purltypes import rules_of
-from analyzer.rootfs.tree import Node, locate
+from analyzer.packages.sameness import sighting
+from analyzer.paths import clean, split
+from analyzer.rootfs.tree import Node, landing
 
 RULE = "file-ownership"
 """How the report calls the rule."""
@@ -49,7 +57,8 @@ def owners(
 ) -> Mapping[str, str]:
     """For the evidence of `packages`, by path, the ident of the system's package that owns it.
 
-    `statements` are of the view that `root` is the tree of. Databases name files by paths through
+    `statements` are of the view that `packages` are of; folders are those of the tree `root`, which
+    may be of a later one. Databases name files by paths through
     links (`/lib/x` for `/usr/lib/x`), of which there are many more than pieces of evidence: only
     those with the last name of one are looked up.
     """
@@ -67,10 +76,19 @@ def owners(
         if owned.path.rpartition("/")[2] not in names or owned.kind == "dir":
             continue
         ident = system.get((cataloger, *owned.owner))
-        at = locate(root, owned.path, follow_last=False) if ident else None
-        if ident and at is not None and at[0] in wanted and says(at[0], owned.digest):
-            found.setdefault(at[0], ident)
+        at = _real(root, owned.path) if ident else ""
+        if ident and at in wanted and says(at, owned.digest):
+            found.setdefault(at, ident)
     return found
+
+
+def _real(root: Node, path: str) -> str:
+    """`path` with the links of its folders resolved; empty if they lead nowhere."""
+    folder, name = split(clean(path)[0])
+    if not folder:
+        return name
+    at = landing(root, folder)
+    return f"{at}/{name}" if at else ""
 
 
 def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
@@ -79,3 +97,26 @@ def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
         return package
     owner = owners.get(package.locations[0].path)
     return replace(package, owner=owner) if owner else package
+
+
+def without_owned_notes(packages: Iterable[Package]) -> list[Package]:
+    """`packages` with each note that only repeats its owner's database as `also` of the owner.
+
+    They have their owners; each is one statement.
+    """
+    kept: list[Package] = []
+    repeated: dict[str, dict[str, Sighting]] = defaultdict(dict)
+    for package in packages:
+        if package.method == "note" and package.owner.startswith(f"{package.type}:"):
+            found = sighting(package, RULE)
+            repeated[package.owner].setdefault(found.ident, found)
+        else:
+            kept.append(package)
+    if not repeated:
+        return kept
+    return [
+        replace(package, also=(*package.also, *repeated.pop(package.ident).values()))
+        if package.ident in repeated and is_system(package)
+        else package
+        for package in kept
+    ]

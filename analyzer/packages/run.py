@@ -28,7 +28,14 @@ from analyzer.packages.distro import Distro
 from analyzer.packages.holding import Holding
 from analyzer.packages.licences import license_expression
 from analyzer.packages.merging import merged
-from analyzer.packages.ownership import Statement, evidence_names, owners, with_owner
+from analyzer.packages.ownership import (
+    Statement,
+    evidence_names,
+    is_system,
+    owners,
+    with_owner,
+    without_owned_notes,
+)
 from analyzer.packages.purl import package_url
 from analyzer.packages.sameness import with_programs_once
 from analyzer.paths import split
@@ -139,7 +146,7 @@ def inventory(
         owned = statements(evidence[-1], desk, problems, names)
         holding = Holding({seen.path: seen.captured for seen in evidence[-1].values()})
         owner_of = owners(packages, owned, root, holding.says)
-        packages = [with_owner(package, owner_of) for package in packages]
+        packages = without_owned_notes(with_owner(package, owner_of) for package in packages)
     known = sorted(merged(packages), key=_order)
     placed = tuple(
         replace(
@@ -155,11 +162,25 @@ def inventory(
 
 
 def presence(
-    evidence: Sequence[Evidence], catalogers: Iterable[Cataloger], cache: ParseCache
+    evidence: Sequence[Evidence], catalogers: Iterable[Cataloger], cache: ParseCache, root: Node
 ) -> list[list[Package]]:
     """The packages after each layer, as `inventory` has them before they are placed."""
     desk = _Desk(catalogers)
-    return [merged(_read(seen, desk, cache)[0]) for seen in evidence]
+    return [merged(_without_notes(seen, desk, cache, root)) for seen in evidence]
+
+
+def _without_notes(evidence: Evidence, desk: _Desk, cache: ParseCache, root: Node) -> list[Package]:
+    """The packages of one view, without the notes in programs that their own system owns."""
+    packages, problems = _read(evidence, desk, cache)
+    concerned = [p for p in packages if is_system(p) or p.method == "note"]
+    names = evidence_names(concerned)
+    if not names:
+        return packages
+    owner_of = owners(concerned, statements(evidence, desk, problems, names), root)
+    return without_owned_notes(
+        with_owner(package, owner_of) if package.method == "note" else package
+        for package in packages
+    )
 
 
 def owned_files(

@@ -39,7 +39,7 @@ class Stock:
 
     def after_each_layer(self) -> list[list[Package]]:
         """The packages after each layer, bottom first."""
-        return presence(self.evidence, self.catalogers, self.cache)
+        return presence(self.evidence, self.catalogers, self.cache, self.root)
 
     def owned(self, layer: int, problems: list[Problem]) -> Iterator[tuple[str, Owned]]:
         """The files that packages own after a layer, each with the cataloger that says so."""

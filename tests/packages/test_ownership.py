@@ -16,7 +16,7 @@ from analyzer.layers.captures import Captured
 from analyzer.packages.contract import Location, Method, Owned, Package
 from analyzer.packages.holding import Holding
 from analyzer.packages.merging import merged
-from analyzer.packages.ownership import is_system, owners, with_owner
+from analyzer.packages.ownership import RULE, is_system, owners, with_owner, without_owned_notes
 from analyzer.rootfs.tree import Node
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Entries, Link
@@ -180,3 +180,39 @@ def test_an_upgrade_in_place_is_counted_beside_the_package_that_brought_it(tmp_p
         (found,) = [p for p in report.images[0].packages if p.type == "npm"]
         assert (found.version, found.owner) == (version, owner)
         image.layer({f"{folder}/package.json": after})
+
+
+def noted(kind: str = "deb", owner: str = "") -> Package:
+    """What the package note of a library says, by which Debian's systemd goes."""
+    return Package(
+        name="systemd",
+        version="252.39-1~deb12u2",
+        arch="amd64",
+        type=kind,
+        locations=(Location("usr/lib/libsystemd.so.0", 0),),
+        method="note",
+        confidence="medium",
+        cataloger="elfnote",
+        owner=owner,
+    )
+
+
+def test_a_note_in_a_program_of_the_same_system_is_no_package() -> None:
+    """`dpkg-query -W` lists libsystemd0 alone; readelf -n shows `systemd` in its library."""
+    library = deb("libsystemd0", "252.39-1~deb12u2")
+    one = noted(owner=library.ident)
+    (kept,) = without_owned_notes([library, one, one])
+    (also,) = kept.also
+    assert (kept.ident, kept.name) == (library.ident, "libsystemd0")
+    assert (also.ident, also.path, also.rule) == (one.ident, one.locations[0].path, RULE)
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm", "generic"])
+def test_other_notes_are_packages(kind: str) -> None:
+    """In a program that nobody owns, or that another package manager put there."""
+    library = deb("libsystemd0")
+    alone = noted(kind)
+    assert without_owned_notes([library, alone]) == [library, alone]
+    if kind != "deb":
+        other = noted(kind, owner=library.ident)
+        assert without_owned_notes([library, other]) == [library, other]
