@@ -61,6 +61,19 @@ class TestList:
         assert sorted(names(*AMD64)) == sorted(words[1] for words in installed)
         assert installed
 
+    def test_what_is_held_says_so(self, tmp_path: Path) -> None:
+        database = status(held="1.0", free="2.0").replace(b"install ok", b"hold ok", 1)
+        image = ImageBuilder().layer({"var/lib/dpkg/status": database})
+        layout = image.write_oci(tmp_path / "layout")
+        (shown,) = asked(layout)["images"]
+        assert [(p["name"], p["hold"]) for p in shown["packages"]] == [
+            ("free", False),
+            ("held", True),
+        ]
+        rows = [row.split() for row in call("packages", layout).text.splitlines()]
+        assert [row[-2:] for row in rows if row[:1] == ["held"]] == [["installed,", "held"]]
+        assert [row[-1] for row in rows if row[:1] == ["free"]] == ["installed"]
+
     @pytest.mark.parametrize(
         ("options", "expected"),
         [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from analyzer.packages.contract import Location, Package, Source
+from analyzer.packages.contract import Location, Method, Package, Source
 from analyzer.packages.merging import merged
 
 
@@ -38,3 +38,39 @@ def test_the_surest_statement_counts_whoever_came_first() -> None:
             "usr/bin/bash",
             "var/lib/rpm/rpmdb.sqlite",
         ]
+
+
+def statement(path: str, method: Method, cataloger: str, *, hold: bool = False) -> Package:
+    """One statement about the same package."""
+    return Package(
+        name="bash",
+        version="5.2-1",
+        arch="x86_64",
+        type="rpm",
+        method=method,
+        confidence="high" if method == "database" else "medium",
+        evidence="" if method == "database" else f"note in {path}",
+        cataloger=cataloger,
+        hold=hold,
+        locations=(Location(path, 0),),
+    )
+
+
+def test_who_found_it_in_another_way_is_named_once() -> None:
+    one = statement("usr/bin/bash", "note", "elfnote")
+    two = statement("usr/lib/bash/cat", "note", "elfnote")
+    database = statement("var/lib/rpm/rpmdb.sqlite", "database", "rpm", hold=True)
+    (package,) = merged([one, two, database])
+    assert package.hold
+    assert package.evidence == ""
+    assert len(package.locations) == 3
+    (other,) = package.also
+    assert (other.ident, other.path, other.evidence) == (
+        package.ident,
+        "usr/bin/bash",
+        "note in usr/bin/bash",
+    )
+    assert (other.cataloger, other.method, other.rule) == ("elfnote", "note", "same-package")
+    (notes,) = merged([one, two])
+    assert notes.evidence == "note in usr/bin/bash"
+    assert notes.also == ()
