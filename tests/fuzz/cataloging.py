@@ -44,6 +44,7 @@ def _check_package(package: Package) -> None:
     assert package.name
     words = [package.name, package.version, package.arch, package.type, package.state]
     words += [package.namespace, package.supplier, package.homepage, *package.licenses]
+    words += [package.evidence]
     words += [*package.digests, *(word for pair in package.qualifiers for word in pair)]
     words += [package.source.name, package.source.version] if package.source else []
     assert "".join(words).isprintable()

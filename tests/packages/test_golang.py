@@ -167,3 +167,12 @@ def test_the_library_has_the_version_of_go(stated: bytes, version: str) -> None:
     packages, problems = parse(CATALOGER, {"x": elf([], [Part(0, content, b".go.buildinfo")])})
     assert [package.version for package in packages] == [version]
     assert len(problems) == (not version)
+
+
+def test_an_architecture_is_shown_whatever_is_in_it() -> None:
+    """Settings keep the tabs and controls that Go quotes; nobody prints those."""
+    program = (FOLDER / "golang/strange/bin/set-by-flag").read_bytes()
+    data = program.replace(b"GOARCH=amd64", b'GOARCH="a\\t"')
+    assert len(data) == len(program)
+    packages, _ = parse(CATALOGER, {"program": data})
+    assert [package.arch for package in packages if package.arch] == ["a\\x09"]

@@ -125,7 +125,7 @@ def _main(path: str, main: Module, modules: Modules, found: list[Package]) -> Pa
             evidence += f", {guess.evidence}"
     return replace(
         _package(path, main),
-        arch=modules.settings.get("GOARCH", ""),
+        arch=text(modules.settings.get("GOARCH", "").encode("utf-8", "surrogateescape")),
         confidence=confidence,
         requires=tuple(requires),
         evidence=excerpt(evidence),
