@@ -102,14 +102,14 @@ def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
 def without_owned_notes(packages: Iterable[Package]) -> list[Package]:
     """`packages` with each note that only repeats its owner's database as `also` of the owner.
 
-    They have their owners; each is one statement.
+    They have their owners; each is one statement. What was counted as the note goes with it.
     """
     kept: list[Package] = []
-    repeated: dict[str, dict[str, Sighting]] = defaultdict(dict)
+    repeated: dict[str, dict[tuple[str, str], Sighting]] = defaultdict(dict)
     for package in packages:
         if package.method == "note" and package.owner.startswith(f"{package.type}:"):
-            found = sighting(package, RULE)
-            repeated[package.owner].setdefault(found.ident, found)
+            for found in (sighting(package, RULE), *package.also):
+                repeated[package.owner].setdefault((found.ident, found.method), found)
         else:
             kept.append(package)
     if not repeated:
