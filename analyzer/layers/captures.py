@@ -6,13 +6,16 @@ import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate
 
 from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.layers.reduced import pack
-from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Wanted
+from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Wanted
 from analyzer.limits import Budget, overrun
 from analyzer.magicsink import MagicSink
 from analyzer.paths import printable
@@ -125,7 +128,7 @@ class Captures:
         memory = self._budget.limits.captured_memory_bytes
         if not wanted.whole:  # let go of as soon as it was read
             memory *= _PASSING
-        return CaptureSink(memory, lambda content: self._keep(entry.path, wanted, content))
+        return CaptureSink(memory, partial(self._keep, entry.path, wanted))
 
     def _reducing(self, entry: Entry, wanted: Wanted) -> Sink | None:
         allowed = self._budget.limits.reduced_file_bytes
@@ -154,21 +157,34 @@ class Captures:
             return False
         return True
 
-    def _keep(self, path: str, wanted: Wanted, content: bytes | Spool | str) -> None:
+    def _keep(self, path: str, wanted: Wanted, content: Pieces | Spool | str) -> None:
         """Keep a complete file, or what its reducers take out; or say why it cannot be read."""
         if isinstance(content, str):
             what = f"{printable(path)!r} not read: temporary file: {content}"
             self._log.add(error(Code.NOT_READABLE, self._where, what))
             return
-        whole: Content = content.mapped() if isinstance(content, Spool) else content
-        found = ((r.name, self._reduce(path, r, whole)) for r in wanted.reducers)
+        view = content.mapped() if isinstance(content, Spool) else content
+        chosen = [r for r in wanted.reducers if self._worthwhile(path, r, view)]
+        if not wanted.whole and not chosen:
+            return
+        whole: Content = view.joined() if isinstance(view, Pieces) else view
+        found = ((r.name, self._reduce(path, r, whole)) for r in chosen)
         reduced = {name: parts for name, parts in found if parts is not None}
-        kept = content if wanted.whole else None
+        kept = None
+        if wanted.whole:
+            kept = content if isinstance(content, Spool) else bytes(whole)
         if kept is None and not self._spend(path, sum(map(len, reduced.values()))):
             return
         if kept is not None or reduced:
             content_of = _digest(whole) if kept is not None else digest_bytes(pack(reduced))
             self.files[path] = Captured(content_of, kept, reduced or NO_PARTS)
+
+    def _worthwhile(self, path: str, reducer: Reducer, content: Slices) -> bool:
+        try:
+            return reducer.worthwhile(content)
+        except Exception as fault:  # noqa: BLE001 - as below
+            self._failed(path, reducer, fault)
+            return False
 
     def _reduce(self, path: str, reducer: Reducer, content: Content) -> bytes | None:
         """What a reducer takes out of a file, packed; None for nothing."""
@@ -183,10 +199,13 @@ class Captures:
             return None
         except Exception as fault:  # noqa: BLE001
             # As in packages/run.py: what a bug raises on hostile input ends with this file.
-            what = f"{reducer.name} failed on {printable(path)!r}: {type(fault).__name__}: {fault}"
-            self._log.add(error(Code.CATALOGER_FAILED, self._where, what))
+            self._failed(path, reducer, fault)
             return None
         return pack(parts) if parts else None
+
+    def _failed(self, path: str, reducer: Reducer, fault: Exception) -> None:
+        what = f"{reducer.name} failed on {printable(path)!r}: {type(fault).__name__}: {fault}"
+        self._log.add(error(Code.CATALOGER_FAILED, self._where, what))
 
     def _refuse(self, path: str, detail: str) -> None:
         if not self._plan.spares(path):
@@ -205,13 +224,40 @@ def _digest(content: Content) -> Digest:
     return finish(state)
 
 
+class Pieces:
+    """A file in memory as it came, in pieces; slices put together no more than they need."""
+
+    def __init__(self, pieces: Sequence[bytes | memoryview]) -> None:
+        self._pieces = pieces
+        self._ends = list(accumulate(map(len, pieces)))
+
+    def __len__(self) -> int:
+        """All bytes."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, part: slice) -> bytes:
+        """Some of them."""
+        start, stop, _ = part.indices(len(self))
+        found = bytearray()
+        number = bisect_right(self._ends, start)
+        while start < stop:
+            piece, end = self._pieces[number], self._ends[number]
+            found += piece[len(piece) - (end - start) :][: stop - start]
+            start, number = end, number + 1
+        return bytes(found)
+
+    def joined(self) -> bytes:
+        """All of it."""
+        return b"".join(self._pieces)
+
+
 class CaptureSink:
     """Collects one file, in memory up to `memory_bytes`, and hands it over when it is complete.
 
     `keep` gets the file, or words that say why the temporary disk could not take it.
     """
 
-    def __init__(self, memory_bytes: int, keep: Callable[[bytes | Spool | str], None]) -> None:
+    def __init__(self, memory_bytes: int, keep: Callable[[Pieces | Spool | str], None]) -> None:
         self._memory_bytes = memory_bytes
         self._keep = keep
         self._pieces: list[bytes | memoryview] = []
@@ -246,7 +292,7 @@ class CaptureSink:
     def close(self) -> None:
         """Hand the file over."""
         if self._spool is None:
-            self._keep(b"".join(self._pieces))
+            self._keep(Pieces(self._pieces))
             return
         self._spill()
         self._keep(self._failed or self._spool)

@@ -7,11 +7,24 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
+from typing import Protocol
 
 from analyzer.globs import WILDCARDS, compile_glob
 
 Content = bytes | mmap
 """A whole file: slices, `find` and `len` as of bytes, however large it is."""
+
+
+class Slices(Protocol):
+    """A whole file of which only slices are asked for: `Content`, or pieces not put together."""
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        """Some bytes of it."""
+
+    def __len__(self) -> int:
+        """Its size."""
+
+
 Charge = Callable[[int], None]
 """Told of bytes that a reducer inflates, before or as it does; raises LimitExceeded."""
 Reduce = Callable[[Content, Charge], Mapping[str, bytes]]
@@ -26,13 +39,19 @@ class Reducer:
     """Takes out of a large file what catalogers want, so that the file itself is not kept.
 
     `version` changes whenever `reduce` may answer differently. With `magics`, only files that
-    begin with one of them are looked at.
+    begin with one of them are looked at. `glance` tells in a few slices whether there may be
+    anything to take out: False for nearly all files that are like those that are wanted.
     """
 
     name: str
     version: int
     reduce: Reduce = field(compare=False)
     magics: tuple[bytes, ...] = ()
+    glance: Callable[[Slices], bool] | None = field(default=None, compare=False)
+
+    def worthwhile(self, content: Slices) -> bool:
+        """Whether `apply` has to see this file. May raise what a bug in `glance` raises."""
+        return self.glance is None or self.glance(content)
 
     def apply(self, content: Content, charge: Charge) -> Mapping[str, bytes]:
         """The parts of `content`; none where it does not begin as it should."""

@@ -11,11 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.layers.captures import Captured
+from analyzer.layers.captures import Captured, Pieces
 from analyzer.layers.reduced import pack, unpack
 from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.layers.stored import read_scan, scan_bytes
-from analyzer.layers.wants import EVERYTHING, CapturePlan, Charge, Content, Reducer, Want
+from analyzer.layers.wants import (
+    EVERYTHING,
+    CapturePlan,
+    Charge,
+    Content,
+    Reducer,
+    Slices,
+    Want,
+)
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Code
 from tests.support.imagebuilder import tar_bytes
@@ -180,3 +188,37 @@ def test_what_is_kept_does_not_depend_on_where_the_bytes_are_cut(
     assert all(found[name].data == files[name] for name in whole)
     for name in programs:
         assert parts(found[name]) == {"first": files[name][:6], "last": files[name][-3:]}
+
+
+@given(st.lists(st.binary(max_size=9), max_size=6), st.integers(-3, 60), st.integers(-3, 60))
+def test_pieces_are_sliced_as_if_they_were_one(pieces: list[bytes], start: int, stop: int) -> None:
+    whole = b"".join(pieces)
+    content = Pieces([memoryview(piece) for piece in pieces])
+    assert content[start:stop] == whole[start:stop]
+    assert (len(content), content[:], content.joined()) == (len(whole), whole, whole)
+
+
+@pytest.mark.parametrize("memory", [0, 1 << 30])
+def test_a_glance_spares_the_rest(memory: int) -> None:
+    """What it refuses is not reduced; it sees the whole file in slices, wherever that lies."""
+    seen: list[tuple[int, bytes, bytes]] = []
+
+    def glance(content: Slices) -> bool:
+        seen.append((len(content), content[:4], content[len(content) - 3 :]))
+        return content[:2] == b"MZ"
+
+    picky = Reducer("ends", 1, ends, MAGIC.magics, glance)
+    plan = CapturePlan((Want(EVERYTHING, reducer=picky),))
+    found = scan(plan, Limits(captured_memory_bytes=memory))
+    assert found.captured.keys() == {"bin/two"}
+    assert seen == [(len(PROGRAM), b"\x7fELF", b"end"), (35, b"MZxx", b"fin")]
+
+
+def test_what_a_glance_trips_over_costs_that_file_only() -> None:
+    def glance(content: Slices) -> bool:
+        raise IndexError(content[:2])
+
+    broken = Reducer("broken", 1, ends, (b"MZ",), glance)
+    found = scan(CapturePlan((Want(EVERYTHING, reducer=broken), Want("etc/*"))))
+    assert found.captured.keys() == {"etc/text", "etc/short"}
+    assert {problem.code for problem in found.problems} == {Code.CATALOGER_FAILED}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
-from analyzer.packages.contract import Content
+from analyzer.packages.contract import Content, Slices
 
 LONGEST_NAME: Final = 64
 """Of a name that is compared; none that is looked for comes near."""
@@ -78,7 +78,7 @@ class Binary:
         return b""
 
 
-def piece(content: Content, offset: int, size: int) -> bytes:
+def piece(content: Slices, offset: int, size: int) -> bytes:
     """`size` bytes from `offset`; fewer where the file ends."""
     if offset < 0 or size <= 0:
         return b""

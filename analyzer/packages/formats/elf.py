@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from analyzer.packages.contract import Content
+from analyzer.packages.contract import Content, Slices
 from analyzer.packages.formats.binary import (
     Binary,
     ByteOrder,
@@ -83,7 +83,7 @@ class _Header(NamedTuple):
     """Index of the section with the names of sections."""
 
 
-def section_names(content: Content) -> bytes | None:
+def section_names(content: Slices) -> bytes | None:
     """The names of all sections, NUL between; empty without sections, None for no ELF file."""
     header = _header(content)
     if header is None:
@@ -113,7 +113,7 @@ def fault(content: Content) -> str:
     return ""
 
 
-def _header(content: Content) -> _Header | None:
+def _header(content: Slices) -> _Header | None:
     raw = content[: _HEADERS[1]]
     if raw[:4] != MAGIC or len(raw) < _HEADERS[0]:
         return None
@@ -137,7 +137,7 @@ def _header(content: Content) -> _Header | None:
 
 
 def _extended(
-    content: Content, layout: _Layout, shoff: int, shnum: int, names: int
+    content: Slices, layout: _Layout, shoff: int, shnum: int, names: int
 ) -> tuple[int, int]:
     """Numbers too large for the header, which are then in the first section header."""
     first = piece(content, shoff, layout.section.size)
@@ -147,7 +147,7 @@ def _extended(
     return shnum or fields[5], fields[6] if names == _EXTENDED else names
 
 
-def _names(content: Content, header: _Header, index: int) -> bytes:
+def _names(content: Slices, header: _Header, index: int) -> bytes:
     offset, stride, number = header.sections
     layout = header.layout.section
     if index >= number or stride < layout.size:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from analyzer.packages.contract import EVERYTHING, Charge, Content, Reducer, Want, unpack
+from analyzer.packages.contract import EVERYTHING, Charge, Content, Reducer, Slices, Want, unpack
 from analyzer.packages.formats import elf, gobuildinfo, macho, pe, wasm
 from analyzer.packages.formats.binary import Binary, piece
 from analyzer.packages.formats.inflated import GZIP, ZLIB, InflateFault, inflate
@@ -76,12 +76,19 @@ def _reduce(content: Content, charge: Charge) -> Parts:
     return parts
 
 
+def _glance(content: Slices) -> bool:
+    """Whether there may be anything: of ELF files the names of the sections tell."""
+    if content[:4] != elf.MAGIC:
+        return True
+    names = elf.section_names(content)
+    return not names or any(name in names for name in _NAMES)
+
+
 def _binaries(content: Content) -> list[tuple[Binary, int]]:
     magic = content[:4]
+    if not _glance(content):
+        return []
     if magic == elf.MAGIC:
-        names = elf.section_names(content)
-        if names and not any(name in names for name in _NAMES):
-            return []
         found = elf.read(content)
     elif magic[:2] == pe.MAGIC:
         found = pe.read(content)
@@ -181,6 +188,7 @@ PROGRAM: Final = Reducer(
     name="program",
     version=1,
     reduce=_reduce,
+    glance=_glance,
     magics=(elf.MAGIC, pe.MAGIC, wasm.MAGIC, *macho.MAGICS, *macho.FAT_MAGICS),
 )
 PROGRAMS: Final = Want(EVERYTHING, reducer=PROGRAM)
