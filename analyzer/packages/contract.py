@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from analyzer.layers.reduced import pack, unpack
-from analyzer.layers.wants import EVERYTHING, CapturePlan, Charge, Content, Reducer, Want
+from analyzer.layers.wants import EVERYTHING, CapturePlan, Charge, Content, Reducer, Slices, Want
 from analyzer.problems import Code, Problem, error, note, warning
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Problem",
     "Reducer",
     "Sighting",
+    "Slices",
     "Source",
     "Want",
     "error",
