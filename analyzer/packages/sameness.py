@@ -8,7 +8,8 @@ Four rules, by the names that the report calls them by:
   version that agrees.
 - `same-folder`: a version string was read in a program, and metadata of the same name, of a version
   that agrees, stands in a folder above it: the file `release` of a Java runtime, a component of
-  Bitnami, a formula of Homebrew.
+  Bitnami, a formula of Homebrew. A folder of a Nix store is of one package, so there a version
+  that agrees is enough.
 - `file-ownership` (`ownership.py`): both stay in the inventory, and one is not counted.
 
 By the first three the statements become one package, with all their locations. It is told as by the
@@ -34,6 +35,8 @@ SAME_FOLDER = "same-folder"
 _LEFT_BY_BUILDERS = frozenset({"build-info", "note"})
 _KINDS_OF_FOLDERS = frozenset({"generic", "bitnami", "brew"})
 """Types of packages whose metadata lies in a folder above all their programs."""
+_NIX = "nix"
+"""The cataloger whose packages provide the names of their folders in the store."""
 _NAMES = {"jdk": "openjdk", "jre": "openjdk", "java": "openjdk"}
 """Other names of programs that version strings are known of."""
 _EPOCH = re.compile(r"\A[0-9]+:")
@@ -98,6 +101,9 @@ class _Search:
             elif package.method == "metadata" and package.type in _KINDS_OF_FOLDERS:
                 for folder in {split(path)[0] for path in paths}:
                     self._by_folder[folder].append(number)
+            elif package.cataloger == _NIX:
+                for entry in package.provides:
+                    self._by_folder[f"nix/store/{entry}"].append(number)
 
     def same(self, guess: Package) -> tuple[int, str] | None:
         """The number of the package that `guess` is, and the rule that says so."""
@@ -107,8 +113,7 @@ class _Search:
                 return number, SAME_FILE
         for folder in _above(path):
             for number in self._by_folder.get(folder, ()):
-                other = self._packages[number]
-                if _name(guess) == _name(other) and agree(guess.version, other.version):
+                if _is_in_folder(guess, self._packages[number]):
                     return number, SAME_FOLDER
         return None
 
@@ -122,9 +127,19 @@ def _above(path: str) -> Iterator[str]:
 def _is_built(guess: Package, other: Package) -> bool:
     if other.method == "build-info":
         return guess.type == other.type and _module(guess) == _module(other)
-    numbers = min(_numbers(guess.version), _numbers(other.version), key=len)
-    certain = len(numbers) >= _ENOUGH and agree(guess.version, other.version)
-    return certain or _name(guess) == _name(other)
+    return _is_same_version(guess, other) or _name(guess) == _name(other)
+
+
+def _is_in_folder(guess: Package, other: Package) -> bool:
+    if other.cataloger == _NIX and _is_same_version(guess, other):
+        return True
+    return _name(guess) == _name(other) and agree(guess.version, other.version)
+
+
+def _is_same_version(one: Package, other: Package) -> bool:
+    """Whether both have so much of a version in common that it is no chance."""
+    common = min(len(_numbers(one.version)), len(_numbers(other.version)))
+    return common >= _ENOUGH and agree(one.version, other.version)
 
 
 def _module(package: Package) -> str:

@@ -210,6 +210,17 @@ class TestFolders:
         assert len(redis) == number
         assert {package.type for package in redis if package.confidence == "high"} == {"bitnami"}
 
+    # Names as nixpkgs has them.
+    @pytest.mark.parametrize(
+        ("entry", "number"),
+        [("bash-interactive-5.2p15", 1), ("bash-5.2-p15", 1), ("bash-5.1p16", 2)],
+    )
+    def test_a_folder_of_a_nix_store(self, entry: str, number: int, tmp_path: Path) -> None:
+        path = f"nix/store/0c9wqf4sn1nl2jpqbvwa2ykasa6zcmsd-{entry}/bin/bash"
+        packages = report_of(tmp_path, {path: BASH}).images[0].packages
+        assert len(packages) == number
+        assert sum(len(package.also) for package in packages) == 2 - number
+
 
 class TestNotes:
     """A package note names the package that the program is of."""
