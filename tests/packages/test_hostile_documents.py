@@ -33,6 +33,15 @@ HOSTILE = {
     "escapes without end": ("nodelocks", ".pnp.cjs", b"const RAW_RUNTIME_STATE = '" + b"\\" * 9**6),
     "brackets in a manifest": ("node", MANIFEST, b'{"a":' + b"[" * 9**6),
     "digits in a manifest": ("node", MANIFEST, b'{"name": ' + b"9" * 9**6 + b","),
+    "parts of a key without end": ("pythonlocks", "uv.lock", b"a." * 9**6 + b"b = 1\n"),
+    "folders in folders": (
+        *("nodelocks", "package-lock.json"),
+        b'{"dependencies":'
+        + (b'{"%s":{"dependencies":' % (b"a" * 500)) * 50
+        + b"{}"
+        + b"}}" * 50
+        + b"}",
+    ),
     "slashes without end": ("pythonlocks", "requirements.txt", b"!" + b"/" * 9**6 + b";"),
     "arrays in serialised PHP": ("php", "x/.registry/a.reg", b"a:1:{i:0;" * 9**5),
     "more members than there are": ("php", "x/.registry/a.reg", b"a:9999999999:{"),
@@ -59,3 +68,14 @@ def test_digits_beyond_what_python_takes_for_a_number_are_read() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b"# only a comment\n", b"---\n"])
 def test_a_document_without_anything_is_an_empty_mapping(content: bytes) -> None:
     assert yamlsubset.load(content) == {}
+
+
+def test_needs_far_down_are_looked_for_in_the_nearest_folders() -> None:
+    """A manifest of two kilobytes, as deep as a tar can name it, took hundreds of megabytes."""
+    needs = ",".join(f'"d{number}":"1"' for number in range(200))
+    data = f'{{"name":"b","version":"1","dependencies":{{{needs}}}}}'.encode()
+    for deep, most in (("node_modules/a/" * 500, 1), ("node_modules/a/" * 50, 32)):
+        [package], _ = parse(FOUND["node"], {f"{deep}node_modules/b/package.json": data})
+        assert len(package.requires) == 200
+        assert max(map(len, package.requires)) <= most
+        assert package.requires[0][0] == f"{deep}node_modules/b/node_modules/d0"

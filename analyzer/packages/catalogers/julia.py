@@ -16,7 +16,6 @@ its projects nor in manifests; that is no problem here.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from itertools import chain
 from typing import TypeGuard
@@ -32,7 +31,7 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
-from analyzer.packages.formats.bounds import bounded
+from analyzer.packages.formats import tomlfile
 from analyzer.packages.formats.jsonobject import Object, line, lines, member, shown
 
 _DEPOT = re.compile(r"(?:.*/)?packages/[^/]+/[A-Za-z0-9]{4,5}", re.DOTALL)
@@ -54,11 +53,9 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         if not (installed if project else not _INSIDE.fullmatch(folder)):
             continue
         try:
-            document = tomllib.loads(bounded(files[path]).decode("utf-8-sig"))
-        except RecursionError:
-            yield error(Code.PACKAGE_DATABASE_DAMAGED, path, "nested too deeply")
+            document = tomlfile.load(files[path])
         except ValueError as why:
-            yield error(Code.PACKAGE_DATABASE_DAMAGED, path, f"not TOML: {shown(str(why))}")
+            yield error(Code.PACKAGE_DATABASE_DAMAGED, path, shown(str(why)))
         else:
             found = _project(path, folder, document) if project else _manifest(path, document)
             yield from found

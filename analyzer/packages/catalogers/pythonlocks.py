@@ -14,7 +14,6 @@ many texts have that name.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -30,7 +29,7 @@ from analyzer.packages.contract import (
     error,
     note,
 )
-from analyzer.packages.formats import fault
+from analyzer.packages.formats import fault, tomlfile
 from analyzer.packages.formats.jsonobject import (
     NotAnObject,
     Object,
@@ -121,12 +120,9 @@ def _exact(version: str) -> str:
 
 def _toml(path: str, data: bytes) -> Iterator[Package | Problem]:
     try:
-        document = tomllib.loads(bytes(data).decode("utf-8"))
-    except RecursionError:
-        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, "nested too deeply")
-        return
+        document = tomlfile.load(data)
     except ValueError as why:
-        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, f"not TOML: {why}")
+        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, shown(str(why)))
         return
     listed = document.get("packages" if path.endswith("pylock.toml") else "package", [])
     for entry in listed if isinstance(listed, list) else [listed]:

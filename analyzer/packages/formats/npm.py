@@ -21,6 +21,10 @@ _DEBIAN = re.compile(r"usr/(?:share|lib|lib/[^/]+)/nodejs/")
 _DEBIAN_STORE = "usr/share/nodejs"
 """Stands for all of these, as they are one to Debian's Node, which looks there last."""
 _MANIFESTS_KEPT = 4096
+_NEAREST = 32
+"""Folders above a package in which its needs are looked for; real trees are half as deep."""
+_LONGEST = 1024
+"""Characters of the path of a folder of which more than one is looked in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +168,13 @@ def _is_store(parts: list[str]) -> bool:
 
 
 def candidates(folder: str, name: str) -> Iterator[str]:
-    """The folders in which a module of the package in `folder` finds `name`, nearest first."""
+    """The folders in which a module of the package in `folder` finds `name`, nearest first.
+
+    Without a bound each name in a manifest of a few kilobytes, deep enough down, costs megabytes.
+    """
     parts = folder.split("/")
-    for end in range(len(parts), -1, -1):
+    last = len(parts) - (_NEAREST if len(folder) <= _LONGEST else 0)
+    for end in range(len(parts), max(last, 0) - 1, -1):
         if end == 0 or parts[end - 1] != _MODULES:
             yield "/".join([*parts[:end], _MODULES, name])
     if _DEBIAN.match(folder):

@@ -18,6 +18,9 @@ _MODULES = "node_modules/"
 _VERSION = re.compile(r"[=v]?[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 _ALIAS = re.compile(r"npm:(?P<name>@?[^@]+)@(?P<version>.+)")
 
+_LONGEST = 4096
+"""What Linux opens (PATH_MAX); paths of nested entries add up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -80,6 +83,8 @@ def _tree(root: Mapping[str, object]) -> Iterator[Listed]:
         for name in sorted(dependencies):
             fields = mapping(dependencies[name])
             folder = f"{above}{_MODULES}{name}"
+            if len(folder) > _LONGEST:
+                raise ValueError(f"a folder whose path has more than {_LONGEST} characters")
             yield _listed(folder, word(name), fields)
             waiting.append((f"{folder}/", mapping(fields.get("dependencies"))))
 
