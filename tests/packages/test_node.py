@@ -221,3 +221,10 @@ def edges(tree: dict[str, Any], parent: str) -> Iterator[tuple[str, str]]:
             own = f"{child.get('name') or name}@{child['version']}"
             yield parent, own
             yield from edges(child, own)
+
+
+def test_a_manifest_without_a_name_provides_no_name() -> None:
+    """In a store a link leads to the one package of a name, and none has no name."""
+    path = "usr/share/nodejs/x/package.json"
+    [package], _ = parse(node.CATALOGER, {path: b'{"version":"1"}'})
+    assert package.provides == ("usr/share/nodejs/x",)

@@ -128,7 +128,7 @@ def _nameless(path: str, place: Place, manifest: Manifest) -> Iterator[Problem]:
 def _alone_in_store(seen: Iterable[_Seen]) -> frozenset[tuple[str, str]]:
     versions: dict[tuple[str, str], set[str]] = defaultdict(set)
     for item in seen:
-        if item.place.store:
+        if item.place.store and item.manifest.name:
             versions[item.place.store, item.manifest.name].add(item.manifest.version)
     return frozenset(key for key, found in versions.items() if len(found) == 1)
 
