@@ -37,8 +37,8 @@ _KINDS_OF_FOLDERS = frozenset({"generic", "bitnami", "brew"})
 """Types of packages whose metadata lies in a folder above all their programs."""
 _NIX = "nix"
 """The cataloger whose packages provide the names of their folders in the store."""
-_NAMES = {"jdk": "openjdk", "jre": "openjdk", "java": "openjdk"}
-"""Other names of programs that version strings are known of."""
+_NAMES = {"java": "openjdk"}
+"""What Bitnami calls a program that another name is known of."""
 _EPOCH = re.compile(r"\A[0-9]+:")
 _NUMBER = re.compile(r"[0-9]+")
 _MAJOR = re.compile(r"/v[0-9]+\Z")

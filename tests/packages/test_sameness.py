@@ -23,6 +23,7 @@ from tests.support.programs import NOTE, Part, elf, note
 from tests.support.tools import ROOT
 
 CONSUL = (FOLDER / "programs/not-in-debian/usr/bin/consul").read_bytes()
+TRAEFIK = (FOLDER / "programs/not-in-debian/opt/traefik/traefik").read_bytes()
 VAULT = (FOLDER / "programs/not-in-debian/bin/vault").read_bytes()
 LIBJVM = (
     FOLDER / "programs/ordinary/usr/lib/jvm/java-17-openjdk-amd64/lib/server/libjvm.so"
@@ -134,6 +135,28 @@ class TestGo:
             (f"golang:{MODULE}@1.15.2", ()),
         ]
 
+    def test_a_module_keeps_its_name_in_later_versions(self, tmp_path: Path) -> None:
+        path = "github.com/traefik/traefik/v2"
+        program = go_program(TRAEFIK, f"path\t{path}", f"mod\t{path}\tv2.11.0\t")
+        packages = report_of(tmp_path, {"traefik": program}).images[0].packages
+        assert {package.ident for package in packages} == {
+            f"golang:{path}@v2.11.0",
+            "golang:stdlib@1.20.2",
+        }
+
+    def test_a_module_that_was_replaced_is_not_what_is_there(self, tmp_path: Path) -> None:
+        program = go_program(
+            CONSUL,
+            "path\texample.com/agent",
+            f"dep\t{MODULE}\tv1.10.0\t",
+            "=>\texample.com/fork\tv1.15.2\th1:x=",
+        )
+        report = report_of(tmp_path, {"usr/bin/consul": program})
+        assert [(p.state, p.version, p.also) for p in found(report, "consul")] == [
+            ("installed", "1.15.2", ()),
+            ("declared", "v1.10.0", ()),
+        ]
+
     def test_one_program_says_nothing_of_another(self, tmp_path: Path) -> None:
         built = go_program(b"", f"path\t{MODULE}", f"mod\t{MODULE}\tv1.15.2\t")
         report = report_of(tmp_path, {"usr/bin/consul": CONSUL, "usr/bin/agent": built})
@@ -210,6 +233,16 @@ class TestFolders:
         assert len(redis) == number
         assert {package.type for package in redis if package.confidence == "high"} == {"bitnami"}
 
+    def test_bitnami_calls_it_java(self, tmp_path: Path) -> None:
+        listed = {"java": {"version": "17.0.21-1-0", "arch": "amd64", "distro": "debian-12"}}
+        files = {
+            "opt/bitnami/.bitnami_components.json": json.dumps(listed).encode(),
+            "opt/bitnami/java/lib/server/libjvm.so": LIBJVM.replace(b"17.0.21.1+2", b"17.0.21+1"),
+        }
+        (java,) = report_of(tmp_path, files).images[0].packages
+        assert (java.type, java.version) == ("bitnami", "17.0.21-1-0")
+        assert [each.ident for each in java.also] == ["generic:openjdk@17.0.21+1"]
+
     # Names as nixpkgs has them.
     @pytest.mark.parametrize(
         ("entry", "number"),
@@ -250,6 +283,7 @@ class TestNotes:
             ("bash-static", "0:5.2.15-3.fc38", 1),
             ("gitlab", "16.1.0-1", 2),
             ("gitlab", "5-1", 2),
+            ("gitlab", "5", 2),
         ],
     )
     def test_of_the_same_name_or_version(
