@@ -61,12 +61,18 @@ def _readers(reducer: Reducer) -> list[tuple[Cataloger, str]]:
 
 
 def _reducing(reducer: Reducer, before: Callable[[bytes], bytes] = bytes) -> Run:
-    """The reducer on any bytes, then who reads what it takes out; it raises for bombs alone."""
+    """The reducer on any bytes, then who reads what it takes out; it raises for bombs alone.
+
+    What a glance says is not worthwhile has nothing to be taken out.
+    """
     readers = _readers(reducer)
 
     def run(data: bytes) -> None:
         with suppress(LimitExceeded):
-            parts = reducer.apply(before(data), _charging())
+            content = before(data)
+            parts = reducer.apply(content, _charging())
+            begins = not reducer.magics or content.startswith(reducer.magics)
+            assert (begins and reducer.worthwhile(content)) or not parts
             assert all(isinstance(part, bytes) for part in parts.values())
             packed = reduced.pack(parts)
             assert reduced.unpack(packed) == parts
