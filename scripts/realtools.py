@@ -158,13 +158,28 @@ def bootstrap(folder: Path, include: Sequence[str]) -> dict[str, Path]:
 # --- containers/storage ------------------------------------------------------
 
 
+def quickest_driver(folder: Path) -> str:
+    """`overlay` where the kernel mounts it in `folder`, else `vfs`, which copies everything."""
+    places = {name: folder / f"overlay-{name}" for name in ("lower", "upper", "work", "merged")}
+    for place in places.values():
+        place.mkdir()
+    options = "lowerdir={lower},upperdir={upper},workdir={work}".format(**places)
+    mount = ["mount", "-t", "overlay", "overlay", "-o", options, str(places["merged"])]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        return "vfs"
+    run(["umount", places["merged"]])
+    return "overlay"
+
+
 class Storage:
     """A private containers/storage for buildah or podman: nothing of the machine's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, driver: str = "vfs") -> None:
+        self._folder = folder
+        self._place = f"[{driver}@{folder / 'root'}+{folder / 'run'}]"
         self._options = [
             *("--root", str(folder / "root"), "--runroot", str(folder / "run")),
-            *("--storage-driver", "vfs"),
+            *("--storage-driver", driver),
         ]
 
     def buildah(self, *words: str | Path) -> str:
@@ -175,6 +190,19 @@ class Storage:
     def podman(self, *words: str | Path) -> str:
         """Run podman on this storage."""
         return run(["podman", *self._options, *words]).decode().strip()
+
+    def take(self, layout: Path, tag: str, architecture: str, image: str) -> None:
+        """Copy one platform of a layout into this storage."""
+        chosen = ["--override-os", "linux", "--override-arch", architecture]
+        target = f"containers-storage:{self._place}{image}"
+        run(["skopeo", *chosen, "copy", "--quiet", f"oci:{layout}:{tag}", target])
+
+    def end(self) -> None:
+        """Take down what is still mounted, so that the folder can be removed."""
+        mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for place in sorted(mounted, reverse=True):
+            if Path(place).is_relative_to(self._folder):
+                run(["umount", place])
 
     def commit(self, container: str, image: str) -> None:
         """Commit a container as the next layer, with fixed times."""

@@ -31,9 +31,16 @@ NAMES = (
     "podman-oci-archive",
 )
 
+LANGUAGES = "languages"
+"""The image of `scripts/language_image.py`, which has a stamp of its own."""
+
 
 def _folder(name: str) -> Path:
     root = Path(os.environ.get(FOLDER) or ROOT / ".cache/real-images")
+    if name == LANGUAGES:
+        if not (root / name / "stamp.json").exists():
+            unavailable("the image is not built, see scripts/language_image.py")
+        return root / name
     if not (root / "stamp.json").exists():
         unavailable("the real images are not built, see scripts/build_real_images.py")
     if name not in NAMES:
