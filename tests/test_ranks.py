@@ -20,6 +20,7 @@ RANK = {
     "paths": 0,
     "globs": 0,
     "wholefile": 0,
+    "undertaker": 0,
     "gzipheader": 0,
     "zstdframes": 1,
     "tarheader": 1,

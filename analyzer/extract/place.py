@@ -16,6 +16,7 @@ from analyzer import wholefile
 from analyzer.errors import OutputError
 from analyzer.extract.hostfolder import HostFolder
 from analyzer.problems import Code
+from analyzer.undertaker import Undertaker
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -66,6 +67,7 @@ class Stage:
         self._parent = parent
         self._name = name
         self._now = wholefile.temporary_name()
+        self._undertaker = Undertaker(parent, self._now)
         os.mkdir(self._now, 0o700, dir_fd=parent)
         opened = os.open(self._now, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
         self.folder = HostFolder(opened)
@@ -83,11 +85,17 @@ class Stage:
             self._now = self._name
             return
         stage = self.folder.descriptor
-        for item in sorted(os.listdir(stage)):
+        items = sorted(os.listdir(stage))
+        self._undertaker.moves(items)
+        for item in items:
             os.rename(item, item, src_dir_fd=stage, dst_dir_fd=self._parent)
         os.rmdir(self._now, dir_fd=self._parent)
         self.folder.move_to(self._parent)
         self._now = ""
+
+    def close(self) -> None:
+        """Settled or undone: nobody has to look after it any more."""
+        self._undertaker.dismiss()
 
     def undo(self) -> None:
         """Take away everything, wherever it is by now."""
@@ -120,6 +128,8 @@ def whole_folder(path: str) -> Iterator[Stage]:
             except BaseException:
                 stage.undo()
                 raise
+            finally:
+                stage.close()
 
 
 def _require_room(parent: int, name: str, path: str) -> None:

@@ -15,7 +15,7 @@ from tests.support.codecs import compress
 from tests.support.tools import ROOT
 
 KILLER = """
-import os, signal, sys
+import os, signal, sys, time
 from analyzer.cli.app import main
 
 target, steps, *argv = sys.argv[1:]
@@ -29,7 +29,10 @@ def run(number):
     '''In a process of its own: kill it before the call to the system of that number.'''
     child = os.fork()
     if child:
-        return os.waitpid(child, 0)[1]
+        status = os.waitpid(child, 0)[1]
+        while folders():
+            time.sleep(0.01)
+        return status
     left = [number]
     def hook(event, arguments):
         if event == "open" or event.startswith("os."):
@@ -43,11 +46,22 @@ def run(number):
         os._exit(end.code or 0)
     os._exit(0)
 
+def folders():
+    '''Unfinished ones, which somebody is about to remove; the test has a timeout.'''
+    try:
+        names = [n for n in os.listdir(target) if n.startswith(".ociscope-")]
+    except FileNotFoundError:
+        return []
+    return [n for n in names if os.path.isdir(os.path.join(target, n))]
+
 def seen():
     found = {}
     for folder, _, names in os.walk(target):
         for name in names:
             path = os.path.join(folder, name)
+            if os.path.islink(path):
+                found[os.path.relpath(path, target)] = os.fsencode(os.readlink(path))
+                continue
             with open(path, "rb") as stream:
                 found[os.path.relpath(path, target)] = stream.read()
     return found
@@ -76,7 +90,7 @@ while True:  # how many calls there are, to some ten
 while os.WIFEXITED(run(last - 10)):
     last -= 10
 step = max(1, last // int(steps))
-for number in [*range(1, last - 30, step), *range(max(last - 30, 1), last + 1)]:
+for number in [*range(1, last - 30, step), *range(max(last - 30, 1), last + 1), last + 1000]:
     reset(before)
     words = [str(os.WIFSIGNALED(run(number)))]
     for name, data in sorted(seen().items()):
@@ -118,10 +132,15 @@ def _packages(out: Path) -> tuple[object, ...]:
     return ("packages", MULTI, "-o", f"json={out}/a.json", "-o", f"table={out}/b.txt")
 
 
+def _export(out: Path) -> tuple[object, ...]:
+    return ("export", SAVE, out / "tree")
+
+
 COMMANDS: Mapping[str, Callable[[Path], tuple[object, ...]]] = {
     "analyze -d": _folder,
     "sbom -o": _sbom,
     "packages -o": _packages,
+    "export": _export,
 }
 
 
@@ -153,3 +172,16 @@ def test_files_that_are_there_stay_whole(name: str, tmp_path: Path) -> None:
         others = set(state) - names
         assert len(others) <= 1
         assert all(other.rpartition("/")[2].startswith(".ociscope-") for other in others)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_folder_is_whole_or_not_there(there: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """Nothing can make a folder appear at once: another process takes away what was begun."""
+    out = tmp_path / "out"
+    (tmp_path / "good").mkdir()
+    assert call(*COMMANDS["export"](tmp_path / "good")).code == 0
+    whole = set(files_below(tmp_path / "good"))
+    out.mkdir()
+    states = kills(out, *(("export", SAVE, out) if there else COMMANDS["export"](out)))
+    assert set(states[-1]) >= ({name.partition("/")[2] for name in whole} if there else whole)
+    assert [state for state in states if state not in ({}, states[-1])] == []
