@@ -147,3 +147,8 @@ def test_files_of_a_merged_usr_have_two_names(path: str, others: tuple[str, ...]
 def test_what_is_no_boolean_dependency_stands_for_itself(text: str) -> None:
     needed = requirement(text, {"a", "b"}.__contains__)
     assert needed in ([(text,)], [("a",)])
+
+
+def test_no_name_asks_for_nothing() -> None:
+    """Of a damaged header; a package that provides no name would meet it."""
+    assert requirement("", bool) == []

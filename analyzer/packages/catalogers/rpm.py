@@ -303,7 +303,7 @@ def _provides(
         if last in asked.get(folder, ()):
             tokens[text(folder + last)] = None
     tokens.pop(name, None)
-    return tuple(sorted(tokens))
+    return tuple(sorted(filter(None, tokens)))
 
 
 def _signed_by(header: Header) -> str:

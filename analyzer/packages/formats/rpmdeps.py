@@ -35,12 +35,12 @@ class _Node:
 
 
 def requirement(name: str, present: Present) -> list[Tokens]:
-    """All that has to be there for requirement `name`, none for features of rpm itself.
+    """All that has to be there for requirement `name`, none for features of rpm itself or no name.
 
     `present` decides about `if` and `unless`. A boolean dependency that cannot be read stands
     for itself, and nothing will provide it.
     """
-    if name.startswith("rpmlib("):
+    if not name or name.startswith("rpmlib("):
         return []
     if not name.startswith("("):
         return [alternatives(name)]
