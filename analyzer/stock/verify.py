@@ -128,13 +128,14 @@ def _order(claim: Claim) -> tuple[str, str, str]:
 
 
 def is_comparable(claim: Claim) -> bool:
-    """Whether the package says more of a file than its name.
+    """Whether the package says more of a file than its name, or the file is not there.
 
-    dpkg lists folders, links and files alike by name, and compares, as here, those of which it
-    has a digest. What packages own without bringing it may be anything.
+    dpkg lists folders, links and files alike by name. `dpkg --verify` calls each missing that is,
+    and compares, as here, those of which it has a digest. What packages own without bringing it
+    may be anything.
     """
     owned = claim.owned
-    return bool(owned.digest or owned.kind) and "ghost" not in owned.flags
+    return bool(owned.digest or owned.kind or claim.node is None) and "ghost" not in owned.flags
 
 
 def wishes_of(claims: Iterable[Claim]) -> Iterator[Wish]:

@@ -87,6 +87,18 @@ def test_dpkg_finds_the_same_files_missing_and_changed(root: Path) -> None:
     assert ours == theirs
 
 
+def test_folders_and_links_are_missing_as_dpkg_says(root: Path) -> None:
+    """It has no digest of them, and lists them all the same."""
+    (root / "usr/share/link").unlink()
+    (root / "usr/share/doc/plain/copyright").unlink()
+    (root / "usr/share/doc/plain").rmdir()
+    ours = {each.claim.owned.path: each.faults for each in verified(root).deviations}
+    theirs = by_dpkg(root)
+    assert set(theirs.values()) == {"missing"}
+    assert len(theirs) == 3
+    assert ours == dict.fromkeys(theirs, (Fault.MISSING,))
+
+
 def test_executables_that_nobody_owns_stand_first(root: Path) -> None:
     tamper(root)
     found = verified(root).unowned
