@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analyzer.packages.catalogers import conda
 from analyzer.packages.contract import Owned, Package
 from tests.packages.cases import FOLDER, Case
@@ -69,3 +71,12 @@ def test_the_record_that_osv_scalibr_tests_with() -> None:
         ("python",),
         ("tornado",),
     )
+
+
+@pytest.mark.parametrize("size", ["-8", "true", "1.5", '"8"', "null"])
+def test_a_size_that_is_none_is_stated_of_no_file(size: str) -> None:
+    paths = f'{{"paths": [{{"_path": "lib/a", "size_in_bytes": {size}}}]}}'
+    data = f'{{"name": "a", "version": "1", "paths_data": {paths}}}'.encode()
+    assert conda.CATALOGER.owns
+    found = {item.path: item.size for item in conda.CATALOGER.owns({f"{META}a-1-0.json": data})}
+    assert [found[path] for path in found if path.endswith("lib/a")] == [None]

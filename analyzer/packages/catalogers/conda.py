@@ -171,7 +171,7 @@ def _owned(owner: tuple[str, str, str], prefix: str, item: Object) -> Owned | No
             return Owned(owner, path, "dir")
     digest = line(item, "sha256_in_prefix") or line(item, "sha256")
     size = item.get("size_in_bytes")
-    if not isinstance(size, int) or line(item, "prefix_placeholder"):
+    if type(size) is not int or size < 0 or line(item, "prefix_placeholder"):
         size = None
     stated = f"sha256:{digest}" if _is_digest("sha256", digest) else ""
     return Owned(owner, path, "file", stated, size)
