@@ -33,6 +33,9 @@ class Broken:
         self._left -= 1
         return self._inner.read(min(size, 600) if size > 0 else 600)
 
+    def seek(self, offset: int) -> int:
+        return self._inner.seek(offset)
+
     def __enter__(self) -> Self:
         return self
 

@@ -49,7 +49,8 @@ def installed(root: Path) -> set[tuple[str, ...]]:
 
 def packages(report: Report, platform: str | None = None) -> set[tuple[str, ...]]:
     (image,) = (i for i in report.images if platform in {None, i.platform})
-    return {(p.name, p.version, p.arch or "", p.state) for p in image.packages if p.type == "deb"}
+    of_system = (p for p in image.packages if p.type in {"deb", "apk"})
+    return {(p.name, p.version, p.arch or "", p.state) for p in of_system}
 
 
 def packed(root: Path, path: Path) -> Path:
