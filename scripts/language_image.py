@@ -122,7 +122,7 @@ def java(site: Site) -> None:
     (war / "META-INF/MANIFEST.MF").write_text(
         "Manifest-Version: 1.0\nImplementation-Title: till\nImplementation-Version: 2.5\n\n"
     )
-    for name in ("commons-lang3", "gson"):
+    for name in ("commons-lang3", "slf4j-api"):
         jar = (site.root / f"usr/share/java/{name}.jar").resolve()
         shutil.copy(jar, war / f"WEB-INF/lib/{jar.name}")
     shutil.make_archive(str(site.root / "srv/till"), "zip", war)
