@@ -114,25 +114,30 @@ def verify_text(verified: Sequence[Verified], width: int | None) -> str:
 
 def _verified(found: Verified, width: int) -> Iterator[str]:
     yield titled(found.stock.inside.image)
-    if not found.checked:
-        yield from wrapped("no package of this image says what its files are", width)
-        return
     files = sum(found.checked.values())
-    yield f"{files} files of {len(found.checked)} packages compared"
+    if files:
+        yield f"{files} files of {len(found.checked)} packages compared"
+    else:
+        yield from wrapped("no package of this image says what its files are", width)
     if found.unchecked:
         yield f"INCOMPLETE: {len(found.unchecked)} of them could not be read; see the errors"
     runs = [each for each in found.unowned if each.executable and not each.database]
     yield from _part("executables that no package lists", list(_runs(runs)))
-    changed = [each for each in found.deviations if each.faults != (Fault.MISSING,)]
-    missing = [each for each in found.deviations if each.faults == (Fault.MISSING,)]
+    others = [each for each in found.unowned if each.database or not each.executable]
+    if files:
+        yield from _deviating(found.deviations)
+    yield from _part("other files that no package lists", list(_folders(others)))
+
+
+def _deviating(deviations: Sequence[Deviation]) -> Iterator[str]:
+    changed = [each for each in deviations if each.faults != (Fault.MISSING,)]
+    missing = [each for each in deviations if each.faults == (Fault.MISSING,)]
     own = [each for each in changed if not each.claim.config]
     yield from _part("changed", list(_changes(own)))
     yield from _part("removed by a layer", list(_removed(missing)))
     config = [each for each in changed if each.claim.config]
     yield from _part("configuration that was changed", list(_changes(config)))
-    others = [each for each in found.unowned if each.database or not each.executable]
     yield from _part("in no layer, though a package lists it", list(_never(missing)))
-    yield from _part("other files that no package lists", list(_folders(others)))
 
 
 def _part(title: str, lines: Sequence[str]) -> Iterator[str]:

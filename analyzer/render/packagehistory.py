@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from analyzer.packages.choosing import Standing, standing_of
 from analyzer.packages.lifeline import Event, Life, Turn
 from analyzer.paths import printable
 from analyzer.render.files import step_line
@@ -30,12 +31,12 @@ def history_text(
 
 def _block(history: StockHistory, width: int, every: bool) -> Iterator[str]:  # noqa: FBT001
     lives = history.lives.lives
-    stays = sum(bool(life.versions) for life in lives)
+    stays = len(list(_there(history)))
     yield titled(history.stock.inside.image)
-    yield from wrapped(
-        f"{len(lives)} packages in all layers; there now: {stays}; gone: {len(lives) - stays}",
-        width,
-    )
+    twice = _seen_twice(history)
+    owned = f" (of them {twice} seen twice, as files of a package of the system)" if twice else ""
+    words = f"there now: {stays}{owned}; gone: {len(lives) - stays}"
+    yield from wrapped(f"{len(lives)} packages in all layers; {words}", width)
     yield ""
     yield from _layers(history, width)
     told = [life for life in lives if every or life.eventful]
@@ -44,6 +45,21 @@ def _block(history: StockHistory, width: int, every: bool) -> Iterator[str]:  # 
         yield from _lives(told, width)
     yield from _lost(history, width)
     yield from _remains(history.remains, width)
+
+
+def _seen_twice(history: StockHistory) -> int:
+    """How many of the packages that are there only name what another one brought."""
+    standings: dict[tuple[str, ...], set[Standing]] = defaultdict(set)
+    for package in history.stock.packages:
+        if package.installed:
+            key = (package.type, package.namespace, package.name, package.arch)
+            standings[key].add(standing_of(package))
+    found = (standings[each.type, each.namespace, each.name, each.arch] for each in _there(history))
+    return sum(each == {Standing.OWNED} for each in found)
+
+
+def _there(history: StockHistory) -> Iterator[Life]:
+    return (life for life in history.lives.lives if life.versions)
 
 
 def _layers(history: StockHistory, width: int) -> Iterator[str]:

@@ -56,6 +56,8 @@ def _left_out(image: ImageReport, choice: Choice, width: int | None) -> Iterator
 
 
 def _table(packages: Sequence[Package], width: int | None) -> str:
+    # By what is read first in a row; documents have their own order.
+    packages = sorted(packages, key=lambda package: (package.type, full_name(package).lower()))
     columns = [list(column) for column in zip(*map(_row, packages), strict=True)]
     headers = ["name", "version", "architecture", "type", "layer"]
     below = [1]

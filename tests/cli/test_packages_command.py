@@ -54,6 +54,14 @@ def status(**versions: str) -> bytes:
 class TestList:
     """Choosing, and the forms of the list."""
 
+    def test_rows_are_in_the_order_of_what_they_begin_with(self, tmp_path: Path) -> None:
+        modules = {
+            name: f'{{"name": "{name}", "version": "1"}}' for name in ("b", "@a/z", "C", "@d/a")
+        }
+        files = {f"app/node_modules/{name}/package.json": t.encode() for name, t in modules.items()}
+        layout = ImageBuilder().layer(files).write_oci(tmp_path / "layout")
+        assert names(layout) == ["@a/z", "@d/a", "b", "C"]
+
     def test_the_table_has_what_dpkg_query_calls_installed(self) -> None:
         expected = json.loads((ROOT / "fixtures/layouts/multi.expected.json").read_text())
         lines = expected["platforms"]["amd64"]["packages"]
@@ -220,6 +228,24 @@ class TestHistory:
         assert chosen("--type", "apk") == []
 
 
+def test_history_tells_what_is_seen_twice(tmp_path: Path) -> None:
+    folder = "usr/lib/python3/dist-packages/m-1.dist-info"
+    metadata = b"Metadata-Version: 2.1\nName: m\nVersion: 1\n"
+    files = {
+        "var/lib/dpkg/status": status(**{"python3-m": "1"}),
+        "var/lib/dpkg/info/python3-m.list": f"/{folder}/METADATA\n".encode(),
+        f"{folder}/METADATA": metadata,
+        "opt/n-2.dist-info/METADATA": metadata.replace(b"m\n", b"n\n"),
+    }
+    layout = ImageBuilder().layer(files).write_oci(tmp_path / "layout")
+    text = call("packages", layout, "--history").text
+    first = " ".join(text.split("\n\n")[0].split("\n")[1:])
+    assert first == (
+        "3 packages in all layers; there now: 3 (of them 1 seen twice, as files of a package of "
+        "the system); gone: 0"
+    )
+
+
 class TestFiles:
     """Whose a file is, and whether it is as it should be: dpkg's own answers beside ours."""
 
@@ -277,6 +303,21 @@ class TestFiles:
         text = call("packages", root, "--verify").text
         assert text.index("usr/bin/tool") < text.index("etc/tool.conf")
 
+    def test_a_program_of_nobody_is_named_where_packages_state_nothing(
+        self, tmp_path: Path
+    ) -> None:
+        made = empty_root(tmp_path / "root")
+        (made / "var/lib/dpkg/status").write_bytes(status(a="1"))
+        (made / "var/lib/dpkg/info/a.list").write_bytes(b"/usr/bin/a\n")
+        for name in ("a", "nobody"):
+            (made / "usr/bin" / name).write_bytes(b"#!/bin/sh\n")
+            (made / "usr/bin" / name).chmod(0o755)
+        text = call("packages", made, "--verify").text
+        assert "no package of this image says what its files are" in text
+        (line,) = [line for line in text.splitlines() if "usr/bin/" in line]
+        assert line.startswith("  -rwxr-xr-x")
+        assert line.endswith("usr/bin/nobody")
+
     def test_a_layer_that_is_not_proven_proves_no_file(self, tmp_path: Path) -> None:
         files = {
             "var/lib/dpkg/status": status(a="1"),
@@ -330,3 +371,13 @@ def test_catalogers_are_listed_with_what_they_read_and_fill() -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert all(f"\n{name}" in text for name in found)
     assert call("catalogers", "nothing").code == 2
+
+
+def test_catalogers_that_read_many_versions_of_a_file_fit_on_a_screen() -> None:
+    text = call("catalogers", "programs").text
+    assert len(text.splitlines()) < 40
+    assert "**/libpython<N>.<N>.so.<N>.<N> (parts)" in text
+    assert "**/redis-server (parts)" in text
+    assert "<N>" not in call("catalogers", "dpkg").text
+    (found,) = call("catalogers", "programs", "-o", "json").json["catalogers"]
+    assert "**/libpython3.11.so.1.0" in [want["pattern"] for want in found["reads"]]
