@@ -18,6 +18,10 @@ HOSTILE = {
     "a million lines and one": ("nodelocks", "yarn.lock", CLASSIC + b"\n" * 1_000_001),
     "the same as YAML": ("nodelocks", "yarn.lock", BERRY + b"\n" * 1_000_001),
     "more bytes than a document has": ("nodelocks", "package-lock.json", b" " * (33 << 20)),
+    "the same of one object": (
+        *("conda", "opt/conda-meta/a-1-0.json"),
+        b'{"name": "a", "version": "1"' + b" " * (33 << 20) + b"}",
+    ),
     "brackets without end on one line": (
         "nodelocks",
         "pnpm-lock.yaml",

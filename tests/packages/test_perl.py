@@ -91,8 +91,8 @@ def test_names_that_no_text_can_have_are_made_visible() -> None:
     }
     [package] = perl.parse(files)
     assert isinstance(package, Package)
-    assert package.provides == (r"\xed\xa0\x80",)
-    assert package.requires == ((r"A\xed\xbf\xbf",),)
+    assert package.provides == (r"\ud800",)
+    assert package.requires == ((r"A\udfff",),)
 
 
 @pytest.mark.parametrize(

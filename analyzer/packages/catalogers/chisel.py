@@ -26,7 +26,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import dep5, jsonwall
 from analyzer.packages.formats.fault import Fault, problems
-from analyzer.packages.formats.jsonobject import line
+from analyzer.packages.formats.jsonfile import line
 
 _MANIFEST = "var/lib/chisel/manifest.wall"
 _DIGITS = frozenset("0123456789abcdef")

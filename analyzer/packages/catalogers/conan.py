@@ -37,7 +37,7 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
-from analyzer.packages.formats import damage, fault, jsonobject, sqlitedb
+from analyzer.packages.formats import damage, fault, jsonfile, sqlitedb
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.damage import Damage, Unreadable
 from analyzer.packages.formats.fault import Fault
@@ -229,13 +229,13 @@ def _shown(match: re.Match[str]) -> dict[str, str]:
 def _revisions(path: str, ident: str, files: Files) -> dict[str, str]:
     """What Conan 1 notes of recipe and package; `0` where revisions are switched off."""
     try:
-        stated = jsonobject.read_object(files.get(path, b"{}"))
-    except jsonobject.NotAnObject:
+        stated = jsonfile.read_object(files.get(path, b"{}"))
+    except jsonfile.NotAnObject:
         return {}
-    package = jsonobject.member(stated, "packages", ident)
+    package = jsonfile.member(stated, "packages", ident)
     found = {
-        "rrev": jsonobject.line(package, "recipe_revision"),
-        "prev": jsonobject.line(package, "revision"),
+        "rrev": jsonfile.line(package, "recipe_revision"),
+        "prev": jsonfile.line(package, "revision"),
     }
     return {key: value for key, value in found.items() if value != "0"}
 
@@ -258,8 +258,8 @@ def _side_faults(files: Files) -> Iterator[Problem]:
     """What is wrong with the files beside: revisions or files of packages are then unknown."""
     for path in _named(files, _REVISIONS):
         try:
-            jsonobject.read_object(files[path])
-        except jsonobject.NotAnObject as why:
+            jsonfile.read_object(files[path])
+        except jsonfile.NotAnObject as why:
             detail = f"revisions of this recipe and its packages are unknown: {why}"
             yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
     for path in _named(files, _MANIFEST):

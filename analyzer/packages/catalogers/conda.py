@@ -29,14 +29,7 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
-from analyzer.packages.formats.jsonobject import (
-    NotAnObject,
-    Object,
-    line,
-    lines,
-    member,
-    read_object,
-)
+from analyzer.packages.formats.jsonfile import NotAnObject, Object, line, lines, member, read_object
 from analyzer.packages.formats.text import text
 
 _FOLDER = "conda-meta/"

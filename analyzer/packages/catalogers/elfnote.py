@@ -23,7 +23,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import program
-from analyzer.packages.formats.jsonobject import NotAnObject, Object, line, read_object
+from analyzer.packages.formats.jsonfile import NotAnObject, Object, line, read_object
 from analyzer.packages.formats.text import excerpt, text
 
 _TYPES = {

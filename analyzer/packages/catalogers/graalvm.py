@@ -23,7 +23,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import cyclonedx, program
 from analyzer.packages.formats.claims import Claim, identify, read_purl
-from analyzer.packages.formats.jsonobject import NotAnObject, read_object
+from analyzer.packages.formats.jsonfile import NotAnObject, read_object
 from analyzer.packages.formats.text import excerpt, text
 
 

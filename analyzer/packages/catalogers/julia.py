@@ -32,7 +32,8 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import tomlfile
-from analyzer.packages.formats.jsonobject import Object, line, lines, member, shown
+from analyzer.packages.formats.jsonfile import Object, line, lines, member
+from analyzer.packages.formats.names import shown
 
 _DEPOT = re.compile(r"(?:.*/)?packages/[^/]+/[A-Za-z0-9]{4,5}", re.DOTALL)
 _LIBRARY = re.compile(r"(?:.*/)?stdlib/v[0-9.]+/[^/]+", re.DOTALL)

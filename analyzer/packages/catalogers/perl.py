@@ -31,15 +31,8 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats.cpan import Logged, packlist, perllocal
-from analyzer.packages.formats.jsonobject import (
-    NotAnObject,
-    Object,
-    line,
-    lines,
-    member,
-    read_object,
-    shown,
-)
+from analyzer.packages.formats.jsonfile import NotAnObject, Object, line, lines, member, read_object
+from analyzer.packages.formats.names import shown
 from analyzer.packages.formats.text import text
 
 _PACKLIST = re.compile(r"(?:(?P<arch>.*)/)?auto/(?P<module>.+)/\.packlist")

@@ -31,7 +31,7 @@ from analyzer.packages.contract import (
 )
 from analyzer.packages.formats import coremetadata, egg, fault, pyrecord
 from analyzer.packages.formats.directurl import direct_url
-from analyzer.packages.formats.jsonobject import NotAnObject, read_object
+from analyzer.packages.formats.jsonfile import NotAnObject, read_object
 from analyzer.packages.formats.pydistribution import (
     described,
     egg_requires,

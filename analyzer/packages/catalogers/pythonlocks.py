@@ -30,15 +30,8 @@ from analyzer.packages.contract import (
     note,
 )
 from analyzer.packages.formats import fault, tomlfile
-from analyzer.packages.formats.jsonobject import (
-    NotAnObject,
-    Object,
-    line,
-    lines,
-    member,
-    read_object,
-    shown,
-)
+from analyzer.packages.formats.jsonfile import NotAnObject, Object, line, lines, member, read_object
+from analyzer.packages.formats.names import shown
 from analyzer.packages.formats.requirement import NotARequirement, normalized, read
 from analyzer.packages.formats.requirementsfile import pins
 

@@ -26,7 +26,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import program
-from analyzer.packages.formats.jsonobject import NotAnObject, line, read_object
+from analyzer.packages.formats.jsonfile import NotAnObject, line, read_object
 from analyzer.packages.formats.text import excerpt, text
 
 _QUALIFIERS = {"git": "vcs_url", "local": "download_url", "registry": "repository_url"}

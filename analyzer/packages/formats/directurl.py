@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from analyzer.packages.formats.jsonobject import Object, line, member
+from analyzer.packages.formats.jsonfile import Object, line, member
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _ALGORITHM = re.compile(r"[a-z0-9_]+")

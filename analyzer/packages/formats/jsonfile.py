@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from analyzer.packages.formats.bounds import bounded
 from analyzer.paths import decode, printable
 
+Object = Mapping[str, Any]
 _MARK = b"\xef\xbb\xbf"
+_MOST_DIGITS = 300
+"""More are read as a float; Python refuses integers of some thousand digits."""
+
+
+class NotAnObject(ValueError):
+    """These bytes are no JSON object; the message says why, in words that can be printed."""
 
 
 def load(data: bytes) -> object:
-    """The value in `data`; of members that repeat the last counts. All numbers are floats.
+    """The value in `data`; of members that repeat the last counts.
 
     Raises:
         ValueError: this is no JSON, or is larger or nested deeper than can be read.
@@ -25,13 +32,32 @@ def load(data: bytes) -> object:
     whole = bounded(data)
     try:
         value: object = json.loads(
-            decode(whole.removeprefix(_MARK)), parse_int=float, parse_constant=_refuse
+            decode(whole.removeprefix(_MARK)), parse_int=_number, parse_constant=_refuse
         )
     except RecursionError:
         raise ValueError("JSON nested too deep") from None
     except ValueError as fault:
         raise ValueError(f"not JSON: {fault}") from None
     return value
+
+
+def read_object(data: bytes) -> Object:
+    """The object that `data` is.
+
+    Raises:
+        NotAnObject: it is something else, or `load` cannot read it.
+    """
+    try:
+        value = load(data)
+    except ValueError as fault:
+        raise NotAnObject(str(fault)) from fault
+    if not isinstance(value, dict):
+        raise NotAnObject(f"not an object but {type(value).__name__}")
+    return value
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _refuse(name: str) -> NoReturn:
@@ -63,3 +89,22 @@ def words(value: object) -> Iterator[str]:
 def names(value: object) -> tuple[str, ...]:
     """The names of an object's members, sorted, without empty ones."""
     return tuple(sorted(filter(None, (word(name) for name in mapping(value)))))
+
+
+def member(value: Object, *names: str) -> Object:
+    """The object inside `value` reached through `names`; empty where there is none."""
+    for name in names:
+        value = mapping(value.get(name))
+    return value
+
+
+def line(value: Object, name: str) -> str:
+    """The text of member `name` on one line, printable; empty where it is no text."""
+    found = value.get(name)
+    return printable(" ".join(found.split())) if isinstance(found, str) else ""
+
+
+def lines(value: Object, name: str) -> tuple[str, ...]:
+    """The texts of the list in member `name`, each on one line; what is no text is left out."""
+    found = ({name: item} for item in sequence(value.get(name)))
+    return tuple(filter(None, (line(item, name) for item in found)))

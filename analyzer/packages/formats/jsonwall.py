@@ -12,7 +12,7 @@ from typing import Any
 from analyzer.codec import BadStream, Codec, inflater, sniff
 from analyzer.layers.wants import Charge, Content, Reducer
 from analyzer.packages.formats.fault import Fault
-from analyzer.packages.formats.jsonobject import NotAnObject, line, read_object
+from analyzer.packages.formats.jsonfile import NotAnObject, line, read_object
 from analyzer.paths import clean
 
 SCHEMAS = frozenset({"1.0"})
