@@ -16,6 +16,7 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.packages import catalogers
 from analyzer.packages.contract import Cataloger, Package, Problem, files_for
 from analyzer.packages.distro import WANTS
+from analyzer.packages.purltypes import TYPES
 from analyzer.packages.registry import capture_plan, find_catalogers
 from tests.packages.cases import (
     FOLDER,
@@ -31,12 +32,6 @@ from tests.packages.cases import (
 CASES = all_cases()
 FOUND = {cataloger.name: cataloger for cataloger in find_catalogers()}
 MODULES = sorted(path.stem for path in Path(catalogers.__path__[0]).glob("[!_]*.py"))
-PURL_TYPES = {
-    *("alpm", "apk", "bitnami", "brew", "cargo", "composer", "conan", "conda", "cpan", "cran"),
-    *("deb", "gem", "generic", "golang", "hackage", "hex", "huggingface", "luarocks", "maven"),
-    *("npm", "nuget", "opam", "otp", "pub", "pypi", "qpkg", "rpm", "swid", "swift"),
-}
-"""Of the index of purl-spec (`purl-types-index.json`), those that an image can hold."""
 
 
 def module_of(name: str) -> ModuleType:
@@ -105,7 +100,7 @@ class TestEveryCataloger:
             assert isinstance(item, Package | Problem)
             if isinstance(item, Package):
                 assert item.name
-                assert item.type in PURL_TYPES
+                assert item.type in TYPES
                 assert [place.path for place in item.locations] == [path]
                 shown = item.name + item.version + item.arch + item.supplier + item.homepage
                 assert "".join((shown, *item.licenses)).isprintable()

@@ -18,10 +18,6 @@ HOSTILE = {
     "a million lines and one": ("nodelocks", "yarn.lock", CLASSIC + b"\n" * 1_000_001),
     "the same as YAML": ("nodelocks", "yarn.lock", BERRY + b"\n" * 1_000_001),
     "more bytes than a document has": ("nodelocks", "package-lock.json", b" " * (33 << 20)),
-    "the same of one object": (
-        *("conda", "opt/conda-meta/a-1-0.json"),
-        b'{"name": "a", "version": "1"' + b" " * (33 << 20) + b"}",
-    ),
     "brackets without end on one line": (
         "nodelocks",
         "pnpm-lock.yaml",
@@ -63,6 +59,11 @@ def test_is_told_and_gives_no_package(name: str) -> None:
     packages, problems = parse(FOUND[cataloger], {path: data})
     assert packages == []
     assert [(p.code, p.where) for p in problems] == [(Code.PACKAGE_DATABASE_DAMAGED, path)]
+
+
+def test_an_object_larger_than_any_document_is_not_taken_apart() -> None:
+    with pytest.raises(jsonfile.NotAnObject, match="more than the"):
+        jsonfile.read_object(b"{" + b" " * (33 << 20) + b"}")
 
 
 def test_digits_beyond_what_python_takes_for_a_number_are_read() -> None:
