@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from analyzer.packages.choosing import Choice, standing_of
+from analyzer.packages.choosing import Choice, Standing, standing_of
 from analyzer.packages.contract import Package
 from analyzer.paths import printable
 from analyzer.render.packages import full_name
@@ -19,6 +19,7 @@ CSV_HEADERS = (
     *("cataloger", "method", "confidence", "path", "owner"),
 )
 _MARKDOWN = ("name", "version", "architecture", "type", "layer", "licence")
+_STATE = "state"
 
 
 def packages_csv(report: Report, choice: Choice) -> str:
@@ -63,13 +64,18 @@ def packages_markdown(report: Report, choice: Choice) -> str:
 
 def _section(image: ImageReport, choice: Choice) -> Iterator[str]:
     yield f"## {_cell(heading(image))}\n"
-    yield _line(_MARKDOWN)
-    yield _line("---" for _ in _MARKDOWN)
-    for package in choice.of(image.packages):
+    chosen = choice.of(image.packages)
+    standings = [standing_of(package) for package in chosen]
+    # As in the table: what is only declared must not pass for installed.
+    told = any(standing is not Standing.INSTALLED for standing in standings)
+    headers = (*_MARKDOWN, _STATE) if told else _MARKDOWN
+    yield _line(headers)
+    yield _line("---" for _ in headers)
+    for package, standing in zip(chosen, standings, strict=True):
         layer = "" if package.introduced_in is None else str(package.introduced_in)
         licence = package.license_expression or "; ".join(package.licenses)
         cells = (full_name(package), package.version, package.arch, package.type, layer, licence)
-        yield _line(map(_cell, cells))
+        yield _line(map(_cell, (*cells, standing.value)[: len(headers)]))
     yield ""
 
 

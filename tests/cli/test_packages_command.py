@@ -134,6 +134,18 @@ class TestList:
         ).text.splitlines()
         assert lines[-1] == r"| a\|b\_c | \<1\> | x | apk | 0 | MIT |"
 
+    def test_markdown_tells_what_is_only_declared(self, tmp_path: Path) -> None:
+        module = b'{"name": "a", "version": "1"}'
+        locked = b'{"lockfileVersion": 3, "packages": {"node_modules/b": {"version": "2"}}}'
+        layout = ImageBuilder().layer(
+            {"app/node_modules/a/package.json": module, "srv/package-lock.json": locked}
+        )
+        path = layout.write_oci(tmp_path / "layout")
+        lines = call("packages", path, "-o", "md", "--state", "all").text.splitlines()
+        assert lines[2].endswith("| state |")
+        assert [line.split(" | ")[-1] for line in lines[4:]] == ["installed |", "declared |"]
+        assert "state" not in call("packages", path, "-o", "md").text
+
     def test_the_tree_follows_dependencies_and_ends_in_circles(self, tmp_path: Path) -> None:
         database = b"P:a\nV:1\nD:b\n\nP:b\nV:1\nD:c\n\nP:c\nV:1\nD:b\n\nP:d\nV:1\nD:b\n\n"
         layout = ImageBuilder().layer({"lib/apk/db/installed": database})
