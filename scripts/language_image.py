@@ -51,13 +51,11 @@ def python(site: Site) -> None:
     project = '[project]\nname = "till"\nversion = "0.3"\n'
     system = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
     (shop / "pyproject.toml").write_text(project + system)
-    plain = " ".join(languagesite.WHEELS["python"])
-    pip = "python3 -m pip install --quiet --no-deps --no-index --no-compile"
-    script = (
-        f"{pip} --find-links=/share {plain} && {pip} file:///share/{wheel.name} && "
-        f"{pip} --no-build-isolation --editable /srv/till"
-    )
-    site.inside("sh", "-c", script, share=named)
+    # One run of pip, since each takes long under qemu.
+    pip = ["python3", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
+    wanted = [*languagesite.WHEELS["python"], f"file:///share/{wheel.name}"]
+    options = ["--find-links=/share", "--no-build-isolation", "--editable", "/srv/till"]
+    site.inside(*pip, *options, *wanted, share=named)
 
 
 def node(site: Site) -> None:
@@ -203,6 +201,7 @@ def build_platform(site: Site, base: Path) -> str:
         if layer == "changes":
             answers |= languageanswers.at_the_end(site)
         site.answers.append({"step": layer, **answers})
+        shutil.rmtree(site.root / "root/.npm", ignore_errors=True)  # npm's cache and its logs
         site.storage.buildah("config", "--created-by", f"install {layer}", site.container)
         site.storage.commit(site.container, f"{image}-{layer}")
         below = f"{image}-{layer}"
