@@ -24,12 +24,14 @@ from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.packages.contract import Cataloger
 from analyzer.packages.distro import WANTS as DISTRO_WANTS
 from analyzer.packages.distro import Distro, read_distro
+from analyzer.packages.evidence import evidence_of
+from analyzer.packages.parsing import ParseCache
 from analyzer.packages.registry import capture_plan, find_catalogers
-from analyzer.packages.run import Inventory, ParseCache, Seen, inventory
+from analyzer.packages.run import Inventory, inventory
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, error
 from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
-from analyzer.rootfs.fold import RootFs, Visible
+from analyzer.rootfs.fold import RootFs
 from analyzer.scanning import (
     SILENT,
     LayerStore,
@@ -267,20 +269,12 @@ def _step(image: Image, told: ConfigFindings, layer: int) -> str:
 def _catalogue(
     rootfs: RootFs, catalogers: Sequence[Cataloger], cache: ParseCache
 ) -> tuple[Distro | None, Inventory, list[Problem]]:
-    evidence = [
-        {item.wanted: seen for item in step if (seen := _seen(item))} for step in rootfs.after
-    ]
+    evidence = evidence_of(rootfs)
     plan = CapturePlan(DISTRO_WANTS)
     top = evidence[-1] if evidence else {}
     given = {path: seen.captured.given(plan.wanted(path)) for path, seen in top.items()}
     distro, problems = read_distro({p: data for p, data in given.items() if data is not None})
     return distro, inventory(evidence, catalogers, distro, cache, rootfs.root), problems
-
-
-def _seen(item: Visible) -> Seen | None:
-    if item.captured is None:
-        return None
-    return Seen(item.captured, item.layer, item.path)
 
 
 def _config(image: Image) -> Mapping[str, Any]:

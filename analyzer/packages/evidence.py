@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.packages.run import Evidence, Seen
+from analyzer.packages.desk import Evidence, Seen
 from analyzer.rootfs.fold import RootFs
 
 

@@ -58,8 +58,8 @@ class Life:
 
     @property
     def eventful(self) -> bool:
-        """Whether more happened to it than being installed once."""
-        return len(self.events) > 1
+        """Whether more happened to it than being installed, in however many versions at once."""
+        return len({event.layer for event in self.events}) > 1
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,10 +10,12 @@ from analyzer.inside import Inside, Look, look_inside
 from analyzer.layers.cache import LayerCache
 from analyzer.limits import Limits
 from analyzer.packages.contract import Cataloger, Owned, Package, Problem
+from analyzer.packages.desk import Evidence
 from analyzer.packages.distro import WANTS, Distro, read_distro
 from analyzer.packages.evidence import evidence_of
+from analyzer.packages.parsing import ParseCache
 from analyzer.packages.registry import capture_plan, find_catalogers
-from analyzer.packages.run import Evidence, ParseCache, inventory, owned_files, presence
+from analyzer.packages.run import inventory, owned_files, presence
 from analyzer.problems import exit_code_of
 from analyzer.rootfs.tree import Node
 from analyzer.scanning import SILENT, Progress

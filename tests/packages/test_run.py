@@ -22,9 +22,11 @@ from analyzer.packages.contract import (
     Want,
     warning,
 )
+from analyzer.packages.desk import Seen
 from analyzer.packages.distro import Distro
+from analyzer.packages.parsing import ParseCache
 from analyzer.packages.registry import find_catalogers
-from analyzer.packages.run import Inventory, ParseCache, Seen, inventory
+from analyzer.packages.run import Inventory, inventory
 
 STATUS = "var/lib/dpkg/status"
 APK = "lib/apk/db/installed"
