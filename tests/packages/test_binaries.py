@@ -184,8 +184,7 @@ FILES = sorted(
     path
     for folder in (FOLDER, PROGRAMS)
     for path in folder.rglob("*")
-    if (path.is_file()
-    and path.read_bytes()[:4] in (elf.MAGIC, *macho.MAGICS, *macho.FAT_MAGICS))
+    if (path.is_file() and path.read_bytes()[:4] in (elf.MAGIC, *macho.MAGICS, *macho.FAT_MAGICS))
     or path.suffix in {".exe", ".pyd"}
 )
 NAMES = frozenset({b"sbom", b"sbom_length", b"PyInit__speedups"})
