@@ -36,6 +36,14 @@ def test_installed_upgraded_removed_and_back() -> None:
     assert not life([other], [other], name="b").eventful
 
 
+def test_versions_installed_side_by_side_are_no_event_until_one_is_changed() -> None:
+    one, two, three = (deb("a", version) for version in ("1", "2", "3"))
+    assert not life([one, two]).eventful
+    assert not life([], [one, two], [one, two]).eventful
+    assert life([one, two], [one, three]).eventful
+    assert life([one], [one, two]).eventful
+
+
 def test_an_older_version_and_one_without_order() -> None:
     assert life([deb("a", "2")], [deb("a", "1")]).events[1].turn is Turn.DOWNGRADED
     odd = [Package("a", version, "", "generic") for version in ("x", "y")]
