@@ -11,7 +11,7 @@ from analyzer.packages.contract import Package
 from analyzer.paths import printable
 from analyzer.render.files import step_line
 from analyzer.render.lines import titled, wrapped
-from analyzer.render.packages import full_name, how_found
+from analyzer.render.packages import full_name, how_found, needed_last
 from analyzer.render.text import aligned, human_bytes
 from analyzer.render.values import shorten
 from analyzer.stock.claims import Claim
@@ -50,7 +50,7 @@ def _answer(stock: Stock, answer: Ownership, width: int) -> Iterator[str]:
             yield from _indented(_owned_by(owner.claim), width)
             if owner.faults or spot.node is None or not spot.node.is_directory:
                 yield from _indented(_compared(owner), width)
-        for package in spot.recognised:
+        for package in needed_last(spot.recognised):
             yield from _indented(f"proves {_named(package)}: {how_found(package)}", width)
             for each in (other for other in package.also if other.path == spot.path):
                 yield from _indented(f"so does {how_found(each)}", width)

@@ -114,17 +114,16 @@ def _tree(
     """What depends on what; a package that was shown is named again and not taken apart."""
     known = {package.ident: package for package in reversed(everything)}
     shown: set[str] = set()
-    for root in _roots(chosen, narrow=choice.narrow):
-        if root.ident not in shown or choice.narrow:
+    named = bool(choice.names)
+    for root in chosen if named else needed_last(chosen):
+        if root.ident not in shown or named:
             yield from _branch(root, known, shown)
 
 
-def _roots(chosen: Sequence[Package], *, narrow: bool) -> list[Package]:
-    """What was asked for by name; else what nothing needs first, then what only circles need."""
-    if narrow:
-        return list(chosen)
-    needed = {ident for package in chosen for ident in package.dependencies}
-    return sorted(chosen, key=lambda package: package.ident in needed)
+def needed_last(packages: Sequence[Package]) -> list[Package]:
+    """What none of `packages` needs first: of the modules of a program, the program itself."""
+    needed = {ident for package in packages for ident in package.dependencies}
+    return sorted(packages, key=lambda package: package.ident in needed)
 
 
 def _branch(root: Package, known: Mapping[str, Package], shown: set[str]) -> Iterator[str]:

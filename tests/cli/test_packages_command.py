@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -329,6 +330,16 @@ class TestFiles:
         (line,) = [line for line in text.splitlines() if "usr/bin/" in line]
         assert line.startswith("  -rwxr-xr-x")
         assert line.endswith("usr/bin/nobody")
+
+    def test_a_program_goes_by_its_main_module(self, tmp_path: Path) -> None:
+        """`go version -m` of the fixture: `mod github.com/evilmartians/lefthook/v2 v2.2.2`."""
+        made = empty_root(tmp_path / "root")
+        copytree(ROOT / "fixtures/packages/golang/ordinary/usr", made / "usr", dirs_exist_ok=True)
+        main = "github.com/evilmartians/lefthook/v2 v2.2.2"
+        tree = call("packages", made, "--tree", "--type", "golang").text.splitlines()
+        assert tree[1] == main
+        owned = call("packages", made, "--owner", "/usr/local/bin/lefthook").text.splitlines()
+        assert owned[2].startswith(f"  proves {main} (golang")
 
     def test_a_layer_that_is_not_proven_proves_no_file(self, tmp_path: Path) -> None:
         files = {
