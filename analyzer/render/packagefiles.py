@@ -165,7 +165,8 @@ def _runs(unowned: Sequence[Unowned]) -> Iterator[str]:
 
 
 def _recognised(unowned: Unowned) -> str:
-    first = next(iter(unowned.packages), None)
+    # Of a program with its libraries inside, the one that needs the others.
+    first = max(unowned.packages, key=lambda package: len(package.dependencies), default=None)
     return f"  ({full_name(first)} {printable(first.version)})" if first is not None else ""
 
 
