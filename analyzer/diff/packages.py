@@ -17,6 +17,7 @@ from analyzer.diff.tree import (
     leaf,
 )
 from analyzer.diff.versions import order
+from analyzer.packages.contract import CLAIMED, DECLARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ SAME_VERSION = "another spelling of the same version"
 NO_ORDER = "which version is newer is not known"
 COEXISTING = "several versions of it are there"
 NOT_INSTALLED = "not installed, only known to the package database"
+ONLY_NAMED = "not installed, only named by a lock file or an SBOM in the image"
 _NOT_INSTALLED_SIDE = "not installed"
 
 Key = tuple[str, str, str]
@@ -180,13 +182,19 @@ def _subject(key: Key, other: Key, version: str = "") -> str:
 
 def _one_sided(release: Release, kind: Kind, *, several: bool) -> Difference:
     notes = [COEXISTING] if several else []
-    notes += [] if release.installed else [NOT_INSTALLED]
+    notes += [] if release.installed else [_not_installed(release)]
     summary = _summary(release)
     package = release.first
     key = _key(package)
     subject = _subject(key, key, package.version if several else "")
     removed = kind is Kind.REMOVED
     return leaf(subject, kind, summary if removed else None, None if removed else summary, notes)
+
+
+def _not_installed(*releases: Release) -> str:
+    """Who knows of what is not there."""
+    states = {package.state for release in releases for package in release.packages}
+    return ONLY_NAMED if states <= {DECLARED, CLAIMED} else NOT_INSTALLED
 
 
 def _summary(release: Release) -> dict[str, object]:
@@ -237,7 +245,7 @@ def _notes(before: Release, after: Release) -> list[str]:
         else:
             notes.append(UPGRADED if newer < 0 else DOWNGRADED)
     if not before.installed and not after.installed:
-        notes.append(NOT_INSTALLED)
+        notes.append(_not_installed(before, after))
     elif not before.installed:
         notes.append(BEFORE + _NOT_INSTALLED_SIDE)
     elif not after.installed:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.diff.packages import COEXISTING, NO_ORDER, NOT_INSTALLED, SAME_VERSION
+from analyzer.diff.packages import COEXISTING, NO_ORDER, NOT_INSTALLED, ONLY_NAMED, SAME_VERSION
 from analyzer.diff.tree import Difference, Kind
 from tests.diff.images import part
 from tests.diff.reports import image, layer, package
@@ -70,6 +70,12 @@ class TestPackages:
         left = package("a", state="config-files")
         assert packages([left], [])[0].notes == (NOT_INSTALLED,)
         assert packages([package("a")], [left])[0].notes == ("after: not installed",)
+
+    @pytest.mark.parametrize("state", ["declared", "claimed"])
+    def test_what_is_only_named_is_not_said_to_be_in_a_database(self, state: str) -> None:
+        one, two = package("a", state=state), package("a", state=state, licenses=("MIT",))
+        assert packages([], [one])[0].notes == (ONLY_NAMED,)
+        assert packages([one], [two])[0].notes == (ONLY_NAMED,)
 
     def test_several_versions_side_by_side(self) -> None:
         """Sets of versions are compared; nobody knows which became which."""
