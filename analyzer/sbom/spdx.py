@@ -123,6 +123,10 @@ class _Builder:
             if package.introduced_in is not None and 0 <= package.introduced_in < len(layers):
                 layer = layers[package.introduced_in]
                 self._relate(layer, RelationshipType.CONTAINS, name)
+        by_ident = {p.ident: name for (p, _), name in zip(packages, names, strict=True)}
+        for (package, _), name in zip(packages, names, strict=True):
+            if package.owner in by_ident:
+                self._relate(by_ident[package.owner], RelationshipType.CONTAINS, name)
         for element in self._index():
             self._relate(self._add(element), RelationshipType.VARIANT_OF, root)
         return Document(

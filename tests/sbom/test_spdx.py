@@ -378,3 +378,11 @@ def test_an_owned_package_says_whose_files_it_is_made_of() -> None:
     found = package(written(make_image(made)))
     assert "its files belong to deb:python3-six:all@1.16-4" in found["sourceInfo"]
     assert "recognised by metadata, confidence low" in found["sourceInfo"]
+
+
+def test_a_package_contains_what_is_a_second_view_of_its_files() -> None:
+    deb = make_package("python3-six", "1.16.0-4")
+    module = make_package("six", "1.16.0", owner=deb.ident)
+    found = relations(written(make_image(deb, module)))
+    assert ("python3-six", "CONTAINS", "six") in found
+    assert ("six", "CONTAINS", "python3-six") not in found
