@@ -18,7 +18,7 @@ from analyzer.image.select import listing
 from analyzer.image.synthesised import MadeUp
 from analyzer.layers.cache import LayerCache
 from analyzer.layers.check import check_layer
-from analyzer.layers.wants import CapturePlan, Want
+from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.packages.contract import Cataloger
@@ -132,6 +132,7 @@ class _Run:
         self._progress = progress
         self._store = LayerStore(self._source, Budget(limits), cache)
         self._cache = ParseCache()
+        self._plan = NOTHING
 
     def first_look(self) -> tuple[ImageReport, ...]:
         """The images, before any layer is read."""
@@ -143,7 +144,8 @@ class _Run:
         catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
         if depth is not Depth.DOCUMENTS:
             require_content(self._chosen)
-            plan = _plan(catalogers) if depth is Depth.PACKAGES else None
+            self._plan = _plan(catalogers)
+            plan = self._plan if depth is Depth.PACKAGES else None
             self._store.scan(images, plan, self._progress)
         tree = self._pruned()
         nodes, problems = self._nodes(tree, images)
@@ -208,7 +210,7 @@ class _Run:
             problems += self._layer_problems(image, measured)
         distro, packages, rootfs = None, Inventory(), None
         if depth is Depth.PACKAGES and image.present:
-            rootfs, notes = self._store.merged(image, _plan(catalogers))
+            rootfs, notes = self._store.merged(image, self._plan)
             distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
             problems += [*notes, *rootfs.problems, *packages.problems, *more]
         declared = image.platform_declared
@@ -243,7 +245,7 @@ class _Run:
 
 
 def _plan(catalogers: Sequence[Cataloger]) -> CapturePlan:
-    return CapturePlan((*capture_plan(catalogers).wants, Want(USERS, optional=True)))
+    return capture_plan(catalogers, Want(USERS, optional=True))
 
 
 def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tuple[Finding, ...]:

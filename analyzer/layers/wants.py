@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from mmap import mmap
 from typing import Protocol
 
@@ -117,10 +118,10 @@ class CapturePlan:
         self.digests = digests
         self.wants = tuple(sorted(set(wants), key=lambda want: want.spelled))
         self._paths: dict[str, list[Want]] = {}
-        self._by_name: dict[str, list[_Pattern]] = {}
-        self._by_ending: dict[str, list[_Pattern]] = {}
-        self._by_folder: dict[str, list[_Pattern]] = {}
-        self._others: list[_Pattern] = []
+        self._by_name: dict[str, list[Want]] = {}
+        self._by_ending: dict[str, list[Want]] = {}
+        self._by_folder: dict[str, list[Want]] = {}
+        self._others: list[Want] = []
         tops: set[str] = set()
         self._all = tuple(want for want in self.wants if want.pattern == EVERYTHING)
         for want in self.wants:
@@ -129,7 +130,7 @@ class CapturePlan:
             elif want.pattern != EVERYTHING and not self._file(want):
                 top = want.pattern.partition("/")[0]
                 tops.add("" if _wild(top) else f"{top}/")
-                self._others.append((compile_glob(want.pattern), want))
+                self._others.append(want)
         self._tops = tuple(sorted(tops))
         self._spared = {
             path for path, same in self._paths.items() if all(want.optional for want in same)
@@ -138,17 +139,16 @@ class CapturePlan:
 
     def _file(self, want: Want) -> bool:
         """Put a glob where the least names have to be held against it; False for no such place."""
-        pattern = compile_glob(want.pattern), want
         folder, _, name = want.pattern.rpartition("/")
         ending = name.rpartition(".")[2]
         if name == "**":
             return False
         if not _wild(name):
-            self._by_name.setdefault(name, []).append(pattern)
+            self._by_name.setdefault(name, []).append(want)
         elif not _wild(folder):
-            self._by_folder.setdefault(folder, []).append(pattern)
+            self._by_folder.setdefault(folder, []).append(want)
         elif "." in name and not _wild(ending):
-            self._by_ending.setdefault(ending, []).append(pattern)
+            self._by_ending.setdefault(ending, []).append(want)
         else:
             return False
         return True
@@ -189,7 +189,7 @@ class CapturePlan:
             self._by_ending.get(ending, ()),
             self._others if other else (),
         ):
-            found += [want for pattern, want in patterns if pattern.match(path)]
+            found += [want for want in patterns if _compiled(want.pattern).match(path)]
         return found
 
     def keeps(self, path: str) -> bool:
@@ -203,7 +203,12 @@ class CapturePlan:
 
 EVERYTHING = "**/*"
 """The pattern of wants for every file, which go by how a file begins."""
-_Pattern = tuple[re.Pattern[str], Want]
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when a path first comes near to it: most never are."""
+    return compile_glob(pattern)
 
 
 def _wild(part: str) -> bool:

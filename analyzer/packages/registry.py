@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 
-from analyzer.layers.wants import CapturePlan
+from analyzer.layers.wants import CapturePlan, Want
 from analyzer.packages import catalogers, distro
 from analyzer.packages.contract import Cataloger
 
@@ -23,7 +23,7 @@ def find_catalogers() -> tuple[Cataloger, ...]:
     return tuple(sorted(found, key=lambda cataloger: cataloger.name))
 
 
-def capture_plan(chosen: Iterable[Cataloger]) -> CapturePlan:
-    """Everything that the `chosen` catalogers and the distribution's recognition want to see."""
+def capture_plan(chosen: Iterable[Cataloger], *more: Want) -> CapturePlan:
+    """What the `chosen` catalogers and the distribution's recognition want to see, and `more`."""
     wants = [want for cataloger in chosen for want in cataloger.wants]
-    return CapturePlan((*wants, *distro.WANTS))
+    return CapturePlan((*wants, *distro.WANTS, *more))
