@@ -22,9 +22,8 @@ from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.packages.contract import Cataloger
-from analyzer.packages.distro import WANTS as DISTRO_WANTS
-from analyzer.packages.distro import Distro, read_distro
-from analyzer.packages.evidence import evidence_of
+from analyzer.packages.distro import Distro
+from analyzer.packages.evidence import distribution, evidence_of
 from analyzer.packages.parsing import ParseCache
 from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import Inventory, inventory
@@ -272,10 +271,7 @@ def _catalogue(
     rootfs: RootFs, catalogers: Sequence[Cataloger], cache: ParseCache
 ) -> tuple[Distro | None, Inventory, list[Problem]]:
     evidence = evidence_of(rootfs)
-    plan = CapturePlan(DISTRO_WANTS)
-    top = evidence[-1] if evidence else {}
-    given = {path: seen.captured.given(plan.wanted(path)) for path, seen in top.items()}
-    distro, problems = read_distro({p: data for p, data in given.items() if data is not None})
+    distro, problems = distribution(evidence)
     return distro, inventory(evidence, catalogers, distro, cache, rootfs.root), problems
 
 

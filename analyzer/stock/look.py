@@ -11,8 +11,8 @@ from analyzer.layers.cache import LayerCache
 from analyzer.limits import Limits
 from analyzer.packages.contract import Cataloger, Owned, Package, Problem
 from analyzer.packages.desk import Evidence
-from analyzer.packages.distro import WANTS, Distro, read_distro
-from analyzer.packages.evidence import evidence_of
+from analyzer.packages.distro import Distro
+from analyzer.packages.evidence import distribution, evidence_of
 from analyzer.packages.parsing import ParseCache
 from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import inventory, owned_files, presence
@@ -103,9 +103,7 @@ def _stock(
 ) -> Stock:
     rootfs, notes = look.rootfs(inside, capture_plan(catalogers))
     evidence = evidence_of(rootfs)
-    wanted = {want.pattern for want in WANTS}
-    top = evidence[-1] if evidence else {}
-    distro, problems = read_distro({path: top[path].data for path in sorted(wanted & top.keys())})
+    distro, problems = distribution(evidence)
     found = inventory(evidence, catalogers, distro, cache, rootfs.root)
     return Stock(
         inside,
