@@ -27,6 +27,7 @@ from analyzer.layers.wants import (
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Code
 from tests.support.imagebuilder import tar_bytes
+from tests.support.tarbytes import member, pax_records
 
 
 def ends(content: Content, _charge: Charge) -> Mapping[str, bytes]:
@@ -222,3 +223,13 @@ def test_what_a_glance_trips_over_costs_that_file_only() -> None:
     found = scan(CapturePlan((Want(EVERYTHING, reducer=broken), Want("etc/*"))))
     assert found.captured.keys() == {"etc/text", "etc/short"}
     assert {problem.code for problem in found.problems} == {Code.CATALOGER_FAILED}
+
+
+def test_no_sparse_file_is_filled_up_to_look_for_programs() -> None:
+    """Its first bytes would be at hand, its last only after exabytes of nothing."""
+    size = 1 << 50
+    records = pax_records({"GNU.sparse.size": b"%d" % size, "GNU.sparse.map": b"0,4"})
+    tar = member(b"x", records, b"x") + member(b"f", b"\x7fELF") + bytes(1024)
+    found = scan_layer(io.BytesIO(tar), "x", PLAN, Budget(Limits()))
+    assert [(entry.path, entry.size) for entry in found.entries] == [("f", size)]
+    assert found.captured == {}
