@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.digest import Digest
 from analyzer.layers.captures import Captured
 from analyzer.layers.wants import CapturePlan, Want, Wanted, wanted_by
 from analyzer.packages.contract import Cataloger, Files
@@ -21,16 +20,6 @@ class Seen:
     """0-based layer that provides this content."""
     path: str
     """Where the file really is, all links resolved."""
-
-    @property
-    def content(self) -> Digest:
-        """Of the file."""
-        return self.captured.content
-
-    @property
-    def data(self) -> bytes:
-        """The file itself, which may be read from temporary disk."""
-        return self.captured.data
 
 
 Evidence = Mapping[str, Seen]
