@@ -6,10 +6,9 @@ SPDX 2.3, Annex D (expressions) and chapter 10 (other licensing information).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any, Protocol
-
-from license_expression import ExpressionError
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
 
 from analyzer.paths import printable
 from analyzer.sbom.ids import fingerprint
@@ -20,36 +19,31 @@ _LONGEST_EXPRESSION = 1000
 _MOST_PARENTHESES = 50
 _READABLE_LENGTH = 40
 _SAYS_NOTHING = frozenset({"", "NOASSERTION"})
-_LIBRARY_ERRORS = (ExpressionError, AssertionError, AttributeError, IndexError)
-"""What the library's parser raises for odd text; the last three look unintended."""
 _TEXT_UNKNOWN = "The package states this identifier; the image states no text for it."
 
 
-Expression = object
-"""A `license_expression.LicenseExpression`; `str` writes it, nothing else is asked of it."""
+@cache
+def _library_errors() -> tuple[type[Exception], ...]:
+    """What the library's parser raises for odd text; the last three look unintended."""
+    from license_expression import ExpressionError
+
+    return ExpressionError, AssertionError, AttributeError, IndexError
 
 
-class Licensing(Protocol):
-    """What is used of `license_expression.Licensing`."""
+@cache
+def _licensing() -> Any:  # noqa: ANN401 (a `license_expression.Licensing`; it has no types)
+    """The library's parser with the SPDX list, which takes a while to read."""
+    from license_expression import get_spdx_licensing
 
-    known_symbols: dict[str, Any]
-
-    def parse(self, expression: str, *, strict: bool) -> Expression:
-        """Parse; unknown identifiers become symbols, and nothing at all becomes None."""
-
-    def license_symbols(self, expression: Expression) -> list[Any]:
-        """Every identifier of the expression, `WITH` taken apart."""
-
-    def AND(self, *expressions: Expression) -> Expression:  # noqa: N802 (theirs)
-        """All of them apply."""
+    read: Callable[[], Any] = get_spdx_licensing
+    return read()
 
 
 class Licences:
     """Turns what packages state into expressions; collects what LicenseRefs stand for."""
 
-    def __init__(self, licensing: Licensing) -> None:
-        self._licensing = licensing
-        self._seen: dict[str, Expression] = {}
+    def __init__(self) -> None:
+        self._seen: dict[str, str] = {}
         self._texts: dict[str, str] = {}
 
     @property
@@ -57,42 +51,48 @@ class Licences:
         """Each LicenseRef used so far and its text, sorted."""
         return sorted(self._texts.items())
 
-    def declared(self, found: Iterable[str]) -> Expression | None:
-        """One expression for all statements of a package; None when there is none.
+    def known(self, expression: str) -> str:
+        """`expression`, which is known to be valid; its LicenseRefs are noted."""
+        for name in _REFERENCE.findall(expression):
+            self._texts.setdefault(name, _TEXT_UNKNOWN)
+        return expression
+
+    def declared(self, found: Iterable[str]) -> str:
+        """One expression for all statements of a package; empty when there is none.
 
         Several statements are joined by AND: a package that names several licences without
         saying how they relate is only used safely under all of them.
         """
         texts = dict.fromkeys(text.strip() for text in found)
         parts = [self._one(text) for text in texts if text not in _SAYS_NOTHING]
-        distinct = list({str(part): part for part in parts}.values())
-        return self._licensing.AND(*distinct) if len(distinct) > 1 else next(iter(distinct), None)
+        distinct = list(dict.fromkeys(parts))
+        if len(distinct) == 1:
+            return distinct[0]
+        return " AND ".join(f"({part})" if " OR " in part else part for part in distinct)
 
-    def _one(self, text: str) -> Expression:
+    def _one(self, text: str) -> str:
         if text not in self._seen:
-            parsed = self._expression(text)
-            self._seen[text] = self._reference(text) if parsed is None else parsed
+            self._seen[text] = self._expression(text) or self._reference(text)
         return self._seen[text]
 
-    def _expression(self, text: str) -> Expression | None:
-        """`text` as an expression of listed licences and LicenseRefs; None when it is none."""
+    def _expression(self, text: str) -> str:
+        """`text` as an expression of listed licences and LicenseRefs; empty when it is none."""
         plain = len(text) <= _LONGEST_EXPRESSION and text.count("(") <= _MOST_PARENTHESES
         if not plain or not _EXPRESSION.fullmatch(text):
-            return None
+            return ""
+        licensing = _licensing()
         try:
-            parsed = self._licensing.parse(text, strict=True)
-        except _LIBRARY_ERRORS:
-            return None
-        names = [str(symbol.key) for symbol in self._licensing.license_symbols(parsed)]
+            parsed = licensing.parse(text, strict=True)
+        except _library_errors():
+            return ""
+        names = [str(symbol.key) for symbol in licensing.license_symbols(parsed)]
         references = [name for name in names if _REFERENCE.fullmatch(name)]
-        if any(n not in references and n not in self._licensing.known_symbols for n in names):
-            return None
-        for name in references:
-            self._texts.setdefault(name, _TEXT_UNKNOWN)
-        return parsed
+        if any(n not in references and n not in licensing.known_symbols for n in names):
+            return ""
+        return self.known(str(parsed)) if names else ""
 
-    def _reference(self, text: str) -> Expression:
+    def _reference(self, text: str) -> str:
         readable = re.sub(r"[^A-Za-z0-9.]+", "-", text)[:_READABLE_LENGTH].strip("-")
         name = "-".join(part for part in ("LicenseRef", readable, fingerprint(text)) if part)
         self._texts[name] = "\n".join(printable(line) for line in text.split("\n"))
-        return self._licensing.parse(name, strict=True)
+        return name

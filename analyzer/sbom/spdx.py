@@ -106,7 +106,7 @@ class _Builder:
             for identity in image.identities
             if identity.kind is Kind.LAYER and identity.verified is False
         }
-        self._licences = Licences(spdx_licensing)
+        self._licences = Licences()
         self._elements: list[Element] = []
         self._relationships: list[Relationship] = []
 
@@ -244,7 +244,7 @@ class _Builder:
 
     def _licence(self, found: Iterable[str]) -> object:
         declared = self._licences.declared(found)
-        return SpdxNoAssertion() if declared is None else declared
+        return spdx_licensing.parse(declared) if declared else SpdxNoAssertion()
 
 
 def _licences(package: Package) -> tuple[str, ...]:
