@@ -28,6 +28,7 @@ from spdx_tools.spdx.model.package import Package as Element
 from spdx_tools.spdx.model.relationship import Relationship, RelationshipType
 from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 
+from analyzer.bills.model import Party
 from analyzer.canonical import json_bytes
 from analyzer.digest import Digest, algorithm_of, can_check, encoded_of
 from analyzer.image.identity import Kind
@@ -38,7 +39,7 @@ from analyzer.sbom import ids
 from analyzer.sbom.created import FROM_ENVIRONMENT, creation_time
 from analyzer.sbom.licences import Licences
 from analyzer.sbom.remarks import document_comment, image_remarks, layer_remarks, package_origin
-from analyzer.sbom.supplier import Supplier, organization, parse_supplier
+from analyzer.sbom.supplier import organization, parse_supplier
 
 __all__ = ["creation_time", "spdx_json"]
 
@@ -293,10 +294,10 @@ def _purl(purl: str, comment: str | None) -> list[ExternalPackageRef]:
     return [ExternalPackageRef(category, "purl", purl, comment)]
 
 
-def _actor(supplier: Supplier) -> Actor | SpdxNoAssertion:
-    if not supplier.name:
+def _actor(supplier: Party | None) -> Actor | SpdxNoAssertion:
+    if supplier is None:
         return SpdxNoAssertion()
-    kind = ActorType.PERSON if supplier.person else ActorType.ORGANIZATION
+    kind = ActorType.PERSON if supplier.kind == "person" else ActorType.ORGANIZATION
     return Actor(kind, supplier.name, supplier.mail or None)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from analyzer.bills.model import Party
 from analyzer.paths import printable
 
 _NAME_AND_MAIL = re.compile(r"([^<>]*)<([^<>]*)>\s*")
@@ -17,22 +17,14 @@ _MANY_PEOPLE = re.compile(
 _BRACKETS = str.maketrans("()", "[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Supplier:
-    """Who distributes a package; an empty name where nobody is stated."""
-
-    name: str
-    mail: str = ""
-    person: bool = False
+def organization(text: str) -> Party | None:
+    """An organization that is stated by its name alone; None where nothing is stated."""
+    name = _safe(text)
+    return Party(name) if name else None
 
 
-def organization(text: str) -> Supplier:
-    """An organization that is stated by its name alone."""
-    return Supplier(_safe(text))
-
-
-def parse_supplier(text: str) -> Supplier:
-    """Parse a maintainer, vendor or author field.
+def parse_supplier(text: str) -> Party | None:
+    """Parse a maintainer, vendor or author field; None where nobody is stated.
 
     Somebody without a mail address is taken for an organization, as syft does.
     """
@@ -40,8 +32,9 @@ def parse_supplier(text: str) -> Supplier:
     match = _NAME_AND_MAIL.fullmatch(safe)
     name, mail = (match[1].strip(), match[2].strip()) if match else (safe, "")
     if "@" not in mail:
-        return Supplier(name or mail)
-    return Supplier(name or mail, mail, person=not _MANY_PEOPLE.search(f"{name} {mail}"))
+        return Party(name or mail) if name or mail else None
+    many = _MANY_PEOPLE.search(f"{name} {mail}")
+    return Party(name or mail, mail, "organization" if many else "person")
 
 
 def _safe(text: str) -> str:
