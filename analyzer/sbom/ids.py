@@ -27,7 +27,12 @@ _STAND_IN = "image"
 
 
 def element_id(kind: str, words: Iterable[str], facts: Iterable[object]) -> str:
-    """`SPDXRef-<kind>-<words>-<fingerprint of kind, words and facts>`.
+    """`SPDXRef-` and an `element_ref`."""
+    return f"SPDXRef-{element_ref(kind, words, facts)}"
+
+
+def element_ref(kind: str, words: Iterable[str], facts: Iterable[object]) -> str:
+    """`<kind>-<words>-<fingerprint of kind, words and facts>`.
 
     SPDX 2.3, 3.2: an SPDXID is `SPDXRef-` and letters, digits, `.` and `-`. The words are for
     people and may be cut or escaped alike; the fingerprint tells them apart.
@@ -35,7 +40,7 @@ def element_id(kind: str, words: Iterable[str], facts: Iterable[object]) -> str:
     words = list(words)
     printed = [_NOT_ID.sub("-", word).strip("-") for word in words]
     readable = "-".join(word for word in (kind, *printed) if word)[:_READABLE_LENGTH].strip("-")
-    return f"SPDXRef-{readable}-{fingerprint([kind, words, [*facts]])}"
+    return f"{readable}-{fingerprint([kind, words, [*facts]])}"
 
 
 def fingerprint(facts: object) -> str:
@@ -136,7 +141,7 @@ def image_purl(image: ImageReport) -> str:
     reference = name_of(image)
     digest = registry_digest(image)
     if digest:
-        return _oci(reference, digest, _architecture(image))
+        return _oci(reference, digest, *_platform(image))
     if image.image_id and reference.last:
         path = "/".join(_encode(part) for part in reference.path.split("/") if part)
         return f"pkg:docker/{path}@{_encode(image.image_id)}" + _qualifiers(
@@ -149,7 +154,7 @@ def index_purl(image: ImageReport) -> str:
     """The package URL of the index that lists the image, empty when there is none."""
     if image.index_digest is None:
         return ""
-    return _oci(name_of(image), image.index_digest, "")
+    return _oci(name_of(image), image.index_digest)
 
 
 def purl_is_stand_in(image: ImageReport) -> bool:
@@ -161,19 +166,27 @@ def purl_is_stand_in(image: ImageReport) -> bool:
     return registry_digest(image) is not None and not name_of(image).last
 
 
-def _oci(reference: ImageName, digest: Digest, architecture: str) -> str:
+def _oci(
+    reference: ImageName,
+    digest: Digest,
+    system: str = "",
+    architecture: str = "",
+    variant: str = "",
+) -> str:
     name = _encode((reference.last or _STAND_IN).lower())
     return f"pkg:oci/{name}@{_encode(digest)}" + _qualifiers(
         arch=architecture,
+        os=system,
+        variant=variant,
         repository_url=reference.repository if reference.host else "",
         tag=reference.tag,
     )
 
 
-def _architecture(image: ImageReport) -> str:
-    parts = printable(image.platform).split("/")
-    known = len(parts) > 1 and parts[1] != "unknown"
-    return parts[1] if known else ""
+def _platform(image: ImageReport) -> list[str]:
+    """Operating system, architecture and variant, each empty where it is not known."""
+    parts = [*printable(image.platform).split("/"), "", ""][:3]
+    return ["" if part == "unknown" else part for part in parts]
 
 
 def _qualifiers(**values: str) -> str:

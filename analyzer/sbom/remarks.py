@@ -14,8 +14,8 @@ from analyzer.sbom.ids import registry_digest
 _MOST_PROBLEMS = 20
 _COVERAGE = (
     "Packages are those that databases, metadata and programs in the image show as installed; "
-    "dependencies between packages are not stated. A layer CONTAINS the packages that it "
-    "introduced, a package those that are a second view of its own files."
+    "dependencies are those that their own metadata states and the image meets. A layer CONTAINS "
+    "the packages that it introduced, a package those that are a second view of its own files."
 )
 _COMPLETENESS = {
     "partial": "only some of the image's documents and layers are in the file",

@@ -107,7 +107,7 @@ def test_oci_purl_states_the_manifest_digest() -> None:
     """purl-spec, oci: lower-case last element, digest, full repository without scheme and tag."""
     purl = ids.image_purl(make_image(names=("registry.example:5000/Team/App:1.0",)))
     assert purl == (
-        f"pkg:oci/app@{MANIFEST}?arch=amd64"
+        f"pkg:oci/app@{MANIFEST}?arch=amd64&os=linux"
         "&repository_url=registry.example:5000%2FTeam%2FApp&tag=1.0"
     )
     assert PackageURL.from_string(purl).qualifiers == {
