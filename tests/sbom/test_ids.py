@@ -112,6 +112,7 @@ def test_oci_purl_states_the_manifest_digest() -> None:
     )
     assert PackageURL.from_string(purl).qualifiers == {
         "arch": "amd64",
+        "os": "linux",
         "repository_url": "registry.example:5000/Team/App",
         "tag": "1.0",
     }
@@ -120,7 +121,7 @@ def test_oci_purl_states_the_manifest_digest() -> None:
 def test_no_repository_url_without_a_stated_host() -> None:
     """`debian:12` may come from any registry; a default would be a guess."""
     purl = ids.image_purl(make_image(names=("debian:12",), platform="linux/arm/v7"))
-    assert purl == f"pkg:oci/debian@{MANIFEST}?arch=arm&tag=12"
+    assert purl == f"pkg:oci/debian@{MANIFEST}?arch=arm&os=linux&tag=12&variant=v7"
 
 
 def test_an_image_without_names_has_a_marked_stand_in() -> None:
@@ -128,7 +129,7 @@ def test_an_image_without_names_has_a_marked_stand_in() -> None:
     for names, tag in (((), ""), (("latest",), "&tag=latest")):
         image = make_image(names=names)
         assert ids.purl_is_stand_in(image)
-        assert ids.image_purl(image) == f"pkg:oci/image@{MANIFEST}?arch=amd64{tag}"
+        assert ids.image_purl(image) == f"pkg:oci/image@{MANIFEST}?arch=amd64&os=linux{tag}"
     assert not ids.purl_is_stand_in(make_image())
 
 
