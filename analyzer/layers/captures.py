@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
 
-from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash
+from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash, new_sha1
 from analyzer.errors import LimitExceeded
 from analyzer.layers.reduced import pack
 from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Wanted
@@ -105,6 +105,7 @@ class Captures:
     def __init__(self, plan: CapturePlan, budget: Budget, where: str, log: ProblemLog) -> None:
         self.files: dict[str, Captured] = {}
         self.digests: dict[str, Digest] = {}
+        self.sha1: dict[str, Digest] = {}
         self._plan = plan
         self._budget = budget
         self._where = where
@@ -309,12 +310,14 @@ class HashingCaptures(Captures):
     def sink_for(self, entry: Entry) -> Sink | None:
         """A sink for every regular file; what the plan keeps goes on to the sink for that."""
         self.digests.pop(entry.path, None)  # what the same name meant before
+        self.sha1.pop(entry.path, None)
         kept = super().sink_for(entry)
         if entry.kind is not EntryKind.FILE:
             return kept
         if entry.sparse and kept is None and not self.affords(entry):
             return None
-        return HashSink(self.digests, entry.path, self._plan.digests or "", kept)
+        sink = HashSink(self.digests, entry.path, self._plan.digests or "", kept)
+        return Sha1Sink(self.sha1, entry.path, sink) if self._plan.sha1 else sink
 
 
 class HashSink:
@@ -328,6 +331,8 @@ class HashSink:
         self._beginning = beginning
         self._kept = kept
         self._state = new_hash()
+        self.wanted = False
+        """Whether the file was complete and begins as asked."""
 
     def write(self, data: memoryview) -> None:
         """Take the next piece."""
@@ -338,7 +343,29 @@ class HashSink:
     def close(self) -> None:
         """Keep the digest if it begins as wanted."""
         digest = finish(self._state)
-        if encoded_of(digest).startswith(self._beginning):
+        self.wanted = encoded_of(digest).startswith(self._beginning)
+        if self.wanted:
             self._digests[self._path] = digest
         if self._kept is not None:
             self._kept.close()
+
+
+class Sha1Sink:
+    """Takes the SHA-1 of one file as it goes on to its SHA-256; kept where that one is."""
+
+    def __init__(self, digests: dict[str, Digest], path: str, other: HashSink) -> None:
+        self._digests = digests
+        self._path = path
+        self._other = other
+        self._state = new_sha1()
+
+    def write(self, data: memoryview) -> None:
+        """Take the next piece."""
+        self._state.update(data)
+        self._other.write(data)
+
+    def close(self) -> None:
+        """Keep the digest of a file that is wanted."""
+        self._other.close()
+        if self._other.wanted:
+            self._digests[self._path] = finish(self._state, "sha1")

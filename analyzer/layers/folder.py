@@ -113,10 +113,13 @@ class _Walk:
             self._lose(problem.code, self._where, f"{problem.message}; {problem.hint}")
         files: dict[str, Captured] = self._captures.files
         digests: dict[str, Digest] = self._captures.digests
+        sha1: dict[str, Digest] = self._captures.sha1
         problems = self._log.finish()
         whole = self._whole and not any(p.severity is Severity.ERROR for p in problems)
         entries = tuple(self._entries)
-        return LayerScan(NOT_MEASURED, entries, files, problems, complete=whole, digests=digests)
+        return LayerScan(
+            NOT_MEASURED, entries, files, problems, complete=whole, digests=digests, sha1=sha1
+        )
 
     def _walk(self) -> None:
         top = _Found("", self._root.stat())

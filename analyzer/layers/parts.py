@@ -21,7 +21,7 @@ class PartsPlan(CapturePlan):
     """`plan` for the files below each of `folders`, as if that folder were the root."""
 
     def __init__(self, plan: CapturePlan, folders: Iterable[str]) -> None:
-        super().__init__(plan.wants, digests=plan.digests)
+        super().__init__(plan.wants, digests=plan.digests, sha1=plan.sha1)
         self._folders = frozenset(folders)
 
     @property
@@ -47,6 +47,7 @@ def part_of(scan: LayerScan, folder: str) -> LayerScan:
         entries=tuple(entries_below(scan.entries, folder)),
         captured=_below(scan.captured, folder),
         digests=_below(scan.digests, folder),
+        sha1=_below(scan.sha1, folder),
     )
 
 

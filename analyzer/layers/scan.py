@@ -45,7 +45,8 @@ class LayerScan:
 
     `entries` is in tar order, `captured` by path; both are empty when the scan was asked for
     digests only. `complete` is False when bytes at the end or in the middle were not read or
-    not understood. `digests` has those of regular files that the plan asked for, by path.
+    not understood. `digests` has those of regular files that the plan asked for, by path, and
+    `sha1` the SHA-1 of the same files where it asked for that.
     """
 
     measured: Measured
@@ -56,6 +57,7 @@ class LayerScan:
     digests: Mapping[str, Digest] = field(default_factory=dict)
     streams: int = 0
     """Compressed streams that stand back to back in it, as `Inflater.streams` counts them."""
+    sha1: Mapping[str, Digest] = field(default_factory=dict)
 
 
 def scan_layer(
@@ -226,6 +228,7 @@ class _Scan:
             and not any(problem.code in _LOSSES for problem in problems),
             digests=self._captures.digests if self._captures is not None else {},
             streams=state.streams,
+            sha1=self._captures.sha1 if self._captures is not None else {},
         )
 
     def _look_deeper(self, state: Inflater) -> None:

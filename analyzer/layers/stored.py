@@ -7,6 +7,7 @@ are kept only for the entries that have them. Never pickle: that would run what 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,11 +19,12 @@ from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
 
-FORMAT = 4
+FORMAT = 5
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))
 _LETTERS = {letter: kind for kind, letter in _KINDS.items()}
+_SHA1 = re.compile(r"sha1:[0-9a-f]{40}")
 T = TypeVar("T")
 _Owned = tuple[int, int, int, str, str]
 
@@ -71,6 +73,7 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
         },
         "sparse": [n for n, e in enumerate(entries) if e.sparse],
         "digests": dict(sorted(scan.digests.items())),
+        "sha1": dict(sorted(scan.sha1.items())),
         "captured": [
             [
                 path,
@@ -109,6 +112,7 @@ def read_scan(data: bytes, where: str) -> LayerScan:
             complete=_typed(head["complete"], bool),
             digests={_text(k): parse_digest(_text(v)) for k, v in head["digests"].items()},
             streams=_int(head["streams"]),
+            sha1={_text(k): _sha1(v) for k, v in head["sha1"].items()},
         )
     except (
         AnalyzerError,
@@ -238,6 +242,12 @@ def _problem(row: Sequence[object], where: str) -> Problem:
 
 def _digest(value: object) -> Digest | None:
     return None if value is None else parse_digest(_text(value))
+
+
+def _sha1(value: object) -> Digest:
+    text = _text(value)
+    _require(_SHA1.fullmatch(text) is not None, "no SHA-1")
+    return Digest(text)
 
 
 def _number(value: object) -> int | None:

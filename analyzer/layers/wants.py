@@ -111,11 +111,15 @@ class CapturePlan:
     ending fits, because a plan has hundreds and a layer has a hundred thousand names.
 
     `digests` asks for the SHA-256 of every regular file that begins with these digits (empty:
-    of every one at all); their content is not kept for that. None asks for no digest.
+    of every one at all); their content is not kept for that. None asks for no digest. `sha1`
+    asks for the SHA-1 of the same files, too.
     """
 
-    def __init__(self, wants: tuple[Want, ...], *, digests: str | None = None) -> None:
+    def __init__(
+        self, wants: tuple[Want, ...], *, digests: str | None = None, sha1: bool = False
+    ) -> None:
         self.digests = digests
+        self.sha1 = sha1 and digests is not None
         self.wants = tuple(sorted(set(wants), key=lambda want: want.spelled))
         self._paths: dict[str, list[Want]] = {}
         self._by_name: dict[str, list[Want]] = {}
@@ -162,7 +166,7 @@ class CapturePlan:
         """The same for the same wants, whatever their order."""
         text = "\0".join(want.spelled for want in self.wants)
         if self.digests is not None:
-            text += f"\0\0{self.digests}"
+            text += f"\0\0{self.digests}" + "\0sha1" * self.sha1
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
     def wanted(self, path: str) -> Wanted:

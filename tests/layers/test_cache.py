@@ -101,6 +101,7 @@ def test_damaged_layers_are_not_remembered(cache: LayerCache, tmp_path: Path) ->
 
 def test_another_plan_or_limit_is_another_entry() -> None:
     plans = [None, NOTHING, CapturePlan((), digests=""), CapturePlan((Want("a"),))]
+    plans.append(CapturePlan((), digests="", sha1=True))
     keys = {fingerprint_of(plan, Limits(), "sha256") for plan in plans}
     keys |= {fingerprint_of(None, Limits(layer_entries=5), "sha256")}
     keys |= {fingerprint_of(None, Limits(), "sha512")}
@@ -136,7 +137,7 @@ def test_every_field_of_an_entry_comes_back() -> None:
 
 
 def scanned() -> LayerScan:
-    plan = CapturePlan((Want("**/*"),), digests="")
+    plan = CapturePlan((Want("**/*"),), digests="", sha1=True)
     return scan_layer(io.BytesIO(tar_bytes(ODD)), "x", plan, Budget(Limits()))
 
 
@@ -167,6 +168,9 @@ def test_any_bytes_are_a_scan_or_are_refused(at: int, data: bytes) -> None:
         {"format": FORMAT + 1},
         {"captured": [["a", -5]]},
         {"digests": {"a": "sha256:zz"}},
+        {"sha1": {"a": "sha1:zz"}},
+        {"sha1": {"a": f"sha256:{'0' * 64}"}},
+        {"sha1": []},
         {"measured": {}},
         {"problems": [["nonsense", "error", None, "x"]]},
     ],

@@ -128,6 +128,13 @@ def test_digests_are_those_of_hashlib(tmp_path: Path) -> None:
         name: f"sha256:{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}"
         for name in ("a", "empty")
     }
+    assert found.sha1 == {}
+    both = scan(tmp_path, CapturePlan((), digests="", sha1=True))
+    assert both.digests == found.digests
+    assert both.sha1 == {
+        name: f"sha1:{hashlib.sha1((tmp_path / name).read_bytes()).hexdigest()}"  # noqa: S324
+        for name in ("a", "empty")
+    }
 
 
 def test_names_keep_their_bytes(tmp_path: Path) -> None:
