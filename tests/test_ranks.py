@@ -17,6 +17,7 @@ RANK = {
     "problems": 0,
     "errors": 1,
     "canonical": 1,
+    "jsonvalues": 1,
     "paths": 0,
     "globs": 0,
     "wholefile": 0,
@@ -68,6 +69,7 @@ RANK = {
 
 THIRD_PARTY = {
     "codec": {"isal", "zstandard"},
+    "bills": {"yaml"},
     "packages": {"license_expression", "packageurl", "packaging"},
     "sbom": {"spdx_tools", "license_expression", "packageurl"},
     "diff": {"univers", "packaging"},

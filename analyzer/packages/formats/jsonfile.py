@@ -6,17 +6,24 @@ files these are do, and bytes that are not UTF-8 come out as `text` writes them.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
-
+from analyzer.jsonvalues import Object, mapping, parse, sequence, word, words
 from analyzer.packages.formats.bounds import bounded
-from analyzer.paths import decode, printable
+from analyzer.paths import printable
 
-Object = Mapping[str, Any]
-_MARK = b"\xef\xbb\xbf"
-_MOST_DIGITS = 300
-"""More are read as a float; Python refuses integers of some thousand digits."""
+__all__ = [
+    "NotAnObject",
+    "Object",
+    "line",
+    "lines",
+    "load",
+    "mapping",
+    "member",
+    "names",
+    "read_object",
+    "sequence",
+    "word",
+    "words",
+]
 
 
 class NotAnObject(ValueError):
@@ -29,16 +36,7 @@ def load(data: bytes) -> object:
     Raises:
         ValueError: this is no JSON, or is larger or nested deeper than can be read.
     """
-    whole = bounded(data)
-    try:
-        value: object = json.loads(
-            decode(whole.removeprefix(_MARK)), parse_int=_number, parse_constant=_refuse
-        )
-    except RecursionError:
-        raise ValueError("JSON nested too deep") from None
-    except ValueError as fault:
-        raise ValueError(f"not JSON: {fault}") from None
-    return value
+    return parse(bounded(data))
 
 
 def read_object(data: bytes) -> Object:
@@ -54,36 +52,6 @@ def read_object(data: bytes) -> Object:
     if not isinstance(value, dict):
         raise NotAnObject(f"not an object but {type(value).__name__}")
     return value
-
-
-def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def word(value: object) -> str:
-    """A string without the blanks around it, printable; anything else is empty."""
-    return printable(value.strip()) if isinstance(value, str) else ""
-
-
-def mapping(value: object) -> Mapping[str, object]:
-    """An object; anything else is an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def sequence(value: object) -> list[object]:
-    """An array; anything else is an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def words(value: object) -> Iterator[str]:
-    """The strings of an array that are not empty."""
-    for element in sequence(value):
-        if found := word(element):
-            yield found
 
 
 def names(value: object) -> tuple[str, ...]:
