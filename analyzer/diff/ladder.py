@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.diff.layers import NO_LAYERS, Alignment
 from analyzer.diff.manifests import why_other_manifest
+from analyzer.diff.packages import of_the_image
 from analyzer.diff.pairs import is_root_filesystem
 from analyzer.diff.rungs import (
     Ladder,
@@ -254,8 +255,8 @@ def _packages(parts: Parts) -> Step:
     if any(parts.incomplete):
         sides = ("; ".join(notes) for notes in parts.incomplete)
         return unknown(Rung.PACKAGES, Why("", *sides))
-    counts = [side["installed"] + side["not_installed"] for side in (part.before, part.after)]
-    differing = sum(child.differs for child in part.children)
+    counts = [side["installed"] for side in (part.before, part.after)]
+    differing = sum(child.differs and of_the_image(child) for child in part.children)
     if differing:
         return refuted(
             Rung.PACKAGES,

@@ -17,6 +17,7 @@ from analyzer.diff.tree import (
     leaf,
 )
 from analyzer.diff.versions import order
+from analyzer.packages.choosing import COUNTED, standing_of
 from analyzer.packages.contract import CLAIMED, DECLARED
 
 if TYPE_CHECKING:
@@ -96,8 +97,20 @@ def compare_packages(
 
 
 def _totals(packages: Sequence[Package]) -> dict[str, int]:
-    installed = sum(package.installed for package in packages)
-    return {"installed": installed, "not_installed": len(packages) - installed}
+    """Each piece of software that is installed once, and what is only known or named."""
+    return {
+        "installed": sum(standing_of(package) in COUNTED for package in packages),
+        "not_installed": sum(not package.installed for package in packages),
+    }
+
+
+def of_the_image(child: Difference) -> bool:
+    """Whether a child of the packages part is about what is installed on some side.
+
+    Packages that a lock file names, a document claims or a database has seen go are no packages
+    of the image.
+    """
+    return not {NOT_INSTALLED, ONLY_NAMED}.intersection(child.notes)
 
 
 def _grouped(packages: Iterable[Package]) -> dict[Key, Versions]:

@@ -6,9 +6,11 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tabulate import tabulate
 
+from analyzer.diff.packages import of_the_image
 from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, headline
 from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
@@ -122,12 +124,19 @@ def _summary(image: Difference) -> list[list[str]]:
     rows = []
     for part in image.children:
         if part.differs and part.subject != "identity":
-            counts = _counts(part)
-            if part.subject == "packages":
-                before, after = part.before["installed"], part.after["installed"]
-                counts += f" ({before} -> {after} installed)"
+            counts = _package_counts(part) if part.subject == "packages" else _counts(part)
             rows.append([part.subject, counts])
     return rows
+
+
+def _package_counts(part: Difference) -> str:
+    """As `_counts`, with what is not installed apart, and how many packages there are."""
+    own = replace(part, children=tuple(filter(of_the_image, part.children)))
+    others = sum(child.differs for child in part.children) - sum(c.differs for c in own.children)
+    words = [_counts(own)] if any(child.differs for child in own.children) else []
+    words += [f"{others} not installed, only known or named"] if others else []
+    before, after = part.before["installed"], part.after["installed"]
+    return f"{', '.join(words)} ({before} -> {after} installed)"
 
 
 def _counts(part: Difference) -> str:

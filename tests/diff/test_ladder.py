@@ -164,6 +164,21 @@ def test_same_packages() -> None:
     )
 
 
+@pytest.mark.parametrize("state", ["declared", "claimed", "config-files"])
+def test_what_is_not_installed_is_no_package_of_the_image(state: str) -> None:
+    named = replace(REBUILT, packages=(*REBUILT.packages, package("named", state=state)))
+    step = steps(FULL, named)[Rung.PACKAGES]
+    assert (step.verdict, step.reason) == (YES, "1 packages")
+    one, two = (replace(i, packages=i.packages[1:]) for i in (named, FULL))
+    assert steps(one, two)[Rung.PACKAGES].verdict is OPEN
+
+
+def test_a_package_that_went_is_a_difference() -> None:
+    gone = replace(REBUILT, packages=(package("p", state="config-files"),))
+    step = steps(FULL, gone)[Rung.PACKAGES]
+    assert (step.verdict, step.reason) == (NO, "1 differ: 1 packages -> 0 packages")
+
+
 def test_no_database_proves_no_packages() -> None:
     bare = [replace(side, packages=()) for side in (FULL, REBUILT)]
     found = steps(*bare)

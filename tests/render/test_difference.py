@@ -20,6 +20,13 @@ def text(before: ImageReport, after: ImageReport, **kinds: str) -> str:
     return difference_text(compare(one, report(after, name="new.tar")))
 
 
+def test_what_is_only_named_is_counted_apart() -> None:
+    """A lock file that names 300 packages installs none."""
+    named = [package(f"n{n}", kind="npm", state="declared") for n in range(300)]
+    found = text(image("a:1", packages=[package("x")]), image("a:1", packages=named))
+    assert "packages  1 removed, 300 not installed, only known or named (1 -> 0 installed)" in found
+
+
 def test_everything_at_once() -> None:
     """The whole text, as it is read."""
     layers = [layer("base"), layer("one", "RUN make"), layer("x")]
@@ -73,7 +80,7 @@ app:1 linux/amd64: different
                              config.Env.PATH, history
   no   same layers           2 in common: 3 layers -> 4 layers
   no   same root filesystem  other packages
-  no   same packages         5 differ: 5 packages -> 5 packages
+  no   same packages         5 differ: 5 packages -> 4 packages
   config    2 added, 2 removed, 2 changed
   layers    1 added, 1 changed
   distro    1 changed
