@@ -73,17 +73,19 @@ def analyze(
     progress: Progress = SILENT,
     first_look: FirstLook | None = None,
     cache: LayerCache | None = None,
+    files: bool = False,
 ) -> Report:
     """Everything about the selected images of `path`, as deep as `depth` says.
 
     Arguments and errors as for `open_images`. Trouble with parts of the file is in the
     report's problems; see `Report.exit_code`. `first_look` is called with the images as their
     documents describe them, before any layer is read; what it raises ends the run. `cache`
-    remembers the scans of layers between runs; layers are hashed all the same.
+    remembers the scans of layers between runs; layers are hashed all the same. `files` asks for
+    `ImageReport.files`: every regular file with its SHA-1, SHA-256 and owners.
     """
     limits = limits or Limits()
     with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
-        run = _Run(chosen, limits, progress, cache)
+        run = _Run(chosen, limits, progress, cache, files=files)
         if first_look is not None:
             first_look(run.first_look())
         return run.report(depth)
@@ -125,8 +127,11 @@ class _Run:
         limits: Limits,
         progress: Progress,
         cache: LayerCache | None = None,
+        *,
+        files: bool = False,
     ) -> None:
         self._chosen = chosen
+        self._files = files
         self._source = chosen.opened.source
         self._progress = progress
         self._store = LayerStore(self._source, Budget(limits), cache)
@@ -143,7 +148,7 @@ class _Run:
         catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
         if depth is not Depth.DOCUMENTS:
             require_content(self._chosen)
-            self._plan = _plan(catalogers)
+            self._plan = _plan(catalogers, files=self._files)
             plan = self._plan if depth is Depth.PACKAGES else None
             self._store.scan(images, plan, self._progress)
         tree = self._pruned()
@@ -207,11 +212,16 @@ class _Run:
         problems = [*image.problems]
         if depth is not Depth.DOCUMENTS:
             problems += self._layer_problems(image, measured)
-        distro, packages, rootfs = None, Inventory(), None
+        distro, packages, rootfs, files = None, Inventory(), None, None
         if depth is Depth.PACKAGES and image.present:
             rootfs, notes = self._store.merged(image, self._plan)
             distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
             problems += [*notes, *rootfs.problems, *packages.problems, *more]
+            if self._files:
+                from analyzer.stock.files import image_files
+
+                scans = self._store.scans(image)
+                files = image_files(rootfs, scans, packages.packages, catalogers, problems)
         declared = image.platform_declared
         told = ConfigFindings(_config(image), len(image.layers))
         return ImageReport(
@@ -232,6 +242,7 @@ class _Run:
             manifest=_manifest(image),
             made_up=made,
             findings=_findings(image, told, rootfs),
+            files=files,
         )
 
     def _layer_problems(self, image: Image, measured: Sequence[Measured]) -> Iterator[Problem]:
@@ -243,8 +254,9 @@ class _Run:
                     yield from check_layer(layer, bytes_)
 
 
-def _plan(catalogers: Sequence[Cataloger]) -> CapturePlan:
-    return capture_plan(catalogers, Want(USERS, optional=True))
+def _plan(catalogers: Sequence[Cataloger], *, files: bool) -> CapturePlan:
+    plan = capture_plan(catalogers, Want(USERS, optional=True))
+    return CapturePlan(plan.wants, digests="", sha1=True) if files else plan
 
 
 def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tuple[Finding, ...]:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.digest import Digest
 from analyzer.errors import InputError, IntegrityError
 from analyzer.findings.config import ConfigFindings
 from analyzer.image.model import Image, LayerRef
@@ -22,10 +21,10 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
 from analyzer.problems import Code, Problem, Severity, exit_code_of
+from analyzer.rootfs.filedigests import sha256_of
 from analyzer.rootfs.fold import RootFs
 from analyzer.rootfs.origin import DigestOf, History, replay
 from analyzer.scanning import SILENT, LayerStore, Progress, collector_paused
-from analyzer.tarheader import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Look:
         scans = tuple(self._store.of(layer) if layer else None for layer in layers)
         names = [layer.name or f"layer {layer.position}" for layer in image.layers]
 
-        digest_of = _digests_of(scans)
+        digest_of = sha256_of(scans)
         history = replay(scans, names, digest_of)
         problems = {*image.problems, *self._layer_problems(image), *history.problems}
         return Inside(
@@ -177,29 +176,6 @@ def _steps(image: Image) -> tuple[str, ...]:
     document = image.config.document if image.config is not None else {}
     told = ConfigFindings(document, len(image.layers))
     return tuple(told.step(layer.position, layer.created_by) for layer in image.layers)
-
-
-def _digests_of(scans: Sequence[LayerScan | None]) -> DigestOf:
-    replaced = [_replaced(scan.entries) if scan and scan.digests else frozenset() for scan in scans]
-
-    def digest_of(layer: int, entry: Entry) -> Digest | None:
-        scan = scans[layer]
-        if scan is None or entry.offset in replaced[layer]:
-            return None
-        return scan.digests.get(entry.path)
-
-    return digest_of
-
-
-def _replaced(entries: Sequence[Entry]) -> frozenset[int]:
-    """Where the data lies of entries after which another of the same name follows."""
-    seen: set[str] = set()
-    found = []
-    for entry in reversed(entries):
-        if entry.path in seen:
-            found.append(entry.offset)
-        seen.add(entry.path)
-    return frozenset(found)
 
 
 def require_one(chosen: OpenImages, what: str) -> None:

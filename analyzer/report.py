@@ -106,6 +106,27 @@ class LayerReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageFile:
+    """One name of a regular file of the merged root filesystem; hard links are such names.
+
+    Directories, symbolic links, devices, pipes and sockets are none. `sha1` and `sha256` are None
+    where the content could not be read whole.
+    """
+
+    path: str
+    """Root-relative, as the layer spells it: not printable yet."""
+    size: int
+    mode: int
+    """Permissions with setuid, setgid and sticky bit."""
+    layer: int
+    """0-based position of the layer that holds this content."""
+    sha1: Digest | None
+    sha256: Digest | None
+    owners: tuple[str, ...]
+    """`ident` of every package whose database or metadata lists it, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImageReport:
     """One platform of one image.
 
@@ -136,6 +157,8 @@ class ImageReport:
     """Manifests that tools make up for it; in JSON their digests stand in `identities`."""
     findings: tuple[Finding, ...] = ()
     """What is worth knowing and no problem; those of the tree only where layers were read."""
+    files: tuple[ImageFile, ...] | None = None
+    """Folder by folder; None where nobody asked for them. No part of the JSON form."""
 
     @property
     def label(self) -> str:

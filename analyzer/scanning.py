@@ -217,6 +217,10 @@ class LayerStore:
             self._parts[key, layer.folder] = part_of(scan, layer.folder)
         return self._parts[key, layer.folder]
 
+    def scans(self, image: Image) -> tuple[LayerScan | None, ...]:
+        """The scan of each layer of `image` that is part of its root filesystem."""
+        return tuple(self.of(layer) if layer.filesystem else None for layer in image.layers)
+
     def measured(self, image: Image) -> tuple[Measured, ...]:
         """What the bytes of each layer of `image` are."""
         scans = [self.of(layer) for layer in image.layers]
@@ -238,7 +242,7 @@ class LayerStore:
         return (self._fold(image, plan) if problems else rootfs), tuple(problems)
 
     def _fold(self, image: Image, plan: CapturePlan) -> RootFs:
-        scans = [self.of(layer) if layer.filesystem else None for layer in image.layers]
+        scans = self.scans(image)
         names = [layer.name or f"layer {layer.position}" for layer in image.layers]
 
         # Asked for every file of every layer, so what is the same for a layer is found once.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.contract import Owned, Package, Problem
@@ -60,7 +60,7 @@ def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
     """
     if not stock.evidence:
         return []
-    known = owners_of(stock)
+    known = owners_of(stock.packages)
     places = Places(stock.root)
     claims = []
     for cataloger, owned in stock.owned(len(stock.evidence) - 1, problems):
@@ -70,7 +70,7 @@ def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
     return claims
 
 
-def owners_of(stock: Stock) -> Mapping[tuple[str, str, str, str], Package]:
+def owners_of(packages: Iterable[Package]) -> Mapping[tuple[str, str, str, str], Package]:
     """The packages on disk by what `Owned.owner` calls them, with their cataloger in front.
 
     Not those that a package of the system brought: its database speaks for the same files, and
@@ -78,6 +78,6 @@ def owners_of(stock: Stock) -> Mapping[tuple[str, str, str, str], Package]:
     """
     return {
         (package.cataloger, package.name, package.version, package.arch): package
-        for package in stock.packages
+        for package in packages
         if package.installed and not package.owner
     }

@@ -84,7 +84,7 @@ def _claims(stock: Stock, paths: set[str], problems: list[Problem]) -> Iterator[
     """What packages say of `paths`; of all others only the last name is looked at."""
     if not stock.evidence:
         return
-    known = owners_of(stock)
+    known = owners_of(stock.packages)
     places = Places(stock.root)
     names = {split(path)[1] for path in paths}
     for cataloger, owned in stock.owned(len(stock.evidence) - 1, problems):

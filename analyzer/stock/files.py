@@ -1,0 +1,78 @@
+"""The regular files of a merged tree with their digests and the packages that own them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analyzer.layers.scan import LayerScan
+from analyzer.packages.contract import Cataloger, Package, Problem
+from analyzer.packages.evidence import evidence_of
+from analyzer.packages.ownership import Statement
+from analyzer.packages.run import owned_files
+from analyzer.report import ImageFile
+from analyzer.rootfs.filedigests import sha1_of, sha256_of
+from analyzer.rootfs.fold import RootFs
+from analyzer.rootfs.tree import Node, walk
+from analyzer.stock.claims import Places, owners_of
+from analyzer.tarheader import EntryKind
+
+_PERMISSIONS = 0o7777
+
+
+def image_files(
+    rootfs: RootFs,
+    scans: Sequence[LayerScan | None],
+    packages: Iterable[Package],
+    catalogers: Iterable[Cataloger],
+    problems: list[Problem],
+) -> tuple[ImageFile, ...]:
+    """Every regular file of a merged tree, each folder's in the order of names.
+
+    Args:
+        rootfs: what `scans` make together.
+        scans: one per layer position, taken with digests and SHA-1; None for what was not read.
+        packages: of the top of the stack.
+        catalogers: those that found them.
+        problems: gets what a cataloger fails on.
+    """
+    evidence = evidence_of(rootfs)
+    statements = owned_files(evidence[-1], catalogers, problems) if evidence else ()
+    owners = _owners(rootfs.root, packages, statements)
+    sha1, sha256 = sha1_of(scans), sha256_of(scans)
+    return tuple(
+        ImageFile(
+            path,
+            entry.size,
+            entry.mode & _PERMISSIONS,
+            node.content_layer,
+            sha1(node.content_layer, entry),
+            sha256(node.content_layer, entry),
+            owners.get(path, ()),
+        )
+        for path, node in walk(rootfs.root)
+        if node.kind is EntryKind.FILE and (entry := node.content) is not None
+    )
+
+
+def _owners(
+    root: Node, packages: Iterable[Package], statements: Iterable[Statement]
+) -> dict[str, tuple[str, ...]]:
+    """The packages that list each regular file, which mostly is one: equal tuples are the same."""
+    known = owners_of(packages)
+    places = Places(root)
+    found: dict[str, tuple[str, ...]] = {}
+    alone: dict[str, tuple[str, ...]] = {}
+    for cataloger, owned in statements:
+        package = known.get((cataloger, *owned.owner))
+        if package is None:
+            continue
+        path, node = places.find(owned.path)
+        if node is None or node.kind is not EntryKind.FILE:
+            continue
+        ident = package.ident
+        before = found.get(path)
+        if before is None:
+            found[path] = alone.setdefault(ident, (ident,))
+        elif ident not in before:
+            found[path] = tuple(sorted((*before, ident)))
+    return found
