@@ -1,0 +1,1 @@
+"""Tests of what is checked in documents of any tool."""
