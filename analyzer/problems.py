@@ -34,6 +34,8 @@ class Code(StrEnum):
     NO_MATCH = "no-match"
     BAD_ARGUMENT = "bad-argument"
     OUTPUT_FAILED = "output-failed"
+    NO_SUBJECT = "no-subject"
+    BAD_TEMPLATE = "bad-template"
     UNSUPPORTED = "unsupported"
 
     # The outer file and its members.
