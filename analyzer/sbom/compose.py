@@ -21,6 +21,7 @@ from analyzer.paths import printable
 from analyzer.report import ImageReport, Report, Tool
 from analyzer.sbom import ids
 from analyzer.sbom.coverage import completeness, unlisted
+from analyzer.sbom.files import file_elements, file_remarks
 from analyzer.sbom.licences import Licences
 from analyzer.sbom.remarks import (
     document_comment,
@@ -72,23 +73,25 @@ class _Composer:
         packages = self._packages()
         found = [element for _, element in packages]
         index = [*self._index()]
+        files, inside = file_elements(image, root, layers, packages)
         relations = [
             *(Relation(root.ref, "CONTAINS", each.ref) for each in (*layers, *system, *found)),
             *_introduced(packages, layers),
             *_between(packages),
             *(Relation(each.ref, "VARIANT_OF", root.ref) for each in index),
+            *inside,
         ]
         return Bill(
             name=printable(f"{image.label} {image.platform}"),
             subjects=(root.ref,),
-            elements=(root, *layers, *system, *found, *index),
+            elements=(root, *layers, *system, *found, *index, *files),
             relations=tuple(dict.fromkeys(relations)),
             created=created,
             creators=creators(self._report.tool),
             comment=document_comment(self._report, image, created_from),
             licence_texts=tuple(self._licences.texts),
             completeness=completeness(image, root.ref, packages),
-            remarks=unlisted(image, root.ref),
+            remarks=(*unlisted(image, root.ref), *file_remarks(image, root)),
             lifecycle=LIFECYCLE,
         )
 

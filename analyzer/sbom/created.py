@@ -6,6 +6,7 @@ A document made twice from one image has to be the same document, so the clock i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from analyzer.errors import InputError
@@ -39,6 +40,13 @@ def creation_time(image: ImageReport, source_date_epoch: str | None) -> tuple[st
         return _from_epoch(source_date_epoch), FROM_ENVIRONMENT
     stated = _utc_seconds(image.config.get("created"))
     return (stated, FROM_IMAGE) if stated else (UNKNOWN_TIME, FROM_NOTHING)
+
+
+def latest_time(images: Iterable[ImageReport], source_date_epoch: str | None) -> tuple[str, str]:
+    """As `creation_time`, of several images together: the latest of their times."""
+    times = [creation_time(image, source_date_epoch) for image in images]
+    known = [time for time in times if time[1] != FROM_NOTHING]
+    return max(known or times, default=(UNKNOWN_TIME, FROM_NOTHING))
 
 
 def _from_epoch(text: str) -> str:

@@ -1,0 +1,92 @@
+"""The documents of one image or one index, each made when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+
+from analyzer.bills.model import Bill
+from analyzer.digest import Digest, new_sha1
+from analyzer.errors import InputError
+from analyzer.problems import Code
+from analyzer.report import ImageReport, Report
+from analyzer.sbom.compose import compose
+from analyzer.sbom.created import creation_time, latest_time
+from analyzer.sbom.forms import CYCLONEDX, FORMS, SPDX
+from analyzer.sbom.indexed import PlatformDocument, compose_index, indexes
+from analyzer.sbom.writing import write
+
+
+class Papers:
+    """The documents of one image of a report, all from one bill.
+
+    `epoch` is the value of SOURCE_DATE_EPOCH, None where it is not set.
+
+    Raises:
+        InputError: `epoch` is none (when a document is first made).
+    """
+
+    def __init__(self, report: Report, image: ImageReport, epoch: str | None) -> None:
+        self.image = image
+        self._report = report
+        self._epoch = epoch
+        self._made: dict[tuple[str, str], bytes] = {}
+
+    @cached_property
+    def bill(self) -> Bill:
+        """What the documents say."""
+        created, source = creation_time(self.image, self._epoch)
+        return compose(self._report, self.image, created=created, created_from=source)
+
+    def document(
+        self, form: str, version: str = "", *, template: str = "", subject: str = "manifest"
+    ) -> bytes:
+        """The document in a form of `FORMS`; `subject` is `manifest` or `image-id`.
+
+        Raises:
+            InputError: a statement has no subject, or the template is none.
+        """
+        version = version or next(iter(FORMS[form].versions), "")
+        if form == "intoto":
+            return self._statement("spdx-json", version, SPDX, subject)
+        if form == "intoto:cyclonedx":
+            return self._statement("cyclonedx-json", version, CYCLONEDX, subject)
+        if (form, version) not in self._made:
+            data = write(self.bill, form, version, image=self.image, template=template)
+            self._made[form, version] = data
+        return self._made[form, version]
+
+    def _statement(self, form: str, version: str, predicate_type: str, subject: str) -> bytes:
+        from analyzer.sbom.statement import statement, subject_of
+
+        about = subject_of(self.image, subject)
+        return statement(self.document(form, version), predicate_type, about)
+
+
+def index_document(
+    papers: Sequence[Papers], report: Report, digest: Digest, epoch: str | None, version: str
+) -> bytes:
+    """The document of the index `digest`, pointing to the SPDX document of each of its platforms.
+
+    Raises:
+        InputError: the index is not in the file.
+    """
+    images = indexes(report.images).get(digest, [])
+    created, source = latest_time(images, epoch)
+    pointers = [
+        _pointer(each.image.manifest_digest, each.document("spdx-json"))
+        for each in papers
+        if each.image.index_digest == digest and each.image.manifest_digest is not None
+    ]
+    bill = compose_index(report, digest, pointers, created=created, created_from=source)
+    if bill is None:
+        raise InputError(Code.NOT_FOUND, f"the index {digest} is not in this file")
+    return write(bill, "spdx-json", version)
+
+
+def _pointer(manifest: Digest, document: bytes) -> PlatformDocument:
+    sha1 = new_sha1()
+    sha1.update(document)
+    uri = str(json.loads(document)["documentNamespace"])
+    return PlatformDocument(manifest, uri, sha1.hexdigest())
