@@ -2,7 +2,8 @@
 
 Hard links are files of their own, each by its name. Directories, symbolic links, devices and
 pipes are no elements: SPDX 2.3, 8.4 asks a SHA-1 of every file, and they have no content. For the
-same reason a file of which the content could not be read is left out, and a remark says so.
+same reason a file of which no digest could be taken (damage, limits, content that only a second
+name still has) is left out, and a remark says so.
 
 A package that contains files has its files analysed in SPDX's sense: 7.8 forbids that a package
 with `filesAnalyzed` false contains any, and the verification code of 7.9 that then is needed is
@@ -77,8 +78,9 @@ def file_remarks(image: ImageReport, root: Element) -> tuple[Remark, ...]:
     unread = sum(1 for file in image.files if file.sha1 is None or file.sha256 is None)
     if not unread:
         return (Remark(root.ref, said),)
-    some = "1 file whose content" if unread == 1 else f"{unread} files whose content"
-    return (Remark(root.ref, said), Remark(root.ref, f"Not listed: {some} could not be read."))
+    some = "1 file" if unread == 1 else f"{unread} files"
+    missing = f"Not listed: {some} of which no digest could be taken."
+    return (Remark(root.ref, said), Remark(root.ref, missing))
 
 
 def _owners(file: ImageFile, copies: _Copies) -> Iterator[str]:
