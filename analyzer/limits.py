@@ -65,6 +65,12 @@ class Limits:
     """All files kept for catalogers in one run."""
     extracted_bytes: int = 64 * GIB
     """All files that one run writes out of an image; a sparse one may claim any size."""
+    sbom_bytes: int = 128 * MIB
+    """One bill of materials given to be read; that of a large image with its files has some 50."""
+    sbom_values: int = 4_000_000
+    """Texts, lists and objects in one bill of materials."""
+    sbom_depth: int = 500
+    """Components inside components of one bill of materials."""
     cache_bytes: int = GIB
     """All entries of the layer cache on disk."""
 

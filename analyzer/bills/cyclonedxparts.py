@@ -1,0 +1,285 @@
+"""Parts of CycloneDX components: licences, makers, references, evidence, components inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from analyzer.bills.facts import digest, is_digest
+from analyzer.bills.members import Members
+from analyzer.bills.model import Element, Evidence, ExternalDocument, Party, Reference, Relation
+from analyzer.limits import exceeded
+from analyzer.paths import clean
+
+_PURL_TYPE = re.compile(r"pkg:/*([A-Za-z0-9.+-]+)/")
+_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_SYFT = re.compile(r"syft:location:([0-9]{1,9}):(path|layerID)")
+_TRIVY = "aquasecurity:trivy:"
+SCOPE = "cyclonedx:scope"
+"""The property that keeps a component's scope where that is not `required`."""
+
+
+@dataclass
+class Tree:
+    """The components of a document, one after the other, and what is inside what."""
+
+    depth: int
+    elements: list[Element] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    licence_texts: list[tuple[str, str]] = field(default_factory=list)
+    external: list[ExternalDocument] = field(default_factory=list)
+
+    def read(self, component: Members, make: Callable[[Members, Tree], Element]) -> Element:
+        """The element that `make` makes of `component`; takes in all that are inside, too.
+
+        Raises:
+            LimitExceeded: they are inside each other more than `depth` times.
+        """
+        first = len(self.elements)
+        waiting: list[tuple[Members, str | None, int]] = [(component, None, 1)]
+        while waiting:
+            each, parent, level = waiting.pop()
+            if level > self.depth:
+                raise exceeded("sbom_depth", self.depth, level, "")
+            element = make(each, self)
+            self.elements.append(element)
+            if parent is not None:
+                self.relations.append(Relation(parent, "CONTAINS", element.ref))
+            inner = list(each.each("components"))
+            waiting += ((child, element.ref, level + 1) for child in reversed(inner))
+        return self.elements[first]
+
+
+@dataclass(frozen=True, slots=True)
+class Licences:
+    """What a component says of its licences."""
+
+    declared: str
+    concluded: str
+    found: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...]
+
+
+def licences(component: Members, evidence: Members) -> Licences:
+    """Licences declared and concluded, and all that are named, those found in files included.
+
+    A list says neither AND nor OR, so it becomes an expression only where all are SPDX's ids: a
+    component that names several licences is used safely under all of them.
+    """
+    declared: list[str] = []
+    concluded: list[str] = []
+    found: list[str] = []
+    texts: list[tuple[str, str]] = []
+    for choice in (*component.each("licenses"), *evidence.each("licenses")):
+        word, known, text = _licence(choice)
+        found.append(word)
+        texts += [(word, text)] if text else []
+        stated = concluded if choice.word("acknowledgement") == "concluded" else declared
+        stated.append(word if known else "")
+    return Licences(
+        _all(declared), _all(concluded), tuple(filter(None, dict.fromkeys(found))), tuple(texts)
+    )
+
+
+def _licence(choice: Members) -> tuple[str, bool, str]:
+    """One licence, whether it is written as SPDX does, and the text of a LicenseRef."""
+    choice.ignore("bom-ref")
+    if expression := choice.word("expression"):
+        return expression, True, ""
+    licence = choice.one("license")
+    licence.ignore("bom-ref")
+    word = licence.word("id")
+    if word:
+        return word, True, ""
+    word = licence.word("name")
+    if not _REFERENCE.fullmatch(word):
+        return word, False, ""
+    text = licence.one("text")
+    return word, True, "" if "encoding" in text else text.prose("content")
+
+
+def _all(stated: list[str]) -> str:
+    """One expression for all of them; empty where one is none."""
+    distinct = list(dict.fromkeys(stated))
+    if not all(distinct):
+        return ""
+    if len(distinct) == 1:
+        return distinct[0]
+    return " AND ".join(f"({each})" if " OR " in each.upper() else each for each in distinct)
+
+
+def makers(component: Members) -> tuple[Party | None, Party | None]:
+    """Supplier and originator.
+
+    A publisher stands for the supplier where none is named; authors, in any form, for the
+    manufacturer (the order in which SPDX tools look for them).
+    """
+    supplier = organization(component.one("supplier"))
+    if supplier is None and (publisher := component.word("publisher")):
+        supplier = Party(publisher, kind="")
+    maker = organization(component.one("manufacturer"))
+    if maker is None:
+        people = [each for each in map(contact, component.each("authors")) if each]
+        if len(people) > 1:
+            component.give_up("authors[]", len(people) - 1)
+        maker = people[0] if people else None
+    if maker is None and (author := component.word("author")):
+        maker = Party(author, kind="")
+    return supplier, maker
+
+
+def organization(entity: Members) -> Party | None:
+    """An organisation, with the first address of mail of its contacts."""
+    entity.ignore("bom-ref")
+    name = entity.word("name")
+    if not name:
+        return None
+    mails = [each for each in (contact.word("email") for contact in entity.each("contact")) if each]
+    if len(mails) > 1:
+        entity.give_up("contact[].email", len(mails) - 1)
+    return Party(name, mail=mails[0] if mails else "", kind="")
+
+
+def contact(person: Members) -> Party | None:
+    """A person, who may be an organisation for all that CycloneDX says."""
+    person.ignore("bom-ref")
+    name, mail = person.word("name"), person.word("email")
+    return Party(name or mail, mail=mail if name else "", kind="") if name or mail else None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where a component points to."""
+
+    homepage: str
+    download: str
+    rest: tuple[Reference, ...]
+    documents: tuple[ExternalDocument, ...]
+
+
+def references(component: Members) -> Web:
+    """The references to elsewhere; the first website and distribution have a place of their own."""
+    pages: dict[str, str] = {"website": "", "distribution": ""}
+    rest: list[Reference] = []
+    documents: list[ExternalDocument] = []
+    for entry in component.each("externalReferences"):
+        kind, url, comment = entry.word("type"), entry.word("url"), entry.prose("comment")
+        if kind == "bom":
+            documents.append(ExternalDocument("", url, digests(entry)))
+        elif pages.get(kind) == "" and not comment:
+            pages[kind] = url
+        else:
+            rest.append(Reference("OTHER", kind, url, comment))
+    for name, kind in (("omniborId", "gitoid"), ("swhid", "swh")):
+        rest += (Reference("PERSISTENT-ID", kind, each) for each in component.words(name))
+    return Web(pages["website"], pages["distribution"], tuple(rest), tuple(documents))
+
+
+def digests(entry: Members) -> tuple[str, ...]:
+    """The hashes of a component or reference."""
+    found = (digest(each, "alg", "content") for each in entry.each("hashes"))
+    return tuple(dict.fromkeys(each for group in found for each in group))
+
+
+def purl_type(purl: str) -> str:
+    """The type of a package URL; empty where it is none."""
+    match = _PURL_TYPE.match(purl)
+    return match[1].lower() if match else ""
+
+
+def properties(entry: Members) -> tuple[tuple[str, str], ...]:
+    """Named facts, sorted."""
+    pairs = ((each.word("name"), each.word("value")) for each in entry.each("properties"))
+    return tuple(sorted({pair for pair in pairs if pair[0]}))
+
+
+def evidence(
+    component: Members, stated: Members
+) -> tuple[tuple[Evidence, ...], tuple[tuple[str, str], ...]]:
+    """What shows that a component is there, and the properties that do not speak of that.
+
+    syft says in `syft:location:N:path` and `layerID` (a diff ID), trivy in
+    `aquasecurity:trivy:FilePath` and `LayerDigest`, where they found it.
+    """
+    named = properties(component)
+    if scope := component.word("scope").replace("required", ""):
+        named = tuple(sorted({*named, (SCOPE, scope)}))
+    methods = list(_methods(stated))
+    places = list(_occurrences(stated))
+    for read in (_syft, _trivy):
+        found, named = read(named)
+        known = {(place.path, place.layer) for place in places}
+        places += (each for each in found if (each.path, each.layer) not in known)
+    if len(methods) == 1 and places:
+        places = [_with_method(place, methods[0]) for place in places]
+    else:
+        places += methods
+    return tuple(places), named
+
+
+def _with_method(place: Evidence, method: Evidence) -> Evidence:
+    return Evidence(
+        path=place.path,
+        layer=place.layer,
+        inside=place.inside,
+        method=method.method,
+        confidence=method.confidence,
+        text=place.text or method.text,
+    )
+
+
+def _methods(stated: Members) -> Iterator[Evidence]:
+    """How a component was identified (one object until 1.5, a list since 1.6)."""
+    for identity in (stated.one("identity"), *stated.each("identity")):
+        identity.ignore("field")
+        confidence = identity.number("confidence")
+        techniques = list(identity.each("methods"))
+        for each in techniques:
+            sure = each.number("confidence")
+            yield Evidence(
+                "",
+                method=each.word("technique"),
+                confidence=confidence if sure is None else sure,
+                text=each.word("value"),
+            )
+        if not techniques and confidence is not None:
+            yield Evidence("", confidence=confidence)
+
+
+def _occurrences(stated: Members) -> Iterator[Evidence]:
+    for each in stated.each("occurrences"):
+        each.ignore("bom-ref")
+        context = each.word("additionalContext")
+        layer = context if is_digest(context) else ""
+        yield Evidence(clean(each.word("location"))[0], layer=layer, text="" if layer else context)
+
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _syft(named: Pairs) -> tuple[list[Evidence], Pairs]:
+    found: dict[int, dict[str, str]] = {}
+    rest: list[tuple[str, str]] = []
+    for name, value in named:
+        match = _SYFT.fullmatch(name)
+        if match is None:
+            rest.append((name, value))
+        else:
+            found.setdefault(int(match[1]), {})[match[2]] = value
+    places = [found[number] for number in sorted(found)]
+    return [
+        Evidence(clean(place.get("path", ""))[0], layer=place.get("layerID", ""))
+        for place in places
+    ], tuple(rest)
+
+
+def _trivy(named: Pairs) -> tuple[list[Evidence], Pairs]:
+    facts = dict(named)
+    path = facts.get(f"{_TRIVY}FilePath", "")
+    layer = facts.get(f"{_TRIVY}LayerDigest") or facts.get(f"{_TRIVY}LayerDiffID", "")
+    if not path and not layer:
+        return [], named
+    used = {(f"{_TRIVY}FilePath", path), (f"{_TRIVY}LayerDigest", layer)}
+    used.add((f"{_TRIVY}LayerDiffID", layer))
+    return [Evidence(clean(path)[0], layer=layer)], tuple(p for p in named if p not in used)
