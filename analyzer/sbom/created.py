@@ -38,7 +38,7 @@ def creation_time(image: ImageReport, source_date_epoch: str | None) -> tuple[st
     """
     if source_date_epoch is not None:
         return _from_epoch(source_date_epoch), FROM_ENVIRONMENT
-    stated = _utc_seconds(image.config.get("created"))
+    stated = utc_seconds(image.config.get("created"))
     return (stated, FROM_IMAGE) if stated else (UNKNOWN_TIME, FROM_NOTHING)
 
 
@@ -59,7 +59,7 @@ def _from_epoch(text: str) -> str:
     )
 
 
-def _utc_seconds(stated: object) -> str:
+def utc_seconds(stated: object) -> str:
     """An RFC 3339 time in UTC without fractions; empty when it is none or stands for "unset".
 
     Go writes a time that was never set as the year 1.
