@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from analyzer.paths import printable
@@ -16,7 +17,8 @@ from analyzer.sbom.ids import fingerprint
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _EXPRESSION = re.compile(r"[A-Za-z0-9.+() -]+")
 _LONGEST_EXPRESSION = 1000
-_MOST_PARENTHESES = 50
+_DEEPEST = 50
+"""Parentheses within parentheses; the library gives up at a few hundred."""
 _READABLE_LENGTH = 40
 _SAYS_NOTHING = frozenset({"", "NOASSERTION"})
 _TEXT_UNKNOWN = "The package states this identifier; the image states no text for it."
@@ -40,9 +42,13 @@ def _licensing() -> Any:  # noqa: ANN401 (a `license_expression.Licensing`; it h
 
 
 class Licences:
-    """Turns what packages state into expressions; collects what LicenseRefs stand for."""
+    """Turns what packages state into expressions; collects what LicenseRefs stand for.
 
-    def __init__(self) -> None:
+    What has more than `longest` characters is taken for a text.
+    """
+
+    def __init__(self, longest: int = _LONGEST_EXPRESSION) -> None:
+        self._longest = longest
         self._seen: dict[str, str] = {}
         self._texts: dict[str, str] = {}
 
@@ -77,8 +83,8 @@ class Licences:
 
     def _expression(self, text: str) -> str:
         """`text` as an expression of listed licences and LicenseRefs; empty when it is none."""
-        plain = len(text) <= _LONGEST_EXPRESSION and text.count("(") <= _MOST_PARENTHESES
-        if not plain or not _EXPRESSION.fullmatch(text):
+        plain = len(text) <= self._longest and _EXPRESSION.fullmatch(text)
+        if not plain or _depth(text) > _DEEPEST:
             return ""
         licensing = _licensing()
         try:
@@ -96,3 +102,8 @@ class Licences:
         name = "-".join(part for part in ("LicenseRef", readable, fingerprint(text)) if part)
         self._texts[name] = "\n".join(printable(line) for line in text.split("\n"))
         return name
+
+
+def _depth(text: str) -> int:
+    signs = (1 if sign == "(" else -1 for sign in text if sign in "()")
+    return max(accumulate(signs), default=0)
