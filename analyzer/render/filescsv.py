@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
+from analyzer.csvtext import csv_text
 from analyzer.listing.capabilities import CAPABILITY, capabilities_text
 from analyzer.listing.document import Listing
 from analyzer.listing.items import Item
@@ -41,34 +40,32 @@ HEADERS = (
 def files_csv(listings: Sequence[Listing]) -> str:
     """Header and rows; cells that do not apply are empty.
 
-    Names are shown as in tables, control characters escaped, so that every row is one line; lines
-    end as they do on Unix.
+    Names are shown as in tables, control characters escaped, so that every row is one line.
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(HEADERS)
-    for listing in listings:
-        image = listing.inside.image
-        name = printable(image.names[0]) if image.names else f"@{image.position}"
-        head = (name, printable(listing.inside.platform))
-        writer.writerows((*head, *_cells(item)) for item in listing.items)
-    return stream.getvalue()
+    return csv_text(HEADERS, (row for listing in listings for row in _rows(listing)))
+
+
+def _rows(listing: Listing) -> Iterator[tuple[object, ...]]:
+    image = listing.inside.image
+    name = image.names[0] if image.names else f"@{image.position}"
+    for item in listing.items:
+        yield (name, listing.inside.platform, *_cells(item))
 
 
 def _cells(item: Item) -> Iterator[object]:
     entry = item.entry
     yield item.layer
-    yield printable(item.path)
+    yield item.path
     yield item.kind.value
     yield f"{item.mode:04o}"
     yield from item.owner
-    yield printable(entry.uname) if entry is not None else ""
-    yield printable(entry.gname) if entry is not None else ""
+    yield entry.uname if entry is not None else ""
+    yield entry.gname if entry is not None else ""
     yield item.size
     yield exact(entry.mtime) if entry is not None else ""
-    yield printable(item.target or "")
-    yield printable(item.hardlink or "")
-    yield printable(item.removes or "")
+    yield item.target or ""
+    yield item.hardlink or ""
+    yield item.removes or ""
     yield "{},{}".format(*entry.device) if entry is not None and entry.device is not None else ""
     yield " ".join(f"{printable(name)}={value.hex()}" for name, value in item.xattrs.items())
     capability = item.xattrs.get(CAPABILITY)

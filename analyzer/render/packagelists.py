@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
+from analyzer.csvtext import csv_text
 from analyzer.packages.choosing import Choice, Standing, standing_of
 from analyzer.packages.contract import Package
 from analyzer.paths import printable
@@ -23,38 +22,33 @@ _STATE = "state"
 
 
 def packages_csv(report: Report, choice: Choice) -> str:
-    """RFC 4180, one line for each package; cells that do not apply are empty.
-
-    Control characters are escaped, so that every row is one line; lines end as on Unix.
-    """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(CSV_HEADERS)
-    for image in report.images:
-        head = (image.names[0] if image.names else f"@{image.position}", image.platform)
-        writer.writerows((*head, *_cells(package)) for package in choice.of(image.packages))
-    return stream.getvalue()
+    """One line for each package; cells that do not apply are empty."""
+    rows = (
+        (image.names[0] if image.names else f"@{image.position}", image.platform, *_cells(package))
+        for image in report.images
+        for package in choice.of(image.packages)
+    )
+    return csv_text(CSV_HEADERS, rows)
 
 
 def _cells(package: Package) -> Iterator[object]:
     source = package.source
-    texts = (package.namespace, package.name, package.version, package.arch)
     yield package.type
-    yield from map(printable, texts)
+    yield from (package.namespace, package.name, package.version, package.arch)
     yield standing_of(package).value
     yield package.state
     yield "" if package.introduced_in is None else package.introduced_in
     yield package.purl
     yield package.license_expression
-    yield "; ".join(map(printable, package.licenses))
-    yield printable(source.name) if source else ""
-    yield printable(source.version) if source else ""
-    yield printable(package.supplier)
+    yield "; ".join(package.licenses)
+    yield source.name if source else ""
+    yield source.version if source else ""
+    yield package.supplier
     yield package.cataloger
     yield package.method
     yield package.confidence
-    yield printable(package.locations[0].path) if package.locations else ""
-    yield printable(package.owner)
+    yield package.locations[0].path if package.locations else ""
+    yield package.owner
 
 
 def packages_markdown(report: Report, choice: Choice) -> str:
