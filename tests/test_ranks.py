@@ -72,7 +72,7 @@ THIRD_PARTY = {
     "codec": {"isal", "zstandard"},
     "bills": {"yaml"},
     "packages": {"license_expression", "packageurl", "packaging"},
-    "sbom": {"spdx_tools", "license_expression", "packageurl"},
+    "sbom": {"cyclonedx", "spdx_tools", "license_expression", "packageurl"},
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},
     "cli": {"typer", "rich"},
