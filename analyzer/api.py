@@ -112,10 +112,12 @@ def to_spdx(report: Report, image: ImageReport, *, source_date_epoch: str | None
     It is dated by `source_date_epoch` (seconds since 1970, decimal), else by the image's own
     creation time; the same input gives the same bytes.
     """
-    from analyzer.sbom.spdx import creation_time, spdx_json
+    from analyzer.sbom.compose import compose
+    from analyzer.sbom.created import creation_time
+    from analyzer.sbom.spdx import spdx_json
 
     created, source = creation_time(image, source_date_epoch)
-    return spdx_json(report, image, created=created, created_from=source)
+    return spdx_json(compose(report, image, created=created, created_from=source))
 
 
 class _Run:

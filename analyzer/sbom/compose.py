@@ -182,7 +182,7 @@ class _Composer:
 
     def _packages(self) -> list[tuple[Package, Element]]:
         """The installed packages in the order of their keys, each with its element."""
-        packages = sorted(self._image.installed, key=lambda each: (each.key, repr(each)))
+        packages = sorted(set(self._image.installed), key=lambda each: (each.key, repr(each)))
         refs = ids.numbered(self._package_ref(package) for package in packages)
         return [
             (package, self._package(package, ref))

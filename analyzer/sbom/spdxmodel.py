@@ -133,12 +133,12 @@ class _Builder:
         for remark in self._bill.remarks:
             yield self._place(remark.ref), prose(remark.words).strip()
         for each in self._bill.completeness:
-            lone = each.refs[0] if len(each.refs) == 1 else DOCUMENT
+            whole = bool(each.refs) and each.refs == self._bill.subjects
             words = f"Completeness of {each.about}: {each.aggregate}"
-            yield self._place(lone), prose(f"{words}; {each.words}" if each.words else words)
-            self._losses.add(
-                "elements that a statement of completeness is about", len(each.refs) - 1
-            )
+            words = f"{words}; {each.words}" if each.words else words
+            yield self._place(each.refs[0]) if whole else DOCUMENT, prose(words).strip()
+            listed = 0 if whole else len(each.refs)
+            self._losses.add("elements that a statement of completeness is about", listed)
         for element in self._elements:
             if element.properties and not is_file(element):
                 self._losses.add("properties (kept as annotations)", len(element.properties))

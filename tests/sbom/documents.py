@@ -11,7 +11,9 @@ from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDi
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from analyzer.problems import Problem
-from analyzer.report import ImageReport
+from analyzer.report import ImageReport, Report
+from analyzer.sbom.compose import compose
+from analyzer.sbom.created import FROM_IMAGE
 from analyzer.sbom.spdx import spdx_json
 from tests.sbom.reports import CREATED_SECONDS, make_report
 from tests.support.tools import shared
@@ -33,9 +35,15 @@ def check_with_library(document: Json) -> None:
 
 def written(image: ImageReport, *problems: Problem) -> Json:
     """The document of one image, parsed."""
-    data = spdx_json(make_report(image, problems=problems), image, created=CREATED_SECONDS)
-    document: Json = json.loads(data)
+    document: Json = json.loads(spdx_of(make_report(image, problems=problems), image))
     return document
+
+
+def spdx_of(
+    report: Report, image: ImageReport, created: str = CREATED_SECONDS, source: str = FROM_IMAGE
+) -> bytes:
+    """The SPDX document of one image of a report."""
+    return spdx_json(compose(report, image, created=created, created_from=source))
 
 
 def element(document: Json, purpose: str) -> Json:

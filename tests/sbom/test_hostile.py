@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from analyzer.packages.contract import Location, Source
 from analyzer.problems import Code, error
-from analyzer.sbom.spdx import spdx_json
-from tests.sbom.documents import check_with_library, official_schema, written
-from tests.sbom.reports import CREATED_SECONDS, make_image, make_layer, make_package, make_report
+from tests.sbom.documents import check_with_library, official_schema, spdx_of, written
+from tests.sbom.reports import make_image, make_layer, make_package, make_report
 
 HOSTILE = {
     "control characters": "\x00\x1b[2J\r\n\t\x7f\x85\u202e",
@@ -47,7 +46,7 @@ def test_hostile_texts(text: str) -> None:
         config={"created": text, "config": {"Labels": {"org.opencontainers.image.vendor": text}}},
         problems=(error(Code.LAYER_DAMAGED, text, text),),
     )
-    data = spdx_json(make_report(image), image, created=CREATED_SECONDS)
+    data = spdx_of(make_report(image), image)
     document = json.loads(data)
     assert all(c.isprintable() or c == "\n" for c in data.decode())
     json.dumps(document, ensure_ascii=False).encode()  # raises for a lone surrogate
