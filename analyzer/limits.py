@@ -67,6 +67,8 @@ class Limits:
     """All files that one run writes out of an image; a sparse one may claim any size."""
     sbom_bytes: int = 128 * MIB
     """One bill of materials given to be read; that of a large image with its files has some 50."""
+    sbom_yaml_bytes: int = 16 * MIB
+    """One bill of materials as YAML, which takes far longer to read than other forms."""
     sbom_values: int = 4_000_000
     """Texts, lists and objects in one bill of materials."""
     sbom_depth: int = 500

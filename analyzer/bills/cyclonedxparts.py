@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from analyzer.bills.facts import digest, is_digest
 from analyzer.bills.members import Members
 from analyzer.bills.model import Element, Evidence, ExternalDocument, Party, Reference, Relation
+from analyzer.bills.places import of_syft, of_trivy
 from analyzer.limits import exceeded
 from analyzer.paths import clean
 
 _PURL_TYPE = re.compile(r"pkg:/*([A-Za-z0-9.+-]+)/")
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
-_SYFT = re.compile(r"syft:location:([0-9]{1,9}):(path|layerID)")
-_TRIVY = "aquasecurity:trivy:"
 SCOPE = "cyclonedx:scope"
 """The property that keeps a component's scope where that is not `required`."""
 
@@ -72,23 +71,24 @@ def licences(component: Members, evidence: Members) -> Licences:
     found: list[str] = []
     texts: list[tuple[str, str]] = []
     for choice in (*component.each("licenses"), *evidence.each("licenses")):
-        word, known, text = _licence(choice)
+        licence = choice.one("license")
+        acknowledged = choice.word("acknowledgement") or licence.word("acknowledgement")
+        word, known, text = _licence(choice, licence)
         found.append(word)
         texts += [(word, text)] if text else []
-        stated = concluded if choice.word("acknowledgement") == "concluded" else declared
+        stated = concluded if acknowledged == "concluded" else declared
         stated.append(word if known else "")
     return Licences(
         _all(declared), _all(concluded), tuple(filter(None, dict.fromkeys(found))), tuple(texts)
     )
 
 
-def _licence(choice: Members) -> tuple[str, bool, str]:
+def _licence(choice: Members, licence: Members) -> tuple[str, bool, str]:
     """One licence, whether it is written as SPDX does, and the text of a LicenseRef."""
     choice.ignore("bom-ref")
+    licence.ignore("bom-ref")
     if expression := choice.word("expression"):
         return expression, True, ""
-    licence = choice.one("license")
-    licence.ignore("bom-ref")
     word = licence.word("id")
     if word:
         return word, True, ""
@@ -199,15 +199,14 @@ def evidence(
 ) -> tuple[tuple[Evidence, ...], tuple[tuple[str, str], ...]]:
     """What shows that a component is there, and the properties that do not speak of that.
 
-    syft says in `syft:location:N:path` and `layerID` (a diff ID), trivy in
-    `aquasecurity:trivy:FilePath` and `LayerDigest`, where they found it.
+    Besides `evidence` these are properties of syft and trivy (`places`).
     """
     named = properties(component)
     if scope := component.word("scope").replace("required", ""):
         named = tuple(sorted({*named, (SCOPE, scope)}))
     methods = list(_methods(stated))
     places = list(_occurrences(stated))
-    for read in (_syft, _trivy):
+    for read in (of_syft, of_trivy):
         found, named = read(named)
         known = {(place.path, place.layer) for place in places}
         places += (each for each in found if (each.path, each.layer) not in known)
@@ -253,33 +252,3 @@ def _occurrences(stated: Members) -> Iterator[Evidence]:
         context = each.word("additionalContext")
         layer = context if is_digest(context) else ""
         yield Evidence(clean(each.word("location"))[0], layer=layer, text="" if layer else context)
-
-
-Pairs = tuple[tuple[str, str], ...]
-
-
-def _syft(named: Pairs) -> tuple[list[Evidence], Pairs]:
-    found: dict[int, dict[str, str]] = {}
-    rest: list[tuple[str, str]] = []
-    for name, value in named:
-        match = _SYFT.fullmatch(name)
-        if match is None:
-            rest.append((name, value))
-        else:
-            found.setdefault(int(match[1]), {})[match[2]] = value
-    places = [found[number] for number in sorted(found)]
-    return [
-        Evidence(clean(place.get("path", ""))[0], layer=place.get("layerID", ""))
-        for place in places
-    ], tuple(rest)
-
-
-def _trivy(named: Pairs) -> tuple[list[Evidence], Pairs]:
-    facts = dict(named)
-    path = facts.get(f"{_TRIVY}FilePath", "")
-    layer = facts.get(f"{_TRIVY}LayerDigest") or facts.get(f"{_TRIVY}LayerDiffID", "")
-    if not path and not layer:
-        return [], named
-    used = {(f"{_TRIVY}FilePath", path), (f"{_TRIVY}LayerDigest", layer)}
-    used.add((f"{_TRIVY}LayerDiffID", layer))
-    return [Evidence(clean(path)[0], layer=layer)], tuple(p for p in named if p not in used)

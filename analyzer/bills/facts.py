@@ -11,8 +11,8 @@ from analyzer.bills.model import Kind, Party
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _SHA2 = re.compile(r"sha-(?=[0-9])")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_WITH_MAIL = re.compile(r"(.*\S)\s*(?:\(([^()\s]*@[^()\s]*)\)|\(\))")
 _TOOL = re.compile(r"(.+?)[- ](v?[0-9]\S*)")
+_LONGEST_TOOL = 200
 _AGENT = re.compile(r"(Organization|Person|Tool)\s*:\s*(.*)", re.IGNORECASE)
 _IMAGE_PURLS = ("pkg:oci/", "pkg:docker/")
 
@@ -50,17 +50,22 @@ def party(text: str) -> Party | None:
         return None
     if kind == "tool":
         return tool(name)
-    mail = _WITH_MAIL.fullmatch(name)
-    return Party(
-        mail[1] if mail else name,
-        mail=(mail[2] or "") if mail else "",
-        kind="person" if kind == "person" else "organization",
-    )
+    name, mail = _without_mail(name)
+    return Party(name, mail=mail, kind="person" if kind == "person" else "organization")
+
+
+def _without_mail(text: str) -> tuple[str, str]:
+    """The name and the address of `Jane (jane@example.org)`; the brackets may be empty."""
+    name, opened, mail = text.removesuffix(")").rpartition("(")
+    if not text.endswith(")") or not opened or not name.strip():
+        return text, ""
+    plain = "@" in mail and not set(mail) & set(" ()")
+    return (name.strip(), mail) if plain or not mail else (text, "")
 
 
 def tool(text: str) -> Party:
     """`name-version` of a tool (SPDX 2.3, 6.8), which ko and others write with a blank."""
-    match = _TOOL.fullmatch(text)
+    match = _TOOL.fullmatch(text) if len(text) <= _LONGEST_TOOL else None
     name, version = (match[1], match[2]) if match else (text, "")
     return Party(name, kind="tool", version=version)
 

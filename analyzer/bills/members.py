@@ -11,6 +11,8 @@ from analyzer.paths import printable
 
 Json = dict[str, object]
 _SAYS_NOTHING: tuple[object, ...] = (None, "", [], {}, "NOASSERTION")
+_MOST_LOST = 1000
+"""Different members that are told; somebody may make up any number of them."""
 NOTHING = "NONE"
 """SPDX's word for "there is none", which is more than saying nothing."""
 
@@ -36,6 +38,9 @@ class Rest:
             for name, value in members.left():
                 self.add(name, len(value) if isinstance(value, list) else 1)
         self._open.clear()
+        several = sorted(self._counts)[_MOST_LOST:]
+        if several:
+            self.add("other members", sum(self._counts.pop(name) for name in several))
         return tuple(sorted(Lost(what, count) for what, count in self._counts.items()))
 
 
@@ -64,6 +69,11 @@ class Members:
     def word(self, name: str) -> str:
         """A text without the blanks around it, printable; numbers as they are written."""
         return printable(self._text(name).strip())
+
+    def peek(self, name: str) -> str:
+        """A text that stays where it is."""
+        value = self._value.get(name)
+        return value if isinstance(value, str) else ""
 
     def prose(self, name: str) -> str:
         """A text that may have lines."""
@@ -108,23 +118,29 @@ class Members:
         del self._value[name]
         return Members(value, f"{self._path}{name}.", self._rest)
 
-    def each(self, name: str) -> Iterator[Members]:
-        """The objects of an array."""
+    def each(self, name: str, text_as: str = "") -> Iterator[Members]:
+        """The objects of an array; a text in it is an object with that one member `text_as`."""
         value = self._value.get(name)
         if not isinstance(value, list):
             return
         del self._value[name]
-        path = f"{self._path}{name}[]."
+        path = f"{self._path}{name}[]"
         for item in value:
             if isinstance(item, dict):
-                yield Members(item, path, self._rest)
+                yield Members(item, f"{path}.", self._rest)
+            elif text_as and isinstance(item, str):
+                yield Members({text_as: item}, f"{path}.", self._rest)
             elif item is not None:
-                self._rest.add(path.removesuffix("."))
+                self._rest.add(path)
 
     def ignore(self, *names: str) -> None:
         """Members that say nothing a reader could miss."""
         for name in names:
             self._value.pop(name, None)
+
+    def forget(self) -> None:
+        """Leave all members that are still there without a word."""
+        self._value.clear()
 
     def give_up(self, what: str, count: int = 1) -> None:
         """Count something of this object as lost."""

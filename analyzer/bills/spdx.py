@@ -20,6 +20,7 @@ from analyzer.bills.model import (
     Relation,
     Remark,
 )
+from analyzer.bills.places import of_trivy
 
 DOCUMENT = "SPDXRef-DOCUMENT"
 _PURPOSES: dict[str, Kind] = {
@@ -38,6 +39,13 @@ _PURPOSES: dict[str, Kind] = {
 }
 """SPDX 2.3, 7.24. The text writes OPERATING-SYSTEM, the JSON schema OPERATING_SYSTEM; tools write
 either into either."""
+_BY_ID: dict[str, Kind] = {
+    "SPDXRef-ContainerImage-": "image",
+    "SPDXRef-DocumentRoot-Image-": "image",
+    "SPDXRef-OperatingSystem-": "system",
+}
+"""How trivy and syft name what had no purpose yet in SPDX 2.2 (`pkg/sbom/spdx/marshal.go`,
+`syft/format/common/spdxhelpers/to_format_model.go`)."""
 
 
 @dataclass
@@ -67,7 +75,8 @@ def read(document: Json, rest: Rest) -> Bill:
     root.ignore("$schema", "SPDXID", "spdxVersion", "dataLicense")
     described = root.words("documentDescribes")
     _elements(reading, root)
-    _remarks(reading, root, "")
+    remarks, facts = spdxparts.remarks(root, "")
+    reading.remarks += (*remarks, *(Remark("", f"{name}: {value}") for name, value in facts))
     relations, more = spdxparts.relations(root.each("relationships"), DOCUMENT)
     subjects = tuple(dict.fromkeys([*described, *more]))
     known = set(relations)
@@ -92,26 +101,27 @@ def read(document: Json, rest: Rest) -> Bill:
 
 def _elements(reading: _Reading, root: Members) -> None:
     for entry in root.each("packages"):
-        element = _package(entry)
+        element = _package(entry, reading)
         reading.elements.append(element)
         reading.implied += (
             Relation(element.ref, "CONTAINS", ref) for ref in entry.words("hasFiles")
         )
-        _remarks(reading, entry, element.ref)
     for entry in root.each("files"):
-        element = _file(entry)
-        reading.elements.append(element)
-        _remarks(reading, entry, element.ref)
+        reading.elements.append(_file(entry, reading))
 
 
-def _package(entry: Members) -> Element:
+def _package(entry: Members, reading: _Reading) -> Element:
     """A package (clause 7)."""
+    ref = entry.word("SPDXID")
+    remarks, facts = spdxparts.remarks(entry, ref)
+    reading.remarks += remarks
+    evidence, facts = of_trivy(facts)
     entry.ignore("filesAnalyzed")
     purls, cpes, references = spdxparts.references(entry.each("externalRefs"))
     purl, purl_comment = purls[0] if purls else ("", "")
     return Element(
-        ref=entry.word("SPDXID"),
-        kind=_kind(entry, purl),
+        ref=ref,
+        kind=_kind(entry, ref, purl),
         name=entry.word("name"),
         version=entry.word("versionInfo"),
         purl=purl,
@@ -129,22 +139,28 @@ def _package(entry: Members) -> Element:
         description=entry.prose("description"),
         comment=entry.prose("comment"),
         origin=entry.prose("sourceInfo"),
-        evidence=spdxparts.trivy_layers(entry),
+        evidence=tuple(evidence),
         references=references,
+        properties=facts,
     )
 
 
-def _kind(entry: Members, purl: str) -> Kind:
+def _kind(entry: Members, ref: str, purl: str) -> Kind:
     stated = entry.word("primaryPackagePurpose").upper().replace("_", "-")
     kind = _PURPOSES.get(stated)
     if kind is None and stated:
         entry.give_up(f"primaryPackagePurpose = {stated}")
+    if not stated:
+        kind = next((kind for start, kind in _BY_ID.items() if ref.startswith(start)), None)
     part = image_kind(purl)
     return part if part and kind in {None, "image", "archive"} else kind or "package"
 
 
-def _file(entry: Members) -> Element:
+def _file(entry: Members, reading: _Reading) -> Element:
     """A file (clause 8)."""
+    ref = entry.word("SPDXID")
+    remarks, facts = spdxparts.remarks(entry, ref)
+    reading.remarks += remarks
     name = entry.word("fileName")
     comment = entry.prose("comment")
     evidence = spdxparts.syft_layer(name, comment)
@@ -152,7 +168,7 @@ def _file(entry: Members) -> Element:
         text for text in entry.words("licenseInfoInFiles") if text not in {"NOASSERTION", "NONE"}
     )
     return Element(
-        ref=entry.word("SPDXID"),
+        ref=ref,
         kind="file",
         name=name,
         digests=_digests(entry),
@@ -161,6 +177,7 @@ def _file(entry: Members) -> Element:
         copyright=_prose(entry, "copyrightText"),
         comment="" if evidence else comment,
         evidence=evidence,
+        properties=facts,
     )
 
 
@@ -174,14 +191,6 @@ def _prose(entry: Members, name: str) -> str:
     if found == "NONE":
         entry.give_up(f"{name} = NONE")
     return "" if found in {"NOASSERTION", "NONE"} else found
-
-
-def _remarks(reading: _Reading, entry: Members, ref: str) -> None:
-    """Annotations (clause 12)."""
-    for annotation in entry.each("annotations"):
-        annotation.ignore("annotationType")
-        if words := annotation.prose("comment"):
-            reading.remarks.append(Remark(ref, words))
 
 
 def _licences(root: Members) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from analyzer.bills.facts import is_digest
 from analyzer.bills.members import Members
-from analyzer.bills.model import Bill, Element, Evidence, Kind, Reference, Relation
+from analyzer.bills.model import Bill, Element, Evidence, Kind, Reference, Relation, Remark
+from analyzer.bills.places import Pairs, trivy_fact
 from analyzer.paths import clean
 
 _OPPOSITES = {
@@ -22,8 +23,8 @@ _OPPOSITES = {
 """SPDX 2.3, 11.1: these say the same with the ends exchanged."""
 _CPES = frozenset({"cpe22Type", "cpe23Type"})
 _LAYER = re.compile(r"layerID: (\S+)")
-_TRIVY = re.compile(r"Layer(Digest|DiffID): (\S+)")
-_IMAGES = frozenset({"image", "index"})
+_TRIVY = "Tool: trivy"
+_NOBODY = frozenset({"NONE", "NOASSERTION"})
 
 
 def relations(entries: Iterable[Members], document: str) -> tuple[list[Relation], list[str]]:
@@ -37,7 +38,7 @@ def relations(entries: Iterable[Members], document: str) -> tuple[list[Relation]
             one, kind, other = other, _OPPOSITES[kind], one
         comment = entry.prose("comment")
         if kind == "DESCRIBES" and one == document:
-            subjects.append(other)
+            subjects += [other] if other not in _NOBODY else []
             if comment:
                 entry.give_up("comment")
         else:
@@ -74,14 +75,30 @@ def syft_layer(path: str, comment: str) -> tuple[Evidence, ...]:
     return (Evidence(clean(path)[0], layer=match[1]),) if match else ()
 
 
-def trivy_layers(entry: Members) -> tuple[Evidence, ...]:
-    """Where trivy found a package: it says so in attribution texts (`pkg/sbom/spdx/marshal.go`)."""
-    texts = entry.words("attributionTexts")
-    found = {match[1]: match[2] for match in map(_TRIVY.fullmatch, texts) if match}
-    if unread := len(texts) - len(found):
-        entry.give_up("attributionTexts[]", unread)
-    layer = found.get("Digest") or found.get("DiffID")
-    return (Evidence("", layer=layer),) if layer else ()
+def remarks(entry: Members, ref: str) -> tuple[list[Remark], Pairs]:
+    """What annotations say (clause 12), and the facts that trivy puts there.
+
+    Until 0.50 or so trivy put them into attribution texts (`pkg/sbom/spdx/unmarshal.go`).
+    """
+    found: list[Remark] = []
+    facts: list[tuple[str, str]] = []
+    for annotation in entry.each("annotations"):
+        annotation.ignore("annotationType")
+        words = annotation.prose("comment")
+        by_trivy = annotation.peek("annotator").startswith(_TRIVY)
+        fact = trivy_fact(words) if by_trivy else None
+        if fact:
+            annotation.ignore("annotator", "annotationDate")
+            facts.append(fact)
+        elif words:
+            found.append(Remark(annotation.word("spdxElementId") or ref, words))
+    for text in entry.words("attributionTexts"):
+        fact = trivy_fact(text)
+        if fact:
+            facts.append(fact)
+        else:
+            entry.give_up("attributionTexts[]")
+    return found, tuple(sorted(set(facts)))
 
 
 def with_image_parts(bill: Bill) -> Bill:
@@ -91,9 +108,10 @@ def with_image_parts(bill: Bill) -> Bill:
     write `index VARIANT_OF image`, which is kept, bom the opposite. A layer is what an image
     contains and is named by its digest, or looks like an image itself, as apko once wrote them.
     """
+    subjects = frozenset(bill.subjects)
     kinds = {element.ref: element.kind for element in bill.elements}
     variants = [each for each in bill.relations if each.kind == "VARIANT_OF"]
-    turned = {each for each in variants if _is_backwards(each, bill, kinds)}
+    turned = {each for each in variants if _is_backwards(each, subjects, kinds)}
     relations = tuple(
         replace(each, one=each.other, other=each.one) if each in turned else each
         for each in bill.relations
@@ -110,14 +128,13 @@ def with_image_parts(bill: Bill) -> Bill:
     return _with_layers(bill)
 
 
-def _is_backwards(relation: Relation, bill: Bill, kinds: dict[str, Kind]) -> bool:
+def _is_backwards(relation: Relation, subjects: frozenset[str], kinds: dict[str, Kind]) -> bool:
     """Whether it says that an image is a variant of its index."""
     one, other = kinds.get(relation.one), kinds.get(relation.other)
     if one == "index" or other not in {"index", "image"}:
         return False
-    return other == "index" or (
-        relation.other in bill.subjects and relation.one not in bill.subjects
-    )
+    described = relation.other in subjects and relation.one not in subjects
+    return other == "index" or described
 
 
 def _with_layers(bill: Bill) -> Bill:
