@@ -73,6 +73,7 @@ THIRD_PARTY = {
     "bills": {"yaml"},
     "packages": {"license_expression", "packageurl", "packaging"},
     "sbom": {"cyclonedx", "spdx_tools", "license_expression", "packageurl"},
+    "checks": {"jsonschema", "license_expression", "lxml", "referencing", "spdx_tools"},
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},
     "cli": {"typer", "rich"},

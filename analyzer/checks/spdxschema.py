@@ -28,13 +28,20 @@ _TYPES: dict[str, tuple[type, str]] = {
 _SHOWN_VALUE = 60
 
 
-def schema_findings(document: Any, version: str) -> Iterator[Finding]:  # noqa: ANN401 - any JSON
+def schema_findings(
+    document: Any,  # noqa: ANN401 - any JSON
+    version: str,
+    *,
+    texts: bool = False,
+) -> Iterator[Finding]:
     """Where `document` breaks the JSON schema of SPDX `version` (a key of `RULES`).
+
+    With `texts` a text of digits is a whole number: scalars of YAML are read as they stand.
 
     The rule of each finding is the keyword of JSON Schema that is broken, its place the object or
     value that the schema's own error would name.
     """
-    yield from _against(RULES[version], document, "")
+    yield from _against(RULES[version], _numbers(document) if texts else document, "")
 
 
 def format_findings(document: Any) -> Iterator[Finding]:  # noqa: ANN401
@@ -67,6 +74,26 @@ def _step(found: Iterable[tuple[str, Any]], part: str) -> Iterator[tuple[str, An
             yield path, below
         elif isinstance(below, list):
             yield from ((f"{path}[{number}]", item) for number, item in enumerate(below))
+
+
+_WHOLE = ("order", "offset", "lineNumber")
+
+
+def _numbers(value: Any) -> Any:  # noqa: ANN401
+    """`value` with digits as numbers where the rules ask for numbers."""
+    if isinstance(value, dict):
+        return {
+            name: int(item) if name in _WHOLE and _is_whole(item) else _numbers(item)
+            for name, item in value.items()
+        }
+    return [_numbers(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_whole(item: object) -> bool:
+    return isinstance(item, str) and item.isascii() and item.isdigit() and len(item) <= _DIGITS
+
+
+_DIGITS = 18
 
 
 def _join(where: str, name: str) -> str:
