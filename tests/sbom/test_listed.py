@@ -14,7 +14,7 @@ from analyzer.bills.model import Bill, Element, Lost
 from analyzer.paths import printable
 from analyzer.sbom.listed import COLUMNS, csv_table, lost_in_lists, purl_list
 from analyzer.sbom.stated import NAMES, Facts, Places, lost_facts
-from tests.sbom.bills import ANGULAR, FULL, HAND_BUILT, HOSTILE_TEXTS, LIBC, hostile_bill
+from tests.sbom.handmade import ANGULAR, FULL, HAND_BUILT, HOSTILE_TEXTS, LIBC, hostile_bill
 
 
 def rows(bill: Bill) -> list[dict[str, str]]:
