@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.auditing import audit, documents_in
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
@@ -35,21 +36,29 @@ def diff(
     no_cache: NoCacheOption = False,
     exit_code: ExitCode = False,
 ) -> None:
-    """What differs between two images.
+    """What differs between two images, or between an SBOM document and an image.
 
     First where they stand on the ladder of sameness, from the same file bytes down to the same
     packages; then identity, config, layers and packages, platform matched with platform.
     --platform and --image choose on both sides; PATH:tag chooses on one.
 
+    Either side may be an SBOM document, SPDX or CycloneDX of any tool. Then this
+    tells which image it says it is of and whether that is right, and whether
+    platform, distribution and packages are those of the image.
+
     \b
     Examples:
       ociscope diff old.tar new.tar
       ociscope diff layout/:v1 layout/:v2 --exit-code
+      ociscope diff app.spdx.json app.tar --platform linux/arm64
+      ociscope diff old.spdx.json new.cdx.json
     """
     targets = parse_targets(output)
     requests = [
         request(path, platform, image, limit, no_cache=no_cache) for path in (before, after)
     ]
+    if documents := documents_in(requests):
+        audit(requests, documents, targets, exit_code=exit_code)
     one, two = reports = [run(wanted, "PACKAGES") for wanted in requests]
     from analyzer.api import TOOL
     from analyzer.diff.files import compare_files

@@ -92,14 +92,14 @@ def _one_sided(images: Sequence[ImageReport], paired: set[int], kind: Kind) -> l
     found = []
     for number, image in enumerate(images):
         if number not in paired:
-            summary = _summary(image)
+            summary = image_summary(image)
             sides = (summary, None) if kind is Kind.REMOVED else (None, summary)
             subject = f"{image.label} {image.platform}"
             found.append(leaf(subject, kind, sides[0], sides[1], [ONE_SIDED]))
     return found
 
 
-def _summary(image: ImageReport) -> Document:
+def image_summary(image: ImageReport) -> Document:
     """Which image this is: not what is compared, only what it is called and where it lies."""
     return {
         "names": list(image.names),
@@ -113,7 +113,7 @@ def _summary(image: ImageReport) -> Document:
 def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> Difference:
     one, two = before.image, after.image
     shared = {familiar(name) for name in one.names} & {familiar(name) for name in two.names}
-    incomplete = (tuple(_incomplete(one)), tuple(_incomplete(two)))
+    incomplete = (tuple(why_incomplete(one)), tuple(why_incomplete(two)))
     notes = list(pair.notes)
     notes += [BEFORE + note for note in incomplete[0]]
     notes += [AFTER + note for note in incomplete[1]]
@@ -123,8 +123,8 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     found = container(
         " ".join([*sorted(shared)[:1], *sorted({one.platform, two.platform})]),
         children,
-        before=_summary(one),
-        after=_summary(two),
+        before=image_summary(one),
+        after=image_summary(two),
         notes=notes,
     )
     trees = around.trees
@@ -134,7 +134,8 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     return replace(found, ladder=climb(around.file, parts))
 
 
-def _incomplete(image: ImageReport) -> list[str]:
+def why_incomplete(image: ImageReport) -> list[str]:
+    """Why packages of it may be missing, in sentences; empty where nothing speaks for that."""
     if image.completeness == "absent":
         return [_ABSENT]
     unread = any(p.code in UNREAD and p.severity is Severity.ERROR for p in image.problems)

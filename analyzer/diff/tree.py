@@ -63,6 +63,13 @@ class Difference:
     children: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
     ladder: Ladder = ()
+    says: str = ""
+    """The headline of what has no ladder: a document against an image."""
+
+    @property
+    def headline(self) -> str:
+        """What happened, in one line."""
+        return self.says or (headline(self.ladder) if self.ladder else "")
 
     @property
     def differs(self) -> bool:
@@ -120,6 +127,7 @@ def mirrored(difference: Difference) -> Difference:
         tuple(mirrored(child) for child in difference.children),
         tuple(_mirrored_note(note) for note in difference.notes),
         tuple(step.mirrored for step in difference.ladder),
+        difference.says,
     )
 
 
@@ -139,7 +147,7 @@ def to_document(difference: Difference, tool: Tool | None = None) -> Document:
         "before": difference.before,
         "after": difference.after,
         "differs": difference.differs,
-        **ladder_document(difference.ladder),
+        **ladder_document(difference),
         "notes": list(difference.notes),
         "images": [difference_document(child) for child in difference.children],
     }
@@ -150,7 +158,7 @@ def difference_document(difference: Difference) -> Document:
     return {
         "subject": difference.subject,
         "kind": difference.kind.value,
-        **(ladder_document(difference.ladder) if difference.ladder else {}),
+        **(ladder_document(difference) if difference.headline else {}),
         "before": difference.before,
         "after": difference.after,
         "notes": list(difference.notes),
@@ -158,12 +166,12 @@ def difference_document(difference: Difference) -> Document:
     }
 
 
-def ladder_document(ladder: Ladder) -> Document:
+def ladder_document(difference: Difference) -> Document:
     """The members `headline` and `ladder`."""
     return {
-        "headline": headline(ladder),
+        "headline": difference.headline,
         "ladder": [
             {"rung": step.rung.value, "verdict": step.verdict.value, "reason": step.reason}
-            for step in ladder
+            for step in difference.ladder
         ],
     }

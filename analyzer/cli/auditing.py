@@ -1,0 +1,83 @@
+"""SBOM documents on a side of `diff`: against an image, or against another document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from analyzer.cli.converting import document_in
+from analyzer.cli.options import Request
+from analyzer.cli.output import Target, emit
+from analyzer.cli.run import complain, run
+from analyzer.reference import STANDARD_INPUT, parse_reference
+
+if TYPE_CHECKING:
+    from analyzer.diff.bill import Document
+    from analyzer.diff.tree import Difference
+    from analyzer.report import Report
+
+
+def documents_in(requests: Sequence[Request]) -> dict[int, Document]:
+    """Which of the two sides are SBOM documents, by content; an image is none.
+
+    Raises:
+        InputError: one looks like a document and cannot be read.
+    """
+    found = {}
+    for side, request in enumerate(requests):
+        bill = document_in(request.path)
+        if bill is not None:
+            from analyzer.diff.bill import Document
+
+            path = Path(request.path)
+            found[side] = Document(bill, path.name, path.stat().st_size)
+    return found
+
+
+def audit(
+    requests: Sequence[Request],
+    documents: dict[int, Document],
+    targets: Sequence[Target],
+    *,
+    exit_code: bool,
+) -> NoReturn:
+    """Compare, tell, and exit as `diff` does."""
+    from analyzer.api import TOOL
+    from analyzer.diff.tree import mirrored, to_document
+    from analyzer.render.audit import audit_text
+
+    found, report = _compared(requests, documents)
+    turned = mirrored(found) if 0 not in documents else found
+    emit(targets, lambda _: audit_text(found), lambda: to_document(turned, TOOL))
+    if report is not None:
+        complain(report)
+    unread = report.exit_code if report is not None else 0
+    raise typer.Exit(unread or (1 if exit_code and found.differs else 0))
+
+
+def _compared(
+    requests: Sequence[Request], documents: dict[int, Document]
+) -> tuple[Difference, Report | None]:
+    if len(documents) == len(requests):
+        from analyzer.diff.twobills import compare_bills
+
+        return compare_bills(documents[0], documents[1]), None
+    from analyzer.diff.bill import compare_bill
+
+    ((side, document),) = documents.items()
+    request = requests[1 - side]
+    report = run(request, "PACKAGES")
+    return compare_bill(document, report, _whole(request, report)), report
+
+
+def _whole(request: Request, report: Report) -> Report:
+    """All images of the file: the document may be of one that was not selected."""
+    reference = parse_reference(request.path)
+    narrowed = request.platforms or request.images or reference.image
+    if not narrowed or reference.path == STANDARD_INPUT:
+        return report
+    everything = Request(str(reference.path), (), (), request.limits, request.cached)
+    return run(everything, "DOCUMENTS")
