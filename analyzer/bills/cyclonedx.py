@@ -90,6 +90,7 @@ def _element(component: Members, tree: parts.Tree) -> Element:
     ref = component.word("bom-ref")
     tree.external += (replace(each, about=ref) for each in web.documents)
     evidence, properties = parts.evidence(component, stated)
+    cpes, properties = parts.cpes(component, properties)
     return Element(
         ref=ref,
         kind=_kind(component, purl),
@@ -104,7 +105,7 @@ def _element(component: Members, tree: parts.Tree) -> Element:
         licence_concluded=licences.concluded,
         licences_found=licences.found,
         copyright=component.prose("copyright"),
-        cpes=tuple(filter(None, (component.word("cpe"),))),
+        cpes=cpes,
         homepage=web.homepage,
         download=web.download,
         description=component.prose("description"),

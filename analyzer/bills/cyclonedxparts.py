@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from analyzer.bills.facts import digest, is_digest
 from analyzer.bills.members import Members
 from analyzer.bills.model import Element, Evidence, ExternalDocument, Party, Reference, Relation
-from analyzer.bills.places import of_syft, of_trivy
+from analyzer.bills.places import Pairs, of_syft, of_trivy
 from analyzer.limits import exceeded
 from analyzer.paths import clean
 
 _PURL_TYPE = re.compile(r"pkg:/*([A-Za-z0-9.+-]+)/")
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_SYFT_CPE = "syft:cpe23"
 SCOPE = "cyclonedx:scope"
 """The property that keeps a component's scope where that is not `required`."""
 
@@ -194,9 +195,14 @@ def properties(entry: Members) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({pair for pair in pairs if pair[0]}))
 
 
-def evidence(
-    component: Members, stated: Members
-) -> tuple[tuple[Evidence, ...], tuple[tuple[str, str], ...]]:
+def cpes(component: Members, named: Pairs) -> tuple[tuple[str, ...], Pairs]:
+    """The CPE, with those for which syft has properties of its own; and the other properties."""
+    more = [value for name, value in named if name == _SYFT_CPE]
+    found = dict.fromkeys(filter(None, (component.word("cpe"), *more)))
+    return tuple(found), tuple(pair for pair in named if pair[0] != _SYFT_CPE)
+
+
+def evidence(component: Members, stated: Members) -> tuple[tuple[Evidence, ...], Pairs]:
     """What shows that a component is there, and the properties that do not speak of that.
 
     Besides `evidence` these are properties of syft and trivy (`places`).

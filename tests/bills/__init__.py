@@ -1,0 +1,1 @@
+"""Documents of other tools read into bills."""
