@@ -83,6 +83,8 @@ def _element(component: Members, tree: parts.Tree) -> Element:
     """One component, without those inside it."""
     purl = component.word("purl")
     stated = component.one("evidence")
+    if component.flag("modified"):
+        component.give_up("modified")
     licences = parts.licences(component, stated)
     tree.licence_texts += licences.texts
     supplier, originator = parts.makers(component)

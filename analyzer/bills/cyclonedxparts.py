@@ -97,6 +97,8 @@ def _licence(choice: Members, licence: Members) -> tuple[str, bool, str]:
     if not _REFERENCE.fullmatch(word):
         return word, False, ""
     text = licence.one("text")
+    if text.peek("contentType") == "text/plain":
+        text.ignore("contentType")
     return word, True, "" if "encoding" in text else text.prose("content")
 
 

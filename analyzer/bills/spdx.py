@@ -197,7 +197,7 @@ def _licences(root: Members) -> Iterator[tuple[str, str]]:
     """Licences that are not on SPDX's list (clause 10)."""
     for entry in root.each("hasExtractedLicensingInfos"):
         ref = entry.word("licenseId")
-        if entry.word("name") == ref:
+        if entry.peek("name") == ref:
             entry.ignore("name")
         yield ref, entry.prose("extractedText")
 

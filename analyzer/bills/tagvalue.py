@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from analyzer.bills.members import Json
+from analyzer.jsonvalues import sequence
 from analyzer.limits import Limits, exceeded
 from analyzer.paths import decode
 
@@ -119,7 +120,26 @@ def to_json(data: bytes, limits: Limits) -> Json:
         if number > limits.sbom_values:
             raise exceeded("sbom_values", limits.sbom_values, number, "")
         builder.take(tag, value)
-    return builder.document
+    return _with_annotations(builder.document)
+
+
+def _with_annotations(document: Json) -> Json:
+    """`document` with each annotation in the element that it is about (clause 12)."""
+    annotations = document.pop("annotations", [])
+    owners: dict[object, Json] = {}
+    for name in ("packages", "files", "snippets"):
+        for entry in sequence(document.get(name)):
+            if isinstance(entry, dict):
+                owners.setdefault(entry.get("SPDXID"), entry)
+    for annotation in sequence(annotations):
+        if isinstance(annotation, dict):
+            owner = owners.get(annotation.get("spdxElementId"))
+            if owner is not None or annotation.get("spdxElementId") == document.get("SPDXID"):
+                del annotation["spdxElementId"]
+            held = (document if owner is None else owner).setdefault("annotations", [])
+            if isinstance(held, list):
+                held.append(annotation)
+    return document
 
 
 def _tags(text: str) -> Iterator[tuple[str, str]]:
