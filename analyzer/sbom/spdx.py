@@ -119,24 +119,30 @@ def _write(document: Document, out: StringIO) -> None:
         _all(write_file, inside[package.spdx_id], out)
     _all(write_extracted_licensing_info, document.extracted_licensing_info, out)
     for each in document.relationships:
-        implied = each.relationship_type is RelationshipType.CONTAINS and not each.comment
-        if not implied or homes.get(str(each.related_spdx_element_id)) != each.spdx_element_id:
+        if (
+            not _is_bare(each)
+            or homes.get(str(each.related_spdx_element_id)) != each.spdx_element_id
+        ):
             write_relationship(each, out)
     out.write("\n")
     _all(write_annotation, document.annotations, out)
 
 
 def _homes(document: Document) -> dict[str, str]:
-    """The package after which a file is written: the first that contains it."""
+    """The package after which a file is written: the first that contains it without a comment."""
     packages = {package.spdx_id for package in document.packages}
     files = {file.spdx_id for file in document.files}
     homes: dict[str, str] = {}
     for each in document.relationships:
         file = str(each.related_spdx_element_id)
-        contains = each.relationship_type is RelationshipType.CONTAINS and file in files
-        if contains and each.spdx_element_id in packages:
+        if _is_bare(each) and file in files and each.spdx_element_id in packages:
             homes.setdefault(file, each.spdx_element_id)
     return homes
+
+
+def _is_bare(relationship: Relationship) -> bool:
+    contains = relationship.relationship_type is RelationshipType.CONTAINS
+    return contains and not relationship.comment
 
 
 def _all(write: Callable[[Any, Any], None], elements: Iterable[object], out: StringIO) -> None:

@@ -54,7 +54,7 @@ class Elements:
             "verification_code": PackageVerificationCode(code) if code else None,
             "checksums": values.checksums(element, self._version, notes),
             "homepage": values.address(element.homepage, "home page", notes),
-            "source_info": _source(element),
+            "source_info": self._source(element),
             "license_concluded": self._expressions.parse(element.licence_concluded),
             "license_declared": self._expressions.parse(element.licence),
             "license_comment": _stated(element),
@@ -90,7 +90,9 @@ class Elements:
             members["license_concluded"] = concluded
         if self._old or element.copyright:
             members["copyright_text"] = _copyright(element)
-        for words in _unplaced(element):
+        for words in (self._source(element), *_unplaced(element)):
+            if not words:
+                continue
             notes.add("what else is said of files", words)
         name = f"./{values.line(element.name).removeprefix('./').lstrip('/')}"
         comment = notes.with_comment(prose(element.comment).strip())
@@ -110,6 +112,15 @@ class Elements:
         guessed = party is not None and party.kind not in {"person", "organization"}
         self._losses.add("kinds of suppliers (written as organizations)", guessed)
         return values.actor(party)
+
+    def _source(self, element: Element) -> str | None:
+        """In words where it was found (SPDX 2.3, 7.12), with evidence that these do not name."""
+        said = prose(element.origin).strip()
+        others = dict.fromkeys(
+            _evidence(each) for each in element.evidence if not said or each.path not in said
+        )
+        self._losses.add("evidence (kept as text)", len(others))
+        return "; ".join(part for part in (said, *others) if part) or None
 
     def _purpose(self, element: Element, notes: Notes) -> PackagePurpose | None:
         """An index is the CONTAINER of its own document, as ko and apko write it.
@@ -160,15 +171,6 @@ def _stated(element: Element) -> str | None:
     return f"Stated as: {'; '.join(found)}"
 
 
-def _source(element: Element) -> str | None:
-    """In words where it was found (SPDX 2.3, 7.12), with evidence that these do not name."""
-    said = prose(element.origin).strip()
-    others = dict.fromkeys(
-        _evidence(each) for each in element.evidence if not said or each.path not in said
-    )
-    return "; ".join(part for part in (said, *others) if part) or None
-
-
 def _evidence(evidence: Evidence) -> str:
     """`Shown by usr/lib/a.jar (inside b.jar, layer sha256:..., method, confidence 0.7): text`."""
     facts = (
@@ -190,8 +192,6 @@ def _says(purl: PackageURL | None, namespace: str) -> bool:
 
 def _unplaced(element: Element) -> Iterator[str]:
     """What is said of a file that SPDX has no member for."""
-    if source := _source(element):
-        yield source
     for name in _NOT_OF_FILES:
         if value := prose(getattr(element, name)).strip():
             yield f"{name.capitalize()}: {value}"

@@ -38,6 +38,8 @@ def with_spdx_ids(bill: Bill, losses: Losses) -> Bill:
     losses.add("other documents without an address and a SHA-1", len(bill.external) - len(external))
     documents = _documents(external)
     targets = _Targets(bill.elements, names, documents)
+    changed = sum(map(_is_changed, (each.ref for each in bill.elements), names))
+    losses.add("refs that are no SPDXID (given another name)", changed)
     losses.add("refs that several elements have; the first has their relations", targets.repeated)
     return replace(
         bill,
@@ -107,6 +109,10 @@ def _relations(
         else:
             losses.add("relations with an element that is not in the document")
     yield from sorted(found, key=lambda each: (each.one != DOCUMENT, each))
+
+
+def _is_changed(ref: str, name: str) -> bool:
+    return ref != "" and name not in {ref, f"{_PREFIX}{ref}"}
 
 
 def _own(element: Element) -> str:

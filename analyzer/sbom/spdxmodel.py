@@ -6,7 +6,7 @@ silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from spdx_tools.spdx.model.actor import Actor, ActorType
@@ -19,7 +19,7 @@ from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 from spdx_tools.spdx.model.spdx_none import SpdxNone
 
 from analyzer.bills.members import prose
-from analyzer.bills.model import Bill, Element, Lost
+from analyzer.bills.model import Bill, Element, Lost, Party
 from analyzer.bills.verification import verification_codes
 from analyzer.sbom.created import UNKNOWN_TIME, utc_seconds
 from analyzer.sbom.spdxelements import Elements, is_file
@@ -58,6 +58,8 @@ class _Builder:
         made = [creator(party) for party in dict.fromkeys(bill.creators)]
         ours = Actor(ActorType.TOOL, f"ociscope-{__version__}")
         self._creators = [each for each in made if each is not None] or [ours]
+        losses.add("creators without a name", made.count(None))
+        losses.add("kinds of creators (written as organizations)", _unknown(bill.creators))
         tools = [each for each in self._creators if each.actor_type is ActorType.TOOL]
         self._annotator = [*tools, ours][0]
         self._stated = utc_seconds(bill.created)
@@ -125,7 +127,7 @@ class _Builder:
         elif stated != self._stated:
             notes.add("time of creation", f"Time of creation as it was stated: {stated}")
         if self._bill.lifecycle:
-            notes.add("lifecycle", f"Phase of life: {line(self._bill.lifecycle)}")
+            notes.add("lifecycle", f"Lifecycle phase: {line(self._bill.lifecycle)}")
         return notes.with_comment(prose(self._bill.comment).strip())
 
     def _remarks(self) -> Iterator[tuple[str, str]]:
@@ -183,6 +185,10 @@ class _Builder:
             return subjects
         self._losses.add("a subject, since none is named; all elements are described")
         return [element.ref for element in self._elements] or ["NONE"]
+
+
+def _unknown(creators: Iterable[Party]) -> int:
+    return sum(1 for party in creators if party.name and not party.kind)
 
 
 def _order(link: _Link) -> tuple[bool, _Link]:

@@ -1,8 +1,11 @@
-"""Bills made by hand: every member filled, and what a stranger could put into them."""
+"""Bills made by hand: one of every shape that the writers can be handed."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 from analyzer.bills.model import (
     Bill,
@@ -10,182 +13,185 @@ from analyzer.bills.model import (
     Element,
     Evidence,
     ExternalDocument,
+    Kind,
     Party,
     Reference,
     Relation,
     Remark,
 )
-from analyzer.digest import digest_bytes
 
-LAYER = digest_bytes(b"blob 0")
-DIFF_ID = digest_bytes(b"tar 0")
-MANIFEST = digest_bytes(b"manifest")
-IMAGE_ID = digest_bytes(b"config")
+CREATED = "2024-01-02T03:04:05Z"
+TOOL = Party("ociscope", kind="tool", version="0.1.0")
+MANIFEST = f"sha256:{hashlib.sha256(b'manifest').hexdigest()}"
 
-ROOT = Element(
-    "SPDXRef-Image",
+
+def sums(data: bytes, *names: str) -> tuple[str, ...]:
+    """Digests as bills state them, by hashlib."""
+    return tuple(f"{name}:{hashlib.new(name, data).hexdigest()}" for name in names)
+
+
+IMAGE = Element(
+    "Image-app",
     "image",
     "registry.example/team/app",
-    MANIFEST,
-    purl=f"pkg:oci/app@{MANIFEST}?arch=amd64",
+    version=MANIFEST,
+    purl=f"pkg:oci/app@{MANIFEST}?arch=amd64&os=linux",
     digests=(MANIFEST,),
-    supplier=Party("Team"),
-    properties=(
-        ("ociscope:image:id", IMAGE_ID),
-        ("ociscope:image:manifest", MANIFEST),
-        ("ociscope:image:name", "registry.example/team/app:1.0"),
-        ("ociscope:image:platform", "linux/arm64/v8"),
-    ),
+    supplier=Party("Example"),
+    licence="MIT",
+    homepage="https://example.org/app",
+    comment="Names in the file: registry.example/team/app:1.0",
+    properties=(("ociscope:image:platform", "linux/amd64"),),
 )
-BOTTOM = Element(
-    "SPDXRef-Layer-0",
-    "layer",
-    LAYER,
-    LAYER,
-    digests=(LAYER,),
-    properties=(
-        ("ociscope:layer:diff-id", DIFF_ID),
-        ("ociscope:layer:digest", LAYER),
-        ("ociscope:layer:media-type", "application/vnd.oci.image.layer.v1.tar+gzip"),
-        ("ociscope:layer:position", "0"),
-    ),
-)
+LAYER = Element("Layer-0", "layer", "sha256:00", comment="Layer at position 0 of 1")
 SYSTEM = Element(
-    "SPDXRef-OS",
-    "system",
-    "debian",
-    "12",
-    summary="Debian GNU/Linux 12 (bookworm)",
-    cpes=("cpe:/o:debian:debian_linux:12",),
+    "OperatingSystem-debian", "system", "debian", version="12", summary="Debian GNU/Linux 12"
 )
-LIBC = Element(
-    "SPDXRef-libc6",
+PACKAGE = Element(
+    "Package-deb-libc6",
     "package",
     "libc6",
-    "2.36-9+deb12u4",
-    purl="pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12&upstream=glibc",
+    version="2.36-9+deb12u4",
+    purl="pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12",
     supplier=Party("GNU Libc Maintainers", "debian-glibc@lists.debian.org"),
-    licence="LGPL-2.1-or-later AND GPL-2.0-only",
-    licences_found=("LGPL-2.1+", "GPL-2"),
+    originator=Party("Jane Doe", "jane@example.org", "person"),
+    licence="LGPL-2.1-or-later AND LicenseRef-odd",
+    licences_found=("LGPL-2.1+", "odd"),
+    copyright="Copyright 1991 Somebody\nCopyright 2001 Somebody else",
+    cpes=("cpe:2.3:a:gnu:glibc:2.36:*:*:*:*:*:*:*", "cpe:/a:gnu:glibc:2.36"),
     homepage="https://www.gnu.org/software/libc/libc.html",
-    evidence=(
-        Evidence("var/lib/dpkg/status", LAYER, method="database", confidence=1.0, by="dpkg"),
-        Evidence("usr/share/doc/libc6/copyright", LAYER, method="metadata", by="dpkg"),
+    summary="GNU C Library: Shared libraries",
+    description="Contains the standard libraries\nthat nearly all programs use.",
+    origin="Recorded in var/lib/dpkg/status (layer 0)",
+    evidence=(Evidence("var/lib/dpkg/status", "sha256:00", method="database", confidence=1.0),),
+    references=(
+        Reference("SECURITY", "advisory", "https://example.org/advisory/1", "about it"),
+        Reference("PERSISTENT-ID", "swh", f"swh:1:cnt:{'0a' * 20}"),
+        Reference("OTHER", "vcs", "https://git.example.org/glibc.git"),
     ),
-    properties=(
-        ("ociscope:layer:diff-id", DIFF_ID),
-        ("ociscope:layer:digest", LAYER),
-        ("ociscope:layer:position", "0"),
-        ("ociscope:package:arch", "amd64"),
-        ("ociscope:package:source:name", "glibc"),
-        ("ociscope:package:source:version", "2.36-9+deb12u4"),
-        ("ociscope:package:state", "installed"),
-        ("ociscope:package:type", "deb"),
-    ),
+    properties=(("ociscope:package:arch", "amd64"), ("ociscope:package:type", "deb")),
 )
-ANGULAR = Element(
-    "SPDXRef-angular",
-    "library",
-    "core",
-    "17.0.0",
-    namespace="@angular",
-    purl="pkg:npm/%40angular/core@17.0.0",
-    digests=("sha256:" + "ab" * 32,),
-    originator=Party("Google", kind="person"),
-    licence="MIT",
-    licences_found=("MIT",),
-    cpes=("cpe:2.3:a:angular:angular:17.0.0:*:*:*:*:*:*:*",),
-    evidence=(
-        Evidence(
-            "app/bundle.tar", LAYER, inside="node_modules/@angular/core/package.json", by="node"
-        ),
-    ),
+OTHER = Element("Package-deb-base", "package", "base-files", version="12.4", licence="NONE")
+FILE = Element(
+    "File-libc",
+    "file",
+    "usr/lib/x86_64-linux-gnu/libc.so.6",
+    digests=sums(b"libc", "sha1", "sha256"),
+    licence="LGPL-2.1-or-later",
+    properties=(("ociscope:layer:position", "0"),),
 )
-HAND_BUILT = Element("SPDXRef-tool", "application", "tool")
+CONFIG = Element("File-conf", "file", "/etc/a b.conf", digests=sums(b"conf", "sha1"))
+LOOSE = Element("File-loose", "file", "./srv/data", digests=sums(b"data", "sha1"), copyright="me")
 
 FULL = Bill(
-    name="registry.example/team/app:1.0 linux/arm64/v8",
-    subjects=(ROOT.ref,),
-    elements=(ROOT, BOTTOM, SYSTEM, LIBC, ANGULAR, HAND_BUILT),
+    name="registry.example/team/app:1.0 linux/amd64",
+    subjects=("Image-app",),
+    elements=(IMAGE, LAYER, SYSTEM, PACKAGE, OTHER, FILE, CONFIG),
     relations=(
-        Relation(ROOT.ref, "CONTAINS", BOTTOM.ref),
-        Relation(ROOT.ref, "CONTAINS", SYSTEM.ref),
-        Relation(ROOT.ref, "CONTAINS", LIBC.ref),
-        Relation(ROOT.ref, "CONTAINS", ANGULAR.ref),
-        Relation(ROOT.ref, "CONTAINS", HAND_BUILT.ref),
-        Relation(BOTTOM.ref, "CONTAINS", LIBC.ref),
-        Relation(LIBC.ref, "CONTAINS", ANGULAR.ref),
-        Relation(ANGULAR.ref, "DEPENDS_ON", LIBC.ref),
+        Relation("Image-app", "CONTAINS", "Layer-0"),
+        Relation("Image-app", "CONTAINS", "OperatingSystem-debian"),
+        Relation("Image-app", "CONTAINS", "Package-deb-libc6"),
+        Relation("Image-app", "CONTAINS", "Package-deb-base"),
+        Relation("Image-app", "CONTAINS", "File-conf"),
+        Relation("Package-deb-libc6", "CONTAINS", "File-libc"),
+        Relation("Package-deb-base", "CONTAINS", "File-libc", "listed by both"),
+        Relation("Package-deb-libc6", "DEPENDS_ON", "Package-deb-base"),
+        Relation("Package-deb-base", "DEPENDS_ON", "NOASSERTION"),
     ),
-    created="2024-01-02T03:04:05Z",
-    creators=(Party("ociscope", kind="tool", version="0.1.0"),),
-    comment="One sentence.\nAnother.",
-    licence_texts=(("LicenseRef-x", "text"),),
-    completeness=(Completeness("deb", "complete", "listed by a database", (LIBC.ref,)),),
-    remarks=(Remark(ROOT.ref, "Not listed: 1 package."),),
-    external=(ExternalDocument("DocumentRef-x", "urn:uuid:1"),),
+    created=CREATED,
+    creators=(TOOL, Party("Example", "sbom@example.org"), Party("Jane", kind="person")),
+    comment="INCOMPLETE: one layer could not be read.\nGenerated after build.",
+    licence_texts=(("LicenseRef-odd", "Do what you want\n\nwith it."),),
+    completeness=(
+        Completeness("image", "incomplete", "a layer is missing", ("Image-app",)),
+        Completeness("deb", "complete", "listed by its database", ("Package-deb-libc6",)),
+    ),
+    remarks=(Remark("Image-app", "Not listed: 3 packages."), Remark("", "About all of it.")),
     lifecycle="post-build",
 )
-
-HOSTILE_TEXTS = (
-    "=cmd|' /C calc'!A0",
-    "+1+1",
-    "-2+3",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "'quoted",
-    'a "b", c\nd',
-    "\x1b[2J\u202e\ud800",
-    "",
-    "</text>]]>",
-    "{{ 7 * 7 }}",
-    "x" * 20_000,
-)
-
-
-def hostile_bill() -> Bill:
-    """A bill with every text of a stranger in every member of a package that can hold it."""
-    packages = tuple(_hostile(number, text) for number, text in enumerate(HOSTILE_TEXTS))
-    return replace(
-        FULL,
-        name=HOSTILE_TEXTS[8],
-        subjects=(ROOT.ref, "nowhere"),
-        elements=(*FULL.elements, *packages, packages[0]),
-        relations=(
-            *FULL.relations,
-            Relation("nowhere", "CONTAINS", "SPDXRef-libc6"),
-            Relation("SPDXRef-libc6", "DEPENDS_ON", "nowhere"),
-            Relation(packages[0].ref, "DEPENDS_ON", packages[1].ref),
-            Relation(packages[0].ref, "\x1b", packages[1].ref, "\ud800"),
+INDEX = Bill(
+    name="app index",
+    subjects=("Index-app",),
+    elements=(
+        Element("Index-app", "index", "app", version="sha256:11", digests=(MANIFEST,)),
+        Element("Manifest-amd64", "image", "sha256:22", digests=sums(b"amd64", "sha256")),
+        Element("Manifest-att", "attestation", "sha256:33", digests=sums(b"att", "sha256")),
+    ),
+    relations=(
+        Relation("Index-app", "VARIANT_OF", "Manifest-amd64"),
+        Relation("Index-app", "CONTAINS", "Manifest-att"),
+        Relation("Manifest-att", "OTHER", "Manifest-amd64", "attestation about it"),
+    ),
+    created=CREATED,
+    creators=(TOOL,),
+    external=(
+        ExternalDocument(
+            "DocumentRef-Manifest-amd64",
+            "urn:uuid:6c3c2f50-3f0d-5f6e-9a38-2f0b6a1b7a11",
+            sums(b"document", "sha1"),
+            "Manifest-amd64",
         ),
-    )
-
-
-def _hostile(number: int, text: str) -> Element:
-    return Element(
-        f"hostile-{number}",
-        "package",
-        text,
-        text,
-        namespace=text,
-        purl=text,
-        purl_comment=text,
-        digests=(f"sha256:{text}", text),
-        supplier=Party(text, text),
-        originator=Party(text, text),
-        licence=text,
-        licence_concluded=text,
-        licences_found=(text, text),
-        copyright=text,
-        cpes=(text,),
-        homepage=text,
-        download=text,
-        summary=text,
-        description=text,
-        comment=text,
-        origin=text,
-        evidence=(Evidence(text, text, text, text, 0.5, text, text),),
-        references=(Reference("OTHER", text, text),),
-        properties=((f"ociscope:package:{text}", text), ("ociscope:package:type", text)),
-    )
+    ),
+)
+FOREIGN = Bill(
+    name="",
+    subjects=("pkg:oci/app@sha256:ab?arch=amd64", "gone"),
+    elements=(
+        Element("pkg:oci/app@sha256:ab?arch=amd64", "image", "app", supplier=Party("R (D)")),
+        Element("d1b0e9b6-7a0e-4a3e-8d39-3f6d2c1a6a55", "library", "a", namespace="@scope"),
+        Element("two words", "application", "b", licence="GPLv2 or so", homepage="none of yours"),
+        Element("two_words", "platform", "", version=" ", download="on a disk"),
+        Element("twice", "package", "c", licence="LicenseRef-a_b OR MIT", purl="pkg:npm"),
+        Element(
+            "twice", "package", "c", digests=("sha256:short", "md5+b64:AA==", *sums(b"", "md5"))
+        ),
+        Element("", "data", "d", cpes=("cpe:nothing",), references=(Reference("X", "y z", "a b"),)),
+        Element("", "data", "d", evidence=(Evidence("a.jar", inside="b.jar", confidence=0.5),)),
+        Element("SPDXRef-DOCUMENT", "other", "e", supplier=Party("tool", kind="tool")),
+        Element("no sha1", "file", "x", digests=sums(b"x", "sha256")),
+        Element("x" * 5000, "firmware", "f"),
+    ),
+    relations=(
+        Relation("two words", "DEPENDS_ON", "twice"),
+        Relation("two words", "DEPENDS_ON", "nobody"),
+        Relation("nobody", "CONTAINS", "NONE"),
+        Relation("two words", "CONTAINS", "no sha1"),
+        Relation("two words", "IS_FOND_OF", "two_words", "very"),
+        Relation("two words", "AMENDS", "DocumentRef-odd_name:SPDXRef-x"),
+        Relation("two words", "AMENDS", "DocumentRef-bare:SPDXRef-x"),
+    ),
+    created="2024-01-02T05:04:05.123+02:00",
+    creators=(Party("", kind="person"), Party("Somebody (at home)", kind="")),
+    licence_texts=(("LicenseRef-a_b", "own text"), ("LicenseRef-empty", "")),
+    completeness=(Completeness("npm", "unknown", "", ("two words", "twice", "nobody")),),
+    remarks=(Remark("nobody", ""), Remark("two words", "a remark")),
+    external=(
+        ExternalDocument("DocumentRef-odd_name", "https://example.org/x", sums(b"x", "sha1")),
+        ExternalDocument("DocumentRef-bare", "https://example.org/y"),
+    ),
+    form="CycloneDX 1.6 (JSON)",
+)
+KINDS = Bill(
+    name="kinds",
+    subjects=("image",),
+    elements=tuple(
+        Element(kind, kind, f"a {kind}", digests=sums(kind.encode(), "sha1"))
+        for kind in get_args(Kind)
+    ),
+    created=CREATED,
+    creators=(TOOL,),
+)
+SHAPES: Mapping[str, Bill] = {
+    "full": FULL,
+    "index": INDEX,
+    "foreign": FOREIGN,
+    "kinds": KINDS,
+    "nothing": Bill("", (), ()),
+    "one package without a subject": Bill("x", (), (OTHER,), created="yesterday"),
+    "packages without a subject": Bill("x", (), (OTHER, PACKAGE), created=CREATED),
+    "only a file": Bill("x", ("File-loose",), (LOOSE,), created=CREATED),
+    "a file in no package": replace(FULL, elements=(*FULL.elements, LOOSE)),
+    "about a file without a SHA-1": Bill(
+        "x", ("f",), (Element("f", "file", "app.jar"), PACKAGE), created=CREATED
+    ),
+}
