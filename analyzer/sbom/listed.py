@@ -126,5 +126,4 @@ def _parsed(purl: str) -> PackageURL | None:
 
 
 def _qualifier(purl: PackageURL | None, key: str) -> str:
-    qualifiers = purl.qualifiers if purl is not None else None
-    return str(qualifiers.get(key, "")) if isinstance(qualifiers, dict) else ""
+    return purl.qualifiers.get(key, "") if purl is not None else ""
