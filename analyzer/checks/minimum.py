@@ -131,6 +131,10 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     ),
     "dependency": ("relationships from what is described", "dependencies"),
     "author": ("creationInfo.creators", "metadata.authors, manufacturer or tools"),
+    "author-named": (
+        "creationInfo.creators (Person: or Organization:)",
+        "metadata.authors or manufacturer",
+    ),
     "timestamp": ("creationInfo.created", "metadata.timestamp"),
     "tool": ("creationInfo.creators (Tool:)", "metadata.tools"),
     "context": ("comment or annotation of the document", "metadata.lifecycles"),
@@ -221,9 +225,10 @@ def _author(subject: Subject, knowable: Knowable, *, tools_count: bool) -> Minim
     tools = [each.name for each in creators if each.kind == "tool"]
     named = people or (tools if tools_count else [])
     note = "only a tool is named, nobody who answers for it" if tools and not people else ""
-    title = "Author of SBOM data" if tools_count else "SBOM author"
     value = next(iter(named), "")
-    return _of_document(subject, knowable, "author", title, value, note)
+    if tools_count:
+        return _of_document(subject, knowable, "author", "Author of SBOM data", value, note)
+    return _of_document(subject, knowable, "author-named", "SBOM author", value)
 
 
 def _timestamp(subject: Subject, knowable: Knowable) -> Minimum:

@@ -37,10 +37,15 @@ def purl_findings(elements: tuple[Element, ...]) -> Iterator[Finding]:
     """An error for each package URL that is none, a note for one in another than its own form."""
     for element in elements:
         if element.purl:
-            yield from _finding(element.ref or element.name, element.purl)
+            yield from _finding(_where(element), element.purl)
         for reference in element.references:
             if reference.type == "purl":
-                yield from _finding(element.ref or element.name, reference.locator)
+                yield from _finding(_where(element), reference.locator)
+
+
+def _where(element: Element) -> str:
+    """An id that is the package URL itself, as trivy has them, says no more than that."""
+    return element.name if element.ref.startswith("pkg:") else element.ref or element.name
 
 
 def _finding(where: str, purl: str) -> Iterator[Finding]:

@@ -136,10 +136,10 @@ def _unrelated(bill: Bill) -> Iterator[Finding]:
 
 def _random(bill: Bill, names: Names) -> Iterator[Finding]:
     if _RANDOM.search(bill.identifier):
-        what = f"{short(bill.identifier, 160)} is random: the same image gives another document"
+        what = f"{short(bill.identifier, 160)} is random: the next run writes another"
         yield Finding(Severity.NOTE, "random-id", "the document", what)
     if random := sum(_RANDOM.search(value) is not None for _, value in names.ids):
-        what = f"{random} ids of elements are random, so no two documents can be compared by them"
+        what = f"ids of elements are random, {random} of them: the next run writes others"
         yield Finding(Severity.NOTE, "random-id", "the document", what)
 
 
