@@ -22,7 +22,7 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without loading typing
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from analyzer.api import Depth, analyze, diff, to_spdx
+    from analyzer.api import Depth, analyze, diff, to_cyclonedx, to_spdx
     from analyzer.errors import AnalyzerError
     from analyzer.limits import Limits
     from analyzer.opening import open_images
@@ -43,6 +43,7 @@ __all__ = [
     "analyze",
     "diff",
     "open_images",
+    "to_cyclonedx",
     "to_document",
     "to_spdx",
 ]

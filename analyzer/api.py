@@ -106,18 +106,34 @@ def diff(before: Report, after: Report) -> Difference:
     return compare(before, after)
 
 
-def to_spdx(report: Report, image: ImageReport, *, source_date_epoch: str | None = None) -> bytes:
-    """The SPDX 2.3 JSON document of one image of `report`.
+def to_spdx(
+    report: Report,
+    image: ImageReport,
+    *,
+    source_date_epoch: str | None = None,
+    version: str = "2.3",
+) -> bytes:
+    """The SPDX JSON document of one image of `report`, of SPDX 2.3 or 2.2.
 
     It is dated by `source_date_epoch` (seconds since 1970, decimal), else by the image's own
     creation time; the same input gives the same bytes.
     """
-    from analyzer.sbom.compose import compose
-    from analyzer.sbom.created import creation_time
-    from analyzer.sbom.spdx import spdx_json
+    from analyzer.sbom.papers import Papers
 
-    created, source = creation_time(image, source_date_epoch)
-    return spdx_json(compose(report, image, created=created, created_from=source))
+    return Papers(report, image, source_date_epoch).document("spdx-json", version)
+
+
+def to_cyclonedx(
+    report: Report,
+    image: ImageReport,
+    *,
+    source_date_epoch: str | None = None,
+    version: str = "1.6",
+) -> bytes:
+    """The CycloneDX JSON document of one image of `report`, of 1.5, 1.6 or 1.7; as `to_spdx`."""
+    from analyzer.sbom.papers import Papers
+
+    return Papers(report, image, source_date_epoch).document("cyclonedx-json", version)
 
 
 class _Run:

@@ -25,7 +25,7 @@ from typing import Any
 from benchlib.aims import aim_text
 from benchlib.image import CODECS, Facts, bench_image
 from benchlib.measure import ROOT, Row, run_rows
-from benchlib.tasks import SCAN, floor_of, help_task, tasks_of
+from benchlib.tasks import SCAN, floor_of, help_task, paper_tasks, tasks_of
 
 MIB = 1 << 20
 
@@ -45,7 +45,8 @@ def main() -> None:
             for codec in codecs
             for task in tasks_of(facts, codec, options.trivy, options.syft, Path(scratch))
         ]
-        rows = run_rows([*tasks, help_task()], repetitions)
+        others = [help_task(), *paper_tasks(tiny=options.tiny)]
+        rows = run_rows([*tasks, *others], repetitions)
     _print_table(facts, rows, repetitions)
     if options.json:
         options.json.write_text(json.dumps(_document(facts, rows), indent=1) + "\n")
@@ -75,7 +76,7 @@ def _print_table(facts: Facts, rows: Sequence[Row], repetitions: int) -> None:
     print(f"       {repetitions} repetitions in turn, files in the page cache")
     columns = f"{'best s':>8}{'median s':>10}{'x floor':>9}{'(median)':>10}{'peak MiB':>10}"
     for codec in dict.fromkeys(row.task.codec for row in rows):
-        print(f"\n{codec or 'start-up':30}{columns}")
+        print(f"\n{codec or 'start-up, documents':30}{columns}")
         for row in rows:
             if row.task.codec == codec:
                 print(_line(row, rows))

@@ -36,6 +36,7 @@ PUBLIC = [
     "analyze",
     "diff",
     "open_images",
+    "to_cyclonedx",
     "to_document",
     "to_spdx",
 ]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import chain, count
 
-from analyzer.api import to_spdx
-from analyzer.canonical import json_bytes
 from analyzer.cli.run import say
-from analyzer.digest import encoded_of
+from analyzer.digest import Digest, encoded_of
 from analyzer.explain.kinds import explanation, printed_by
 from analyzer.image.names import familiar
 from analyzer.predict import predict
-from analyzer.report import Document, ImageReport, Report, to_document
+from analyzer.report import Document, ImageReport, Report
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _NAME_CHARACTERS = 100
 REPORT_FILE = "report.json"
-"""The one file beside the folders of images."""
+SUMS_FILE = "SHA256SUMS"
+"""The two files beside the folders of images."""
 
 
 def folder_names(images: Sequence[ImageReport]) -> dict[int, str]:
@@ -47,6 +45,23 @@ def folder_names(images: Sequence[ImageReport]) -> dict[int, str]:
     return names
 
 
+def index_folders(images: Sequence[ImageReport]) -> dict[int, str]:
+    """A folder for each index that lists images of the file, by the number of its first image.
+
+    Where several would share one, each gets `-` and 12 digits of the digest of its index.
+    """
+    first: dict[str, int] = {}
+    for number, image in enumerate(images):
+        if image.index_digest is not None:
+            first.setdefault(image.index_digest, number)
+    plain = {number: safe_image(images[number]) for number in first.values()}
+    shared = Counter(name.lower() for name in plain.values())
+    return {
+        number: name if shared[name.lower()] == 1 else f"{name}-{encoded_of(Digest(digest))[:12]}"
+        for (digest, number), name in zip(first.items(), plain.values(), strict=True)
+    }
+
+
 def _free(name: str, taken: Collection[str]) -> str:
     """`name`, numbered from 2 where one image is in the file several times."""
     names = chain((name,), (f"{name}-{number}" for number in count(2)))
@@ -56,7 +71,8 @@ def _free(name: str, taken: Collection[str]) -> str:
 def safe_image(image: ImageReport) -> str:
     """The image's first name as a file name; `unnamed` when it has none."""
     name = safe(familiar(image.names[0])) if image.names else ""
-    return f"{name}_" if name.lower() == REPORT_FILE else name or "unnamed"
+    taken = name.lower() in {REPORT_FILE, SUMS_FILE.lower()}
+    return f"{name}_" if taken else name or "unnamed"
 
 
 def safe_platform(image: ImageReport) -> str:
@@ -79,18 +95,6 @@ def say_absent(report: Report, written: Collection[int]) -> None:
 def _digits(image: ImageReport) -> str:
     digest = image.manifest_digest or image.image_id
     return encoded_of(digest)[:12] if digest else f"image{image.position}"
-
-
-def sbom_bytes(report: Report, image: ImageReport) -> bytes:
-    """The SPDX document of one image, dated by `SOURCE_DATE_EPOCH` if that is set."""
-    return to_spdx(report, image, source_date_epoch=os.environ.get("SOURCE_DATE_EPOCH"))
-
-
-def folder_files(report: Report, image: ImageReport) -> dict[str, bytes]:
-    """The files of an image's folder, by name; all are made before the first is written."""
-    only = Report(report.tool, report.source, (), (image,), ())
-    packages = to_document(only, ("distro", "packages"), tree=False)
-    return {"packages.json": json_bytes(packages), "sbom.spdx.json": sbom_bytes(report, image)}
 
 
 def with_words(document: Document) -> Document:

@@ -21,11 +21,14 @@ def run(
     request: Request,
     depth: str,
     first_look: Callable[[Sequence[ImageReport]], None] | None = None,
+    *,
+    files: bool = False,
 ) -> Report:
     """Analyze with a progress bar; `depth` names a member of `analyzer.api.Depth`.
 
     `first_look` sees the images before any layer is read, and may refuse by raising: nobody
-    should wait for a scan to be told that its result has no place to go.
+    should wait for a scan to be told that its result has no place to go. `files` asks for every
+    file with its digests.
     """
     from analyzer.api import Depth, analyze
     from analyzer.cli.caching import layer_cache
@@ -41,6 +44,7 @@ def run(
             progress=progress,
             first_look=first_look,
             cache=layer_cache(request.limits, wanted=request.cached),
+            files=files,
         )
 
 

@@ -1,10 +1,11 @@
-"""`ociscope sbom`: one SPDX document per platform."""
+"""`ociscope sbom`: bills of materials, one document per platform."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,26 +16,49 @@ from analyzer.cli.options import (
     NoCacheOption,
     PathArgument,
     PlatformOption,
+    Request,
     request,
 )
-from analyzer.cli.output import Target, parse_targets, write_file, write_stdout
+from analyzer.cli.output import write_file, write_stdout
 from analyzer.cli.run import finish, run
+from analyzer.cli.sbomtargets import Subject, Wanted, names_for, parse_wanted
 from analyzer.errors import InputError
 from analyzer.problems import Code
-from analyzer.report import ImageReport
+from analyzer.report import ImageReport, Report
+from analyzer.sbom.statement import By, subject_of
 
-FORMATS = ("spdx-json",)
+if TYPE_CHECKING:
+    from analyzer.sbom.papers import Papers
 
 SbomOutput = Annotated[
     list[str] | None,
     typer.Option(
         "-o",
         "--output",
-        metavar="FORMAT[=FILE]",
-        help="spdx-json (the default); repeatable. FILE may hold {image} and {platform}.",
+        metavar="FORMAT[@VERSION][=FILE]",
+        help="spdx-json (the default), spdx-tv, cyclonedx-json, cyclonedx-xml, intoto, "
+        "intoto:cyclonedx, syft-json, purl, csv, template or index; repeatable. "
+        "FILE may hold {image}, {platform} and {digest}.",
         show_default=False,
     ),
 ]
+FilesOption = Annotated[
+    bool, typer.Option("--files", help="List every file, too, with its SHA-1 and SHA-256.")
+]
+SubjectOption = Annotated[
+    By,
+    typer.Option(
+        "--subject",
+        help="What an in-toto statement is about: the platform's manifest, or its config.",
+    ),
+]
+TemplateOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--template", metavar="FILE", help="jinja2 template for -o template.", show_default=False
+    ),
+]
+EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def sbom(
@@ -43,69 +67,162 @@ def sbom(
     directory: DirectoryOption = None,
     platform: PlatformOption = None,
     image: ImageOption = None,
+    template: TemplateOption = None,
+    subject: SubjectOption = "manifest",
     limit: LimitOption = None,
     *,
+    files: FilesOption = False,
     no_cache: NoCacheOption = False,
 ) -> None:
-    """The bill of materials: an SPDX 2.3 JSON document per platform.
+    """An SBOM per platform, in one format or several.
 
-    Several documents need FILE with {image} and {platform} in it, or -d DIR, which names them
-    DIR/{image}/{platform}/sbom.spdx.json.
+    Several documents need FILE with {image}, {platform} or {digest} in it, or -d DIR, which
+    names them DIR/{image}/{platform}/sbom.<ending>. 'index' is about the index that lists the
+    platforms. Of PATH that is itself an SBOM, of any tool, this makes one in another format and
+    says what that has no place for. Versions: SPDX 2.3 and 2.2, CycloneDX 1.6, 1.5 and 1.7.
 
     \b
     Examples:
-      ociscope sbom app.tar -o spdx-json=app.spdx.json
-      ociscope sbom layout/ -o 'spdx-json={image}-{platform}.spdx.json'
-      ociscope sbom layout/ --platform linux/arm64
+      ociscope sbom app.tar -o spdx-json=a.json -o cyclonedx-xml@1.5=a.xml
+      ociscope sbom layout/ -o 'spdx-json={image}-{platform}.json' -o index=i.json
+      ociscope sbom layout/ --platform linux/arm64 -o intoto:cyclonedx
+      ociscope sbom app.spdx.json -o cyclonedx-json
     """
-    targets = _below(directory, parse_targets(output, FORMATS))
-    from analyzer.cli.documents import folder_names, say_absent, sbom_bytes
+    wanted = parse_wanted(output, directory)
+    text = _template(wanted, template)
+    from analyzer.cli.converting import convert, document_in
 
-    def places(images: Sequence[ImageReport]) -> list[tuple[Target, dict[int, str]]]:
-        return [(target, _names(target, folder_names(images), images)) for target in targets]
-
-    def refuse_early(images: Sequence[ImageReport]) -> None:
-        places(images)
-
-    report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES", refuse_early)
-    folders, plans = folder_names(report.images), places(report.images)
-    for number in folders:
-        data = sbom_bytes(report, report.images[number])
-        for target, names in plans:
-            if target.file:
-                write_file(Path(names[number]), data)
-            else:
-                write_stdout(data)
-    say_absent(report, folders)
+    if (found := document_in(path)) is not None:
+        _refuse_for_documents(platform, image, files=files)
+        convert(found, path, wanted, text)
+        return
+    asked = request(path, platform, image, limit, no_cache=no_cache)
+    job = _Job(wanted, asked, text, subject)
+    report = run(asked, "PACKAGES", job.plan, files=files)
+    job.write(report)
     finish(report, told=False)
 
 
-def _below(directory: Path | None, targets: tuple[Target, ...]) -> tuple[Target, ...]:
-    """The targets, moved below the directory of -d."""
-    if directory is None:
-        return targets
-    files = {target.file or "{image}/{platform}/sbom.spdx.json" for target in targets}
-    return tuple(Target("spdx-json", str(directory / file)) for file in sorted(files))
+def _template(wanted: Sequence[Wanted], file: Path | None) -> str:
+    """The text of the template. Raises InputError: it is missing, unreadable or not asked for."""
+    asked = any(each.form.name == "template" for each in wanted)
+    if file is None:
+        if asked:
+            raise InputError(Code.BAD_ARGUMENT, "-o template needs --template FILE")
+        return ""
+    if not asked:
+        hint = "add -o template, or -o template=FILE"
+        raise InputError(Code.BAD_ARGUMENT, "--template without -o template", hint=hint)
+    from analyzer.cli.converting import read_small
+
+    return read_small(file).decode("utf-8", "surrogateescape")
 
 
-def _names(
-    target: Target, folders: dict[int, str], images: Sequence[ImageReport]
-) -> dict[int, str]:
-    """The file of each document. Raises InputError when several would share one."""
-    names = {}
-    for number, folder in folders.items():
-        image, _, platform = folder.partition("/")
-        names[number] = target.file.replace("{image}", image).replace("{platform}", platform)
-    if len({name.lower() for name in names.values()}) != len(names):
-        raise InputError(
-            Code.AMBIGUOUS,
-            f"{len(names)} documents for one place, {target.place}",
-            hint="choose one with --platform (and --image), or write all with -d DIR or with "
-            "FILE as {image}-{platform}.json; there are: "
-            + _listing(images[number] for number in folders),
-        )
-    return names
+def _refuse_for_documents(
+    platform: Sequence[str] | None, image: Sequence[str] | None, *, files: bool
+) -> None:
+    for option, given in (("--platform", platform), ("--image", image), ("--files", files)):
+        if given:
+            what = f"{option} is for images, and this is an SBOM document"
+            raise InputError(Code.BAD_ARGUMENT, what)
 
 
-def _listing(images: Iterable[ImageReport]) -> str:
-    return ", ".join(dict.fromkeys(f"{image.label} {image.platform}" for image in images))
+class _Job:
+    """What is to be written where, planned before layers are read."""
+
+    def __init__(
+        self, wanted: Sequence[Wanted], asked: Request, template: str, subject: By
+    ) -> None:
+        self._wanted = wanted
+        self._narrowed = bool(asked.platforms)
+        self._template = template
+        self._subject = subject
+
+    def plan(self, images: Sequence[ImageReport]) -> None:
+        """Refuse what cannot be written, while nobody has waited yet."""
+        for _ in self._places(images):
+            pass
+        if any(each.form.name.startswith("intoto") for each in self._wanted):
+            for image in images:
+                if image.completeness != "absent":
+                    subject_of(image, self._subject)
+
+    def write(self, report: Report) -> None:
+        """Write every document: files first, so that what fails leaves standard output empty."""
+        from analyzer.cli.documents import folder_names, say_absent
+        from analyzer.sbom.papers import Papers
+
+        epoch = os.environ.get(EPOCH)
+        papers = {
+            number: Papers(report, report.images[number], epoch)
+            for number in folder_names(report.images)
+        }
+        places = sorted(self._places(report.images), key=lambda place: not place[2])
+        for wanted, number, file in places:
+            data = self._document(wanted, number, papers, report, epoch)
+            if file:
+                write_file(Path(file), data)
+            else:
+                write_stdout(data)
+        say_absent(report, papers)
+
+    def _document(
+        self,
+        wanted: Wanted,
+        number: int,
+        papers: Mapping[int, Papers],
+        report: Report,
+        epoch: str | None,
+    ) -> bytes:
+        if not wanted.form.of_index:
+            return papers[number].document(
+                wanted.form.name, wanted.version, template=self._template, subject=self._subject
+            )
+        from analyzer.sbom.papers import index_document
+
+        digest = report.images[number].index_digest
+        assert digest is not None  # noqa: S101  (`_indexes` names no other)
+        return index_document([*papers.values()], report, digest, epoch, wanted.version)
+
+    def _places(self, images: Sequence[ImageReport]) -> Iterator[tuple[Wanted, int, str]]:
+        """Each document: its format, the number of its image, its file."""
+        for wanted in self._wanted:
+            choose: Callable[[Sequence[ImageReport]], dict[int, Subject]]
+            choose = self._indexes if wanted.form.of_index else _platforms
+            for number, file in names_for(wanted, choose(images)).items():
+                yield wanted, number, file
+
+    def _indexes(self, images: Sequence[ImageReport]) -> dict[int, Subject]:
+        """The indexes, each by the number of its first image."""
+        from analyzer.cli.documents import index_folders
+
+        if self._narrowed:
+            what = "an index SBOM lists every platform of an index"
+            raise InputError(Code.BAD_ARGUMENT, what, hint="leave --platform out")
+        folders = index_folders(images)
+        if not folders:
+            raise InputError(
+                Code.NOT_FOUND,
+                "no index lists the images of this file, so there is nothing to write of one",
+                hint="leave -o index out",
+            )
+        return {
+            number: Subject(folder, "index", _short(images[number].index_digest), folder)
+            for number, folder in folders.items()
+        }
+
+
+def _platforms(images: Sequence[ImageReport]) -> dict[int, Subject]:
+    from analyzer.cli.documents import folder_names
+
+    subjects = {}
+    for number, folder in folder_names(images).items():
+        name, _, platform = folder.partition("/")
+        image = images[number]
+        digest = _short(image.manifest_digest or image.image_id)
+        subjects[number] = Subject(name, platform, digest, f"{image.label} {image.platform}")
+    return subjects
+
+
+def _short(digest: str | None) -> str:
+    return digest.replace(":", "-") if digest else "unknown"

@@ -8,10 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SPDX = "https://spdx.dev/Document"
-CYCLONEDX = "https://cyclonedx.org/bom"
-"""Predicate types, in-toto/attestation spec/predicates/spdx.md and cyclonedx.md."""
-
 
 @dataclass(frozen=True, slots=True)
 class Form:

@@ -13,8 +13,9 @@ from analyzer.problems import Code
 from analyzer.report import ImageReport, Report
 from analyzer.sbom.compose import compose
 from analyzer.sbom.created import creation_time, latest_time
-from analyzer.sbom.forms import CYCLONEDX, FORMS, SPDX
+from analyzer.sbom.forms import FORMS
 from analyzer.sbom.indexed import PlatformDocument, compose_index, indexes
+from analyzer.sbom.statement import CYCLONEDX, SPDX, By, statement, subject_of
 from analyzer.sbom.writing import write
 
 
@@ -40,27 +41,26 @@ class Papers:
         return compose(self._report, self.image, created=created, created_from=source)
 
     def document(
-        self, form: str, version: str = "", *, template: str = "", subject: str = "manifest"
+        self, form: str, version: str = "", *, template: str = "", subject: By = "manifest"
     ) -> bytes:
-        """The document in a form of `FORMS`; `subject` is `manifest` or `image-id`.
+        """The document in a form of `FORMS`; `subject` says what a statement is about.
 
         Raises:
             InputError: a statement has no subject, or the template is none.
         """
         version = version or next(iter(FORMS[form].versions), "")
         if form == "intoto":
-            return self._statement("spdx-json", version, SPDX, subject)
+            return self._statement("spdx-json", version, subject)
         if form == "intoto:cyclonedx":
-            return self._statement("cyclonedx-json", version, CYCLONEDX, subject)
+            return self._statement("cyclonedx-json", version, subject)
         if (form, version) not in self._made:
             data = write(self.bill, form, version, image=self.image, template=template)
             self._made[form, version] = data
         return self._made[form, version]
 
-    def _statement(self, form: str, version: str, predicate_type: str, subject: str) -> bytes:
-        from analyzer.sbom.statement import statement, subject_of
-
+    def _statement(self, form: str, version: str, subject: By) -> bytes:
         about = subject_of(self.image, subject)
+        predicate_type = SPDX if form == "spdx-json" else CYCLONEDX
         return statement(self.document(form, version), predicate_type, about)
 
 

@@ -61,7 +61,7 @@ def lost(bill: Bill, form: str, version: str) -> tuple[Lost, ...]:
     if form.startswith("spdx"):
         from analyzer.sbom.spdx import lost_in_spdx
 
-        return lost_in_spdx(bill)
+        return lost_in_spdx(bill, version)
     if form.startswith("cyclonedx"):
         from analyzer.sbom.cyclonedx import lost_in_cyclonedx
 
@@ -74,4 +74,4 @@ def lost(bill: Bill, form: str, version: str) -> tuple[Lost, ...]:
         return ()
     from analyzer.sbom.listed import lost_in_lists
 
-    return lost_in_lists(bill, form)
+    return lost_in_lists(bill, "csv" if form == "csv" else "purl")

@@ -16,6 +16,7 @@ from benchlib.tasks import (
     TRIVY,
     WARM,
     floor_of,
+    paper_limits,
     row_of,
 )
 
@@ -54,6 +55,8 @@ def _aims(row: Row, rows: Sequence[Row]) -> Iterator[str]:
     ours = SCAN in name or name.startswith("ociscope ")
     if ours and row.peak_bytes >= MEMORY_MIB * MIB:
         yield _said(f"under {MEMORY_MIB} MiB", holds=False)
+    if (most := paper_limits().get(name)) is not None:
+        yield _said(f"at most {most:.0f} s", holds=row.best <= most)
     if name == HELP:
         yield _said(f"at most {HELP_SECONDS} s", holds=row.best <= HELP_SECONDS)
 

@@ -1,6 +1,7 @@
 """What is timed from inside, each in a process of its own: `jobs.py JOB LAYOUT`.
 
-JOB is `floor`, `hash`, `scan` or `catalogue`, with `-1` behind it to use one core only.
+JOB is `floor`, `hash`, `scan` or `catalogue`, with `-1` behind it to use one core only; or
+`papers/FORM/PACKAGES`, which needs no layout.
 
 Prints one JSON object: seconds without the start of Python and the imports, and more for the
 scan.
@@ -77,6 +78,12 @@ def _resident() -> int:
 def main() -> None:
     """Run the job named on the command line."""
     job, layout = sys.argv[1], Path(sys.argv[2])
+    if job.startswith("papers/"):
+        from benchlib.papers import papers
+
+        _, form, packages = job.split("/")
+        print(json.dumps(papers(form, int(packages))))
+        return
     if job.endswith("-1"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     if job.startswith("scan"):

@@ -24,6 +24,40 @@ def help_task() -> Task:
     return Task(HELP, _command("--help"))
 
 
+PAPERS = (
+    ("spdx-json", 1_500, 1.0),
+    ("spdx-tv", 1_500, 1.0),
+    ("cyclonedx-json", 1_500, 3.0),
+    ("cyclonedx-xml", 1_500, 3.0),
+    ("spdx-json", 10_000, 5.0),
+    ("spdx-tv", 10_000, 5.0),
+    ("cyclonedx-json", 10_000, None),
+    ("cyclonedx-xml", 10_000, None),
+)
+"""Form, packages, and the seconds that it may take."""
+
+
+def paper_tasks(*, tiny: bool) -> list[Task]:
+    """Documents written from a report; with `tiny` of a few packages."""
+    return [
+        Task(
+            _paper_name(form, packages),
+            (PYTHON, JOBS, f"papers/{form}/{20 if tiny else packages}", "-"),
+            inside=True,
+        )
+        for form, packages, _ in PAPERS
+    ]
+
+
+def paper_limits() -> dict[str, float]:
+    """The seconds that a row of `paper_tasks` may take, by its name."""
+    return {_paper_name(form, count): most for form, count, most in PAPERS if most is not None}
+
+
+def _paper_name(form: str, packages: int) -> str:
+    return f"{form}, {packages} packages"
+
+
 def _command(*words: str) -> tuple[str, ...]:
     return (PYTHON, "-m", "analyzer", *words)
 

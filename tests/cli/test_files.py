@@ -16,7 +16,8 @@ import pytest
 from tests.cli.harness import APK, MULTI, call, files_below
 from tests.support.imagebuilder import Image, ImageBuilder, Layout, write_save
 
-OF_ONE = ("packages.json", "sbom.spdx.json")
+OF_ONE = ("packages.json", "sbom.cdx.json", "sbom.spdx.intoto.json", "sbom.spdx.json")
+OF_ALL = ("SHA256SUMS", "report.json")
 NO_SPACE = "File too large"
 
 
@@ -31,12 +32,15 @@ def layout(folder: Path, *named: tuple[Image, str | None]) -> Path:
     return built.write_dir(folder / "layout")
 
 
-def folders(out: Path) -> list[str]:
-    """The folders of images, after checking that each holds its two files and nothing else."""
-    files = set(files_below(out))
-    files.remove("report.json")
+def folders(out: Path, *, statements: bool = True) -> list[str]:
+    """The folders of images, after checking that each holds its files and nothing else."""
+    files = set(files_below(out)) - set(OF_ALL)
+    files = {name for name in files if not name.endswith("/index.spdx.json")}
     found = sorted({name.rpartition("/")[0] for name in files})
-    assert files == {f"{folder}/{file}" for folder in found for file in OF_ONE}
+    expected = {f"{folder}/{file}" for folder in found for file in OF_ONE}
+    if not statements:
+        expected = {name for name in expected if not name.endswith(".intoto.json")}
+    assert files == expected
     assert all(folder.count("/") == 1 for folder in found)
     return found
 
@@ -93,7 +97,7 @@ class TestFolders:
         out = tmp_path / "out"
         assert call("analyze", path, "-d", out).code == 0
         ids = [one.image_id.partition(":")[2][:12] for one, _ in pair]
-        assert folders(out) == sorted(f"a_b_1/linux-amd64-{i}" for i in ids)
+        assert folders(out, statements=False) == sorted(f"a_b_1/linux-amd64-{i}" for i in ids)
 
     def test_of_images_without_names(self, tmp_path: Path) -> None:
         one, two = image("1"), image("2", "linux/arm64")
@@ -252,7 +256,7 @@ class TestSbom:
             answer = call("sbom", MULTI, *more)
             assert answer.code == 2
             assert answer.out == b""
-            assert "2 documents for one place" in answer.err
+            assert "2 documents (spdx-json, one for each platform) for one place" in answer.err
             assert "there are: 1.0 linux/amd64, 1.0 linux/arm64" in answer.err
         assert files_below(tmp_path) == {}
 

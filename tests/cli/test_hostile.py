@@ -118,15 +118,30 @@ def faults(verb: str, sentence: str, answer: Answer, out: Path) -> Iterator[str]
     yield from strange_files(answer, out)
 
 
+DEPTH = {
+    "report.json": 0,
+    "SHA256SUMS": 0,
+    "index.spdx.json": 1,
+    "packages.json": 2,
+    "sbom.spdx.json": 2,
+    "sbom.cdx.json": 2,
+    "sbom.spdx.intoto.json": 2,
+}
+"""How many folders deep the files lie that `analyze -d` and `sbom -d` write."""
+
+
 def strange_files(answer: Answer, out: Path) -> Iterator[str]:
     """Files that are not whole, not ours, or there although nothing could be done."""
     for name, data in files_below(out).items():
         if answer.code == 2:
             yield f"left {name} behind"
-        if name.rpartition("/")[2] not in {"report.json", "packages.json", "sbom.spdx.json"}:
+        depth = DEPTH.get(name.rpartition("/")[2])
+        if depth is None:
             yield f"a file called {name}"
-        elif name.count("/") != (0 if name == "report.json" else 2):
+        elif name.count("/") != depth:
             yield f"a file at {name}"
+        if name == "SHA256SUMS":
+            continue
         try:
             json.loads(data)
         except ValueError as problem:

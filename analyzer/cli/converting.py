@@ -1,0 +1,122 @@
+"""SBOM documents as input of `sbom`: found by their content, written in another form."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from analyzer.bills.model import Bill, Lost
+from analyzer.cli.documents import safe
+from analyzer.cli.output import write_file, write_stdout
+from analyzer.cli.run import say
+from analyzer.cli.sbomtargets import Subject, Wanted, names_for
+from analyzer.errors import InputError
+from analyzer.limits import Limits
+from analyzer.problems import Code
+
+_HEAD = 64 << 10
+_MOST_LINES = 20
+
+
+def document_in(path: str) -> Bill | None:
+    """The bill in the file at `path`; None where that is no SBOM document.
+
+    Raises:
+        InputError: it looks like one and cannot be read.
+    """
+    from analyzer.bills.read import NotABill, looks_like_bill, read_bill
+
+    data = _contents(path, looks_like_bill)
+    if data is None:
+        return None
+    try:
+        return read_bill(data)
+    except NotABill as fault:
+        raise InputError(Code.NOT_AN_IMAGE, str(fault), where=Path(path).name) from fault
+
+
+def read_small(file: Path) -> bytes:
+    """The bytes of a file that the user names. Raises InputError: not there, too large."""
+    most = Limits().document_bytes
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
+    except OSError as fault:
+        reason = fault.strerror or "cannot be read"
+        raise InputError(Code.NOT_FOUND, reason, where=str(file)) from fault
+    if len(data) > most:
+        raise InputError(Code.BAD_ARGUMENT, f"larger than {most} bytes", where=str(file))
+    return data
+
+
+def convert(bill: Bill, path: str, wanted: Sequence[Wanted], template: str) -> None:
+    """Write `bill` in other forms, and say on standard error what they have no place for.
+
+    Raises:
+        InputError: a form that says more of an image than a document can.
+    """
+    from analyzer.api import TOOL
+    from analyzer.sbom.converted import converted
+    from analyzer.sbom.writing import lost, write
+
+    for each in wanted:
+        if each.form.of_image:
+            what = f"{each.form.name} is made from an image, and {Path(path).name} is none"
+            raise InputError(Code.BAD_ARGUMENT, what)
+    ready = converted(bill, TOOL)
+    subject = _subject(ready)
+    for each in sorted(wanted, key=lambda each: not each.file):
+        data = write(ready, each.form.name, each.version, template=template)
+        file = names_for(each, {0: subject})[0]
+        if file:
+            write_file(Path(file), data)
+        else:
+            write_stdout(data)
+        _say_lost(each, (*bill.lost, *lost(ready, each.form.name, each.version)))
+
+
+def _subject(bill: Bill) -> Subject:
+    root = next((e for e in bill.elements if e.ref in bill.subjects), None)
+    digest = next(iter(root.digests), "") if root is not None else ""
+    platform = dict(root.properties).get("ociscope:image:platform", "") if root is not None else ""
+    return Subject(
+        image=safe(bill.name) or "unnamed",
+        platform=safe(platform.replace("/", "-")) or "unknown",
+        digest=digest.replace(":", "-") or "unknown",
+        words=bill.name,
+    )
+
+
+def _say_lost(wanted: Wanted, things: Iterable[Lost]) -> None:
+    listed = sorted(set(things))
+    for thing in listed[:_MOST_LINES]:
+        times = f" ({thing.count} times)" if thing.count > 1 else ""
+        say(f"note: not carried over to {wanted.form.name}: {thing.what}{times}")
+    if len(listed) > _MOST_LINES:
+        say(f"note: and {len(listed) - _MOST_LINES} more that {wanted.form.name} does not carry")
+
+
+def _contents(path: str, looks: Callable[[bytes], bool]) -> bytes | None:
+    """The bytes of the regular file at `path` if it looks like a document; else None."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (a path as typed, `-` among them)
+        if not stat.S_ISREG(found.st_mode):
+            return None  # images travel in directories and pipes, documents do not
+        with Path(path).open("rb") as opened:
+            return _document_of(opened, found.st_size, looks)
+    except OSError:
+        return None  # whoever opens it as an image says why
+
+
+def _document_of(opened: BinaryIO, size: int, looks: Callable[[bytes], bool]) -> bytes | None:
+    most = Limits().document_bytes
+    head = opened.read(_HEAD)
+    if not looks(head):
+        return None
+    if size > most:
+        what = f"it looks like an SBOM document of {size} bytes; {most} are read"
+        raise InputError(Code.BAD_ARGUMENT, what, where=Path(opened.name).name)
+    return head + opened.read(most)
