@@ -21,7 +21,15 @@ from analyzer.diff.billplatform import (
     stated_distribution,
     stated_platforms,
 )
-from analyzer.diff.billsubject import Finding, Named, Thing, named_digests, subject_of, things_in
+from analyzer.diff.billsubject import (
+    Finding,
+    Named,
+    Thing,
+    named_digests,
+    roots,
+    subject_of,
+    things_in,
+)
 from analyzer.diff.claims import Claim, claims_of_bill, claims_of_image
 from analyzer.diff.compare import image_summary, why_incomplete
 from analyzer.diff.indexpart import compare_index, is_of_index
@@ -35,7 +43,7 @@ from analyzer.report import ImageReport, Report
 NOT_ITS_OWN = "not what the document describes; held against it all the same, {}"
 FITS_BETTER = "the document fits {} of this file better: {} of {} packages agree there, {} here"
 LEFT_OUT = "{} entries of the document have neither package URL nor version: {}"
-LOST = "not understood in the document: {}"
+LOST = "what has no meaning here was left aside in the document: {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def notes_of(bill: Bill) -> Iterator[str]:
     if others:
         yield LEFT_OUT.format(len(others), few(sorted(each.name for each in others)))
     if bill.lost:
-        yield LOST.format(few([f"{lost.what} ({lost.count})" for lost in bill.lost]))
+        yield LOST.format(few([lost.what for lost in bill.lost]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ class _Audit:
         self._named: tuple[Named, ...] = named_digests(self._bill)
         self._platforms: tuple[Stated, ...] = stated_platforms(self._bill, self._claims)
         self._distro: Distribution = stated_distribution(self._bill, self._claims)
+        self._called = ", ".join(element.name for element in roots(self._bill) if element.name)
         self.told: dict[int, Told] = {}
 
     def children(self) -> Iterator[Difference]:
@@ -168,7 +177,9 @@ class _Audit:
         self, number: int, view: _View, packages: Difference, notes: Sequence[str]
     ) -> Difference:
         image = view.image
-        subject = compare_subject(view.subject, image, self._other_image(view.subject))
+        subject = compare_subject(
+            view.subject, image, self._other_image(view.subject), self._called
+        )
         distro = compare_distributions(self._distro, distribution_of(image))
         told = Told(image.platform, view.subject, subject, view.platform, distro, packages)
         self.told[number] = told

@@ -146,6 +146,8 @@ def things_in(report: Report) -> dict[str, list[Thing]]:
     for number, image in enumerate(report.images):
         for digest, what in _own_digests(image):
             found[digest].insert(0, Thing(what, number))
+        if image.index_digest:
+            found[image.index_digest].append(Thing("index"))
         for identity in image.identities:
             part = _PARTS.get(identity.kind)
             if identity.digest and part:

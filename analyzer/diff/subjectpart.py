@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.diff.billsubject import Finding, Named, Verdict
+from analyzer.diff.billsubject import OF_THE_IMAGE, Finding, Named, Verdict
+from analyzer.diff.rungs import cut
 from analyzer.diff.tree import Difference, Kind, leaf
 from analyzer.report import ImageReport
 
@@ -27,6 +28,7 @@ _WITHOUT_MANIFEST = {
     Verdict.NOWHERE: Kind.UNKNOWN,
 }
 """Of a file that cannot tell what registries serve: nothing better could be named."""
+_NAME_CHARACTERS = 100
 _BESIDES = {
     Verdict.MANIFEST: "the manifest of this image",
     Verdict.IMAGE_ID: "the image ID of this image",
@@ -38,15 +40,29 @@ _BESIDES = {
 }
 
 
-def compare_subject(found: Finding, image: ImageReport, others: str) -> Difference:
-    """The subject part; `others` says in words which image it is that is named instead."""
+def compare_subject(
+    found: Finding, image: ImageReport, others: str, called: str = ""
+) -> Difference:
+    """The subject part.
+
+    `others` says in words which image it is that is named instead, `called` how the document
+    calls its subject.
+    """
     kind, words = _judged(found, image, others)
+    if found.verdict is Verdict.NOTHING and called:
+        words += f"; it calls it {cut(called, _NAME_CHARACTERS)}"
     before = None
     if found.named:
         where = [named.where for named in found.named]
         before = {"digest": found.digest, "is": found.verdict.value, "where": where}
     after = {"manifest_digest": image.manifest_digest, "image_id": image.image_id}
-    return leaf(PART, kind, before, after, [words, *(_besides(*each) for each in found.besides)])
+    right = found.verdict in OF_THE_IMAGE
+    besides = [
+        _besides(verdict, named)
+        for verdict, named in found.besides
+        if named.firm or not (right and verdict in OF_THE_IMAGE)
+    ]
+    return leaf(PART, kind, before, after, [words, *besides])
 
 
 def _besides(verdict: Verdict, named: Named) -> str:

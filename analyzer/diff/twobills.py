@@ -15,9 +15,12 @@ from analyzer.diff.billplatform import (
 )
 from analyzer.diff.billsubject import named_digests
 from analyzer.diff.claims import Claim, claims_of_bill
+from analyzer.diff.rungs import few
 from analyzer.diff.subjectpart import PART as SUBJECT
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 
+PAIR = "documents"
+NOT_BOTH = "not both documents say"
 ONE, TWO = "the first document", "the second document"
 
 
@@ -27,7 +30,7 @@ def compare_bills(one: Document, two: Document) -> Difference:
     distros = [stated_distribution(d.bill, c) for d, c in zip((one, two), claims, strict=True)]
     packages, _ = compare_claims(claims[0], claims[1], Sides(ONE, TWO))
     child = container(
-        "documents",
+        PAIR,
         [
             _subject(one, two),
             _platform(one, two, claims),
@@ -57,15 +60,18 @@ def _subject(one: Document, two: Document) -> Difference:
         for each in (one, two)
     ]
     if not all(sides):
-        return leaf(SUBJECT, Kind.UNKNOWN, *sides)
-    kind = Kind.SAME if set(sides[0]) & set(sides[1]) else Kind.CHANGED
-    return leaf(SUBJECT, kind, sides[0], sides[1])
+        return leaf(SUBJECT, Kind.UNKNOWN, sides[0], sides[1], [NOT_BOTH])
+    if set(sides[0]) & set(sides[1]):
+        return leaf(SUBJECT, Kind.SAME, sides[0], sides[1], ["both name one image"])
+    return leaf(SUBJECT, Kind.CHANGED, sides[0], sides[1], [f"{few(sides[0])} -> {few(sides[1])}"])
 
 
 def _platform(one: Document, two: Document, claims: list[list[Claim]]) -> Difference:
-    """By the subject where both state it there, else by the packages."""
+    """By all that either document states, in the words of platforms."""
     stated = [stated_platforms(d.bill, c) for d, c in zip((one, two), claims, strict=True)]
     names = [sorted({each.platform.architecture for each in side}) for side in stated]
     if not all(names):
-        return leaf(PLATFORM, Kind.UNKNOWN, names[0], names[1])
-    return leaf(PLATFORM, Kind.SAME if names[0] == names[1] else Kind.CHANGED, names[0], names[1])
+        return leaf(PLATFORM, Kind.UNKNOWN, names[0], names[1], [NOT_BOTH])
+    if names[0] == names[1]:
+        return leaf(PLATFORM, Kind.SAME, names[0], names[1], [few(names[0])])
+    return leaf(PLATFORM, Kind.CHANGED, names[0], names[1], [f"{few(names[0])} -> {few(names[1])}"])

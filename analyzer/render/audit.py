@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tabulate import tabulate
 
+from analyzer.diff.rungs import few
 from analyzer.diff.tree import DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
 from analyzer.render.values import shorten
@@ -15,7 +17,10 @@ from analyzer.render.values import shorten
 _WIDTH = 80
 _INDENT = "  "
 _LABEL = 15
-_NEWER = {UPGRADED: "the image has a newer one", DOWNGRADED: "the image has an older one"}
+_Sides = tuple[str, str]
+_AUDIT: _Sides = ("the document", "the image")
+_TWO_DOCUMENTS: _Sides = ("the first", "the second")
+"""What the sides are called."""
 
 
 def audit_text(difference: Difference) -> str:
@@ -42,13 +47,14 @@ def _node(node: Difference) -> Iterator[str]:
         yield from _notes(node.notes)
         yield from _manifests(node)
         return
+    words = _TWO_DOCUMENTS if node.subject == "documents" else _AUDIT
     for name, tell in _PARTS.items():
         if name in parts:
-            yield from _labelled(name, tell(parts[name]), _INDENT)
+            yield from _labelled(name, tell(parts[name], words), _INDENT)
     yield from _notes(node.notes)
     if "packages" in parts:
         yield from _notes(parts["packages"].notes)
-        yield from _packages(parts["packages"])
+        yield from _packages(parts["packages"], words)
 
 
 def _manifests(node: Difference) -> list[str]:
@@ -57,27 +63,29 @@ def _manifests(node: Difference) -> list[str]:
     return [f"{_INDENT}{line}" for line in _table(rows)]
 
 
-def _subject(part: Difference) -> Sequence[str]:
+def _subject(part: Difference, _words: _Sides) -> Sequence[str]:
     return part.notes
 
 
-def _platform(part: Difference) -> Sequence[str]:
+def _platform(part: Difference, words: _Sides) -> Sequence[str]:
+    if words is _TWO_DOCUMENTS:
+        return part.notes
     if part.kind is Kind.CHANGED:
         return [f"{part.after}; the document says otherwise", *part.notes]
     return [f"{part.after}{'' if part.before else ' (the document names none)'}"]
 
 
-def _distro(part: Difference) -> Sequence[str]:
+def _distro(part: Difference, words: _Sides) -> Sequence[str]:
     one, two = (
         f"{side['id']} {side['version']}".strip() if side else ""
         for side in (part.before, part.after)
     )
     if part.differs:
-        return [f"{one} in the document, {two or 'none'} in the image"]
-    return [f"{two or 'none'}{'' if one else ' (the document names none)'}"]
+        return [f"{one} in {words[0]}, {two or 'none'} in {words[1]}"]
+    return [f"{two or 'none'}" + ("" if one else f" ({words[0]} names none)")]
 
 
-_PARTS: dict[str, Callable[[Difference], Sequence[str]]] = {
+_PARTS: dict[str, Callable[[Difference, _Sides], Sequence[str]]] = {
     "subject": _subject,
     "platform": _platform,
     "distro": _distro,
@@ -91,36 +99,54 @@ def _labelled(name: str, texts: Sequence[str], start: str) -> Iterator[str]:
         label = " " * _LABEL
 
 
-def _packages(part: Difference) -> Iterator[str]:
+def _packages(part: Difference, words: _Sides) -> Iterator[str]:
     uncovered = part.after["uncovered"] if part.after else {}
-    for title, belongs in _SECTIONS:
-        rows = [
-            _row(child)
-            for child in part.children[1:]
-            if belongs(child) and not (child.after and child.after["type"] in uncovered)
-        ]
-        if rows:
-            yield from ("", f"{_INDENT}{title}")
-            yield from (f"{_INDENT * 2}{line}" for line in _table(rows))
+    shown = [
+        child
+        for child in part.children[1:]
+        if not (child.after and child.after["type"] in uncovered)
+    ]
+    for title, kind in _SECTIONS:
+        children = [child for child in shown if child.kind is kind]
+        if children:
+            yield from ("", f"{_INDENT}{title.format(*words)}")
+            yield from (f"{_INDENT * 2}{line}" for line in _table(_rows(children, words)))
 
 
-_SECTIONS: tuple[tuple[str, Callable[[Difference], bool]], ...] = (
-    ("Otherwise in the image", lambda child: child.kind is Kind.CHANGED),
-    ("In the document only", lambda child: child.kind is Kind.REMOVED),
-    ("In the image only", lambda child: child.kind is Kind.ADDED),
-    ("Cannot be compared", lambda child: child.kind is Kind.UNKNOWN),
+_SECTIONS = (
+    ("Other in {1} than in {0}", Kind.CHANGED),
+    ("In {0} only", Kind.REMOVED),
+    ("In {1} only", Kind.ADDED),
+    ("Cannot be compared", Kind.UNKNOWN),
 )
 
 
-def _row(child: Difference) -> list[str]:
+def _rows(children: Sequence[Difference], words: _Sides) -> list[list[str]]:
+    """A row for each; packages that differ in the same architectures alone share one."""
+    rows = []
+    alike: dict[str, list[str]] = defaultdict(list)
+    for child in children:
+        if [member.subject for member in child.children] == ["arch"] and not child.notes:
+            alike[_values(child)].append(child.subject)
+        else:
+            rows.append(_row(child, words))
+    return rows + [[few(names), values, ""] for values, names in sorted(alike.items())]
+
+
+def _row(child: Difference, words: _Sides) -> list[str]:
+    newer = {
+        UPGRADED: f"newer in {words[1]}",
+        DOWNGRADED: f"older in {words[1]}",
+    }
+    notes = [newer.get(note, note) for note in child.notes]
+    values = _values(child) if child.children else _version(child.before or child.after)
     name = shorten(printable(child.subject))
-    notes = [_NEWER.get(note, note) for note in child.notes]
-    if child.before and child.after:
-        values = (f"{_value(member.before)} -> {_value(member.after)}" for member in child.children)
-        words = ", ".join(values) or _version(child.before)
-    else:
-        words = _version(child.before or child.after)
-    return [name, words, f"({'; '.join(notes)})" if notes else ""]
+    return [name, values, f"({'; '.join(notes)})" if notes else ""]
+
+
+def _values(child: Difference) -> str:
+    pairs = (f"{_value(member.before)} -> {_value(member.after)}" for member in child.children)
+    return ", ".join(pairs)
 
 
 def _version(said: dict[str, Any]) -> str:
