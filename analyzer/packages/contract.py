@@ -117,6 +117,13 @@ class Package:
     licenses: tuple[str, ...] = ()
     """As found, not normalised."""
     supplier: str = ""
+    """Who hands it out in this form, as its metadata state it: the maintainer of a distribution's
+    package, the vendor, the maintainer of a project; else its author."""
+    originator: str = ""
+    """Whom it came from before that, where the metadata tell the two apart; else empty (SPDX 2.3,
+    7.6)."""
+    cpes: tuple[str, ...] = ()
+    """CPE names that its metadata state of it; never guessed."""
     homepage: str = ""
     locations: tuple[Location, ...] = ()
     namespace: str = ""

@@ -26,6 +26,8 @@ def package_document(package: Package) -> dict[str, Any]:
         "licenses": list(package.licenses),
         "license_expression": package.license_expression,
         "supplier": package.supplier,
+        "originator": package.originator,
+        "cpes": list(package.cpes),
         "homepage": package.homepage,
         "cataloger": package.cataloger,
         "method": package.method,

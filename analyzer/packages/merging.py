@@ -32,6 +32,7 @@ def _united(one: Package, other: Package) -> Package:
         licenses=tuple(dict.fromkeys((*one.licenses, *other.licenses))),
         requires=tuple(dict.fromkeys((*one.requires, *other.requires))),
         provides=tuple(dict.fromkeys((*one.provides, *other.provides))),
+        cpes=tuple(dict.fromkeys((*one.cpes, *other.cpes))),
         digests=tuple(dict.fromkeys((*one.digests, *other.digests))),
         confidence=min(one.confidence, other.confidence, key=_SURE.index),
         hold=one.hold or other.hold,

@@ -106,6 +106,8 @@ def _rare(package: Package) -> dict[str, Any]:
         "requires": [list(tokens) for tokens in package.requires],
         "provides": list(package.provides),
         "digests": list(package.digests),
+        "originator": package.originator,
+        "cpes": list(package.cpes),
         "method": package.method if package.method != "database" else "",
         "confidence": package.confidence if package.confidence != "high" else "",
         "inside": [place.inside for place in package.locations if place.inside],

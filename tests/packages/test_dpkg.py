@@ -16,7 +16,7 @@ from tests.support.tools import require_tool, run
 STATUS = "var/lib/dpkg/status"
 FORMAT = (
     "${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Status}\\t${source:Package}\\t"
-    "${source:Version}\\t${Maintainer}\\t${Homepage}\\n"
+    "${source:Version}\\t${Maintainer}\\t${Homepage}\\t${Original-Maintainer}\\n"
 )
 
 
@@ -39,10 +39,11 @@ def told(package: Package) -> tuple[str, ...]:
     return (
         *(package.name, package.version, package.arch, package.state),
         *(package.source.name, package.source.version, package.supplier, package.homepage),
+        package.originator,
     )
 
 
-@pytest.mark.parametrize("name", ["ordinary", "strange", "empty"])
+@pytest.mark.parametrize("name", ["ordinary", "strange", "empty", "derivative"])
 def test_case_says_what_dpkg_query_says(name: str) -> None:
     tool = require_tool("dpkg-query")
     case = Case(FOLDER / "dpkg" / name)

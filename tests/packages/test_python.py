@@ -194,6 +194,20 @@ class TestAgainstImportlib:
                 assert list(ours.all(name.lower())) == expected, path
             assert ours.faults == ()
 
+    def test_the_maintainer_supplies_and_another_author_originated(self) -> None:
+        found = {p.name: p for p in scan(SITE)[0] if p.state == "installed"}
+        told = []
+        for stated in (d.metadata for d in metadata.distributions(path=[str(SITE)])):
+            author, maintainer = stated["Author-email"], stated["Maintainer-email"]
+            if stated["Author"] or stated["Maintainer"] or not author:
+                continue
+            package = found[stated["Name"]]
+            other = maintainer or author
+            assert package.supplier == " ".join(other.split())
+            assert package.originator == (author if author != other else "")
+            told.append(bool(package.originator))
+        assert {*told} == {True, False}
+
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python 3.12 brings no setuptools")
 def test_old_style_installs_are_those_of_pip_list(tmp_path: Path) -> None:

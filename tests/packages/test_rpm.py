@@ -20,7 +20,17 @@ from tests.support import rpms
 from tests.support.tools import unavailable
 
 FIELDS = [
-    *("NAME", "EVR", "ARCH", "SOURCERPM", "LICENSE", "VENDOR", "URL", "MODULARITYLABEL"),
+    *(
+        "NAME",
+        "EVR",
+        "ARCH",
+        "SOURCERPM",
+        "LICENSE",
+        "VENDOR",
+        "PACKAGER",
+        "URL",
+        "MODULARITYLABEL",
+    ),
     "RSAHEADER:pgpsig",
 ]
 QUERY = "\\t".join(f"%{{{field}}}" for field in FIELDS) + "\\n"
@@ -105,6 +115,7 @@ def told(package: Package) -> list[str]:
         *(package.name, package.version, package.arch, qualifiers.get("upstream", file_name)),
         *package.licenses,
         package.supplier or "(none)",
+        package.originator or "(none)",
         package.homepage or "(none)",
         qualifiers.get("rpmmod", "(none)"),
         package.signed_by,

@@ -119,6 +119,8 @@ def _described(package: Package, claim: Claim) -> Package:
         package,
         licenses=claim.licences,
         supplier=claim.supplier,
+        originator=claim.originator,
+        cpes=claim.cpes,
         homepage=claim.homepage,
         digests=claim.digests,
     )
@@ -135,10 +137,12 @@ def _versionless(path: str, name: str, version: str) -> Iterator[Problem]:
 
 CATALOGER = Cataloger(
     name="bitnami",
-    version=1,
+    version=2,
     group="image",
     wants=(Want(_LIST), Want("**/.spdx-*.spdx")),
     parse=parse,
     about="Components of Bitnami images",
-    fills=frozenset({"arch", "digests", "homepage", "licenses", "qualifiers", "supplier"}),
+    fills=frozenset(
+        {"arch", "cpes", "digests", "homepage", "licenses", "originator", "qualifiers", "supplier"}
+    ),
 )

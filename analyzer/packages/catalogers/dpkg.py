@@ -309,12 +309,23 @@ def _made(
         source=_source(fields, name, version),
         licenses=licences,
         supplier=one_line(fields, "maintainer"),
+        originator=_originator(fields),
         homepage=one_line(fields, "homepage"),
         locations=(Location(path),),
         requires=_requires(fields),
         provides=provided(fields.get("provides", "")),
         hold=fields.get("status", "").lower().split()[:1] == ["hold"] and state != UNREADABLE,
     )
+
+
+def _originator(fields: deb822.Fields) -> str:
+    """Who maintains it in the distribution that this one took it from.
+
+    https://wiki.ubuntu.com/DebianMaintainerField: of a package that it changes, a derivative
+    states itself as Maintainer and keeps Debian's as Original-Maintainer.
+    """
+    before = one_line(fields, "original-maintainer")
+    return before if before != one_line(fields, "maintainer") else ""
 
 
 def _requires(fields: deb822.Fields) -> tuple[tuple[str, ...], ...]:
@@ -346,7 +357,7 @@ def _source(fields: deb822.Fields, name: str, version: str) -> Source:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=3,
+    version=4,
     group="image",
     wants=(
         Want(_STATUS),
@@ -362,6 +373,16 @@ CATALOGER = Cataloger(
     finds=finds,
     about="Debian, Ubuntu and other systems with dpkg; distroless images",
     fills=frozenset(
-        {"arch", "source", "licenses", "supplier", "homepage", "requires", "provides", "hold"}
+        {
+            "arch",
+            "source",
+            "licenses",
+            "supplier",
+            "originator",
+            "homepage",
+            "requires",
+            "provides",
+            "hold",
+        }
     ),
 )

@@ -64,6 +64,8 @@ def _package(path: str, claim: Claim) -> Package:
         package,
         licenses=claim.licences,
         supplier=claim.supplier,
+        originator=claim.originator,
+        cpes=claim.cpes,
         homepage=claim.homepage,
         digests=claim.digests,
         requires=tuple((ref,) for ref in sorted(set(claim.needs))),
@@ -76,7 +78,7 @@ def _package(path: str, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="graalvm",
-    version=2,
+    version=3,
     group="file",
     wants=(program.PROGRAMS,),
     parse=parse,
@@ -84,7 +86,7 @@ CATALOGER = Cataloger(
     fills=frozenset(
         {
             *("arch", "namespace", "qualifiers", "licenses", "supplier", "homepage", "digests"),
-            *("requires", "provides", "evidence"),
+            *("originator", "cpes", "requires", "provides", "evidence"),
         }
     ),
 )

@@ -182,7 +182,7 @@ def _split(path: str) -> tuple[str, str]:
 
 CATALOGER = Cataloger(
     name="python",
-    version=2,
+    version=3,
     group="dir",
     wants=(
         *(Want(f"**/*.{folder}/{name}") for folder in _FOLDERS[:2] for name in _DIST_FILES),
@@ -196,7 +196,16 @@ CATALOGER = Cataloger(
     parse=parse,
     about="Python distributions: dist-info, egg-info, eggs, vendored copies",
     fills=frozenset(
-        {"licenses", "supplier", "homepage", "qualifiers", "requires", "provides", "digests"}
+        {
+            "licenses",
+            "supplier",
+            "originator",
+            "homepage",
+            "qualifiers",
+            "requires",
+            "provides",
+            "digests",
+        }
         | {"confidence"}
     ),
     owns=owns,

@@ -64,7 +64,7 @@ def _targets(path: str, data: bytes) -> Iterator[str]:
 
 CATALOGER = Cataloger(
     name="pythonsources",
-    version=1,
+    version=2,
     group="image",
     wants=(
         Want("**/*.egg-info/PKG-INFO"),
@@ -75,5 +75,5 @@ CATALOGER = Cataloger(
     ),
     parse=parse,
     about="Python projects used from their own folder",
-    fills=frozenset({"licenses", "supplier", "homepage", "requires", "provides"}),
+    fills=frozenset({"licenses", "supplier", "originator", "homepage", "requires", "provides"}),
 )

@@ -244,6 +244,7 @@ def _package(
 ) -> Package:
     source = _word(header, tags.SOURCERPM)
     licence = _word(header, tags.LICENSE)
+    vendor, packager = _word(header, tags.VENDOR), _word(header, tags.PACKAGER)
     return Package(
         name=name,
         version=_version(header),
@@ -251,7 +252,8 @@ def _package(
         type="rpm",
         source=source_package(source),
         licenses=(licence,) if licence else (),
-        supplier=_word(header, tags.VENDOR),
+        supplier=vendor or packager,
+        originator=packager if vendor and packager != vendor else "",
         homepage=_word(header, tags.URL),
         locations=(Location(path),),
         qualifiers=_qualifiers(header, source),
@@ -319,7 +321,7 @@ def _signed_by(header: Header) -> str:
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=1,
+    version=2,
     group="image",
     wants=tuple(
         Want(f"{folder}/{name}") for folder in (*_FOLDERS, _BASE) for name in (_LOG, *_FORMS)
@@ -329,7 +331,7 @@ CATALOGER = Cataloger(
     about="rpm packages (Red Hat, Fedora, SUSE, Amazon, Azure Linux)",
     fills=frozenset(
         {
-            *("arch", "source", "licenses", "supplier", "homepage", "qualifiers"),
+            *("arch", "source", "licenses", "supplier", "originator", "homepage", "qualifiers"),
             *("requires", "provides", "signed_by"),
         }
     ),

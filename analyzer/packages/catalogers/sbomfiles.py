@@ -90,6 +90,8 @@ def _filled(path: str, package: Package, claim: Claim) -> Package:
         state=CLAIMED,
         licenses=claim.licences,
         supplier=claim.supplier,
+        originator=claim.originator,
+        cpes=claim.cpes,
         homepage=claim.homepage,
         locations=(Location(path),),
         digests=claim.digests,
@@ -104,7 +106,7 @@ def _filled(path: str, package: Package, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="sbomfiles",
-    version=2,
+    version=3,
     group="file",
     wants=(
         *(Want(f"**/*.{end}") for end in (*_READ, *_UNREAD)),
@@ -115,6 +117,6 @@ CATALOGER = Cataloger(
     about="SBOM documents in the image (SPDX, CycloneDX)",
     fills=frozenset(
         {"arch", "digests", "homepage", "licenses", "namespace", "provides", "qualifiers"}
-        | {"requires", "supplier", "evidence"}
+        | {"requires", "supplier", "originator", "cpes", "evidence"}
     ),
 )

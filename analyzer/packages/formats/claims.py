@@ -5,11 +5,14 @@ https://github.com/package-url/purl-spec, read by packageurl-python.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analyzer.packages.contract import Package
 from analyzer.paths import printable
 
+_CPE = re.compile(r"cpe:/[aho](?::[^\s:]*){0,6}|cpe:2\.3:[aho*-](?::(?:[^\s:\\]|\\\S)+){10}")
 _SYSTEM = frozenset({"alpm", "apk", "deb", "rpm"})
 """Types whose `arch` is written again when a purl is made of a package."""
 _IMAGES = frozenset({"docker", "oci"})
@@ -28,10 +31,18 @@ class Claim:
     purl: str = ""
     licences: tuple[str, ...] = ()
     supplier: str = ""
+    originator: str = ""
+    """Where it is another than the supplier."""
+    cpes: tuple[str, ...] = ()
     homepage: str = ""
     digests: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     """The `ref` of those that it depends on."""
+
+
+def cpe_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Those of `texts` that are CPE names (NISTIR 7695, 6.1 and 6.2), each once."""
+    return tuple(dict.fromkeys(each for each in texts if _CPE.fullmatch(each)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from analyzer.packages.formats.claims import Claim
+from analyzer.packages.formats.claims import Claim, cpe_names
 from analyzer.packages.formats.jsonfile import mapping, sequence, word, words
 
 _SOFTWARE = frozenset({"application", "framework", "library", "platform"})
@@ -40,6 +40,12 @@ def _claim(component: Mapping[str, object], needs: Mapping[str, tuple[str, ...]]
     hashes = [mapping(item) for item in sequence(component.get("hashes"))]
     links = [mapping(item) for item in sequence(component.get("externalReferences"))]
     sites = [word(link.get("url")) for link in links if link.get("type") == "website"]
+    supplier = word(mapping(component.get("supplier")).get("name")) or word(
+        component.get("publisher")
+    )
+    people = [mapping(item) for item in sequence(component.get("authors"))]  # since 1.6
+    author = ", ".join(filter(None, (word(each.get("name")) for each in people)))
+    author = author or word(component.get("author"))
     return Claim(
         ref=ref,
         name=word(component.get("name")),
@@ -47,8 +53,9 @@ def _claim(component: Mapping[str, object], needs: Mapping[str, tuple[str, ...]]
         namespace=word(component.get("group")),
         purl=word(component.get("purl")),
         licences=tuple(filter(None, map(_licence, sequence(component.get("licenses"))))),
-        supplier=word(mapping(component.get("supplier")).get("name"))
-        or word(component.get("publisher")),
+        supplier=supplier,
+        originator=author if supplier and supplier != author else "",
+        cpes=cpe_names([word(component.get("cpe"))]),
         homepage=next(iter(sites), ""),
         digests=tuple(
             f"{word(item.get('alg')).replace('-', '').lower()}:{word(item.get('content')).lower()}"

@@ -59,12 +59,13 @@ def to_json(data: bytes) -> dict[str, object]:
 
 
 def _component(element: _Element) -> dict[str, object]:
-    texts = ("group", "name", "version", "purl", "scope", "publisher")
+    texts = ("group", "name", "version", "purl", "scope", "publisher", "author", "cpe")
     return {
         **{name: element.text(name) for name in texts},
         "type": element.attributes.get("type"),
         "bom-ref": element.attributes.get("bom-ref"),
         "supplier": {"name": next((s.text("name") for s in element.all("supplier")), "")},
+        "authors": [{"name": found.text("name")} for found in element.inside("authors")],
         "licenses": [_licence(choice) for choice in element.inside("licenses")],
         "hashes": [
             {"alg": found.attributes.get("alg"), "content": "".join(found.content)}

@@ -92,7 +92,8 @@ def described(
         type="pypi",
         state=state_at(path),
         licenses=_licenses(metadata),
-        supplier=_supplier(metadata),
+        supplier=_person(metadata, "maintainer") or _person(metadata, "author"),
+        originator=_originator(metadata),
         homepage=_homepage(metadata),
         locations=(Location(path),),
         requires=tuple((token,) for token in requires),
@@ -167,15 +168,22 @@ def _licenses(metadata: Metadata) -> tuple[str, ...]:
     return (" ".join(metadata.raw("license").partition("\n")[0].split()),)
 
 
-def _supplier(metadata: Metadata) -> str:
-    """Author, else maintainer, as `name <address>` where both are stated."""
-    for role in ("author", "maintainer"):
-        name, address = metadata.first(role), metadata.first(f"{role}-email")
-        if name and address and "<" not in address:
-            return f"{name} <{address}>"
-        if name or address:
-            return address if "<" in address else name or address
-    return ""
+def _person(metadata: Metadata, role: str) -> str:
+    """Who has a role, as `name <address>` where both are stated."""
+    name, address = metadata.first(role), metadata.first(f"{role}-email")
+    if name and address and "<" not in address:
+        return f"{name} <{address}>"
+    return address if "<" in address else name or address
+
+
+def _originator(metadata: Metadata) -> str:
+    """The author, where somebody else is maintainer.
+
+    "This field is intended for use when a project is being maintained by someone other than the
+    original author": core metadata, Maintainer.
+    """
+    author, maintainer = _person(metadata, "author"), _person(metadata, "maintainer")
+    return author if maintainer and author != maintainer else ""
 
 
 def _homepage(metadata: Metadata) -> str:

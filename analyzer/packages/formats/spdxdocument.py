@@ -10,13 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from analyzer.packages.formats.claims import Claim
+from analyzer.packages.formats.claims import Claim, cpe_names
 from analyzer.packages.formats.jsonfile import mapping, sequence, word
 from analyzer.packages.formats.text import text
 
 _NOT_SOFTWARE = frozenset({"CONTAINER", "DEVICE", "FILE", "OPERATING-SYSTEM", "SOURCE"})
 """Purposes (7.24) of what is no package in the image, or only what one was built from."""
 _ALGORITHM = re.compile(r"SHA(?:1|224|256|384|512)|MD5")
+_CPES = frozenset({"cpe22Type", "cpe23Type"})
 _UNSAID = frozenset({"", "NOASSERTION", "NONE"})
 _AGENT = re.compile(r"(?:Organization|Person):\s*(.*)")
 _TAG = re.compile(rb"(\w+):[ \t]*(.*)", re.DOTALL)
@@ -54,6 +55,7 @@ def _claim(entry: Mapping[str, object], needs: Mapping[str, tuple[str, ...]]) ->
         word(r.get("referenceLocator")) for r in references if r.get("referenceType") == "purl"
     ]
     checksums = [mapping(item) for item in sequence(entry.get("checksums"))]
+    supplier, originator = (_agent(word(entry.get(key))) for key in ("supplier", "originator"))
     ref = word(entry.get("SPDXID"))
     return Claim(
         ref=ref,
@@ -61,7 +63,11 @@ def _claim(entry: Mapping[str, object], needs: Mapping[str, tuple[str, ...]]) ->
         version=word(entry.get("versionInfo")),
         purl=next(iter(purls), ""),
         licences=_licences(word(entry.get("licenseDeclared")), word(entry.get("licenseConcluded"))),
-        supplier=_agent(word(entry.get("supplier"))) or _agent(word(entry.get("originator"))),
+        supplier=supplier or originator,
+        originator=originator if supplier and supplier != originator else "",
+        cpes=cpe_names(
+            word(r.get("referenceLocator")) for r in references if r.get("referenceType") in _CPES
+        ),
         homepage=_said(word(entry.get("homepage"))),
         digests=_digests(
             (word(c.get("algorithm")), word(c.get("checksumValue"))) for c in checksums
@@ -92,19 +98,23 @@ def from_tags(data: bytes) -> Iterator[Claim]:
 
 
 def _tagged(section: Tags, needs: Mapping[str, tuple[str, ...]]) -> Claim:
-    references = [value.split() for value in section.get("ExternalRef", [])]
-    purls = [words[2] for words in references if len(words) == 3 and words[1] == "purl"]  # noqa: PLR2004
+    values = (value.split() for value in section.get("ExternalRef", []))
+    references = [words for words in values if len(words) == 3]  # noqa: PLR2004
+    purls = [words[2] for words in references if words[1] == "purl"]
     checksums = [value.partition(":") for value in section.get("PackageChecksum", [])]
     ref = _first(section, "SPDXID")
     declared, concluded = "PackageLicenseDeclared", "PackageLicenseConcluded"
+    supplier = _agent(_first(section, "PackageSupplier"))
+    originator = _agent(_first(section, "PackageOriginator"))
     return Claim(
         ref=ref,
         name=_first(section, "PackageName"),
         version=_first(section, "PackageVersion"),
         purl=next(iter(purls), ""),
         licences=_licences(_first(section, declared), _first(section, concluded)),
-        supplier=_agent(_first(section, "PackageSupplier"))
-        or _agent(_first(section, "PackageOriginator")),
+        supplier=supplier or originator,
+        originator=originator if supplier and supplier != originator else "",
+        cpes=cpe_names(words[2] for words in references if words[1] in _CPES),
         homepage=_said(_first(section, "PackageHomePage")),
         digests=_digests((name.strip(), value.strip()) for name, _, value in checksums),
         needs=needs.get(ref, ()),
