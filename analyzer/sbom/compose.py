@@ -204,6 +204,8 @@ class _Composer:
             namespace=printable(package.namespace),
             purl=package.purl,
             supplier=parse_supplier(package.supplier),
+            originator=parse_supplier(package.originator),
+            cpes=package.cpes,
             licence=self._licence(package),
             licences_found=package.licenses,
             homepage=_web(package.homepage),

@@ -11,6 +11,7 @@ from packageurl import PackageURL
 from analyzer.packages.catalogers.sbomfiles import CATALOGER
 from analyzer.packages.contract import Package
 from analyzer.packages.formats import sbomdocument, spdxdocument
+from analyzer.packages.formats.claims import cpe_names
 from analyzer.packages.formats.jsonfile import load, mapping
 from tests.packages.cases import FOLDER, parse
 from tests.support.tools import shared
@@ -69,6 +70,60 @@ def test_xml_that_is_refused(document: bytes) -> None:
     packages, problems = parse(CATALOGER, {"a.cdx.xml": document})
     assert packages == []
     assert [problem.severity for problem in problems] == ["error"]
+
+
+STATED = {
+    "type": "library",
+    "name": "demo",
+    "version": "1",
+    "supplier": {"name": "Shop"},
+    "cpe": "cpe:2.3:a:shop:demo:1:*:*:*:*:*:*:*",
+}
+
+
+@pytest.mark.parametrize("author", [{"author": "Ann"}, {"authors": [{"name": "Ann"}]}])
+def test_author_and_cpe_of_cyclonedx(author: dict[str, object]) -> None:
+    """`author` until 1.5, `authors` since 1.6."""
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [STATED | author]}
+    within = "<author>Ann</author>"
+    if "authors" in author:
+        within = "<authors><author><name>Ann</name></author></authors>"
+    xml = f"""<bom xmlns="http://cyclonedx.org/schema/bom/1.6"><components>
+        <component type="library"><supplier><name>Shop</name></supplier>{within}
+        <name>demo</name><version>1</version><cpe>{STATED["cpe"]}</cpe></component>
+        </components></bom>"""
+    for data in (json.dumps(document).encode(), xml.encode()):
+        (claim,) = sbomdocument.read(data)
+        assert (claim.supplier, claim.originator) == ("Shop", "Ann")
+        assert claim.cpes == (STATED["cpe"],)
+
+
+def test_supplier_and_originator_of_spdx() -> None:
+    entry = {"SPDXID": "SPDXRef-p", "name": "p", "originator": "Person: Ann (ann@example.org)"}
+    (alone,) = spdxdocument.from_json({"packages": [entry]})
+    assert (alone.supplier, alone.originator) == ("Ann (ann@example.org)", "")
+    (both,) = spdxdocument.from_json({"packages": [{**entry, "supplier": "Organization: Shop"}]})
+    assert (both.supplier, both.originator) == ("Shop", "Ann (ann@example.org)")
+    tags = b"PackageName: p\nSPDXID: SPDXRef-p\nPackageSupplier: Organization: Shop\n"
+    (tagged,) = spdxdocument.from_tags(tags + b"PackageOriginator: Person: Ann (ann@example.org)\n")
+    assert (tagged.supplier, tagged.originator) == (both.supplier, both.originator)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("cpe:2.3:a:demo:demo:1.2:*:*:*:*:*:*:*", True),
+        ("cpe:2.3:a:demo:de\\:mo:1.2:*:*:*:*:*:*:*", True),
+        ("cpe:/o:redhat:enterprise_linux:9::baseos", True),
+        ("cpe:2.3:a:demo:demo:1.2", False),
+        ("cpe:2.3:a:de mo:demo:1.2:*:*:*:*:*:*:*", False),
+        ("demo", False),
+        ("", False),
+    ],
+)
+def test_cpe_names_are_told_by_their_form(text: str, is_one: bool) -> None:  # noqa: FBT001
+    """NISTIR 7695, 6.1.2.1 (URI) and 6.2.1 (formatted string)."""
+    assert cpe_names([text, text]) == ((text,) if is_one else ())
 
 
 def test_everything_is_a_claim() -> None:
