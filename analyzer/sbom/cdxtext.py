@@ -27,11 +27,10 @@ _TIME = re.compile(
     r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)"
 )
 """What both `xs:dateTime` and RFC 3339 allow."""
-_URI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:"
-    r"(?://(?:[A-Za-z0-9._~!$&'()*+,;=:%-]*@)?[A-Za-z0-9._~!$&'()*+,;=%-]+(?::[0-9]{0,5})?(?=[/?#]|$))?"
-    r"[^#\[\]<>{}\"'\\^`| ]*(?:#[^#\[\]<>{}\"'\\^`| ]*)?"
-)
+_AUTHORITY = r"//(?:[\w.~!$&()*+,;=:%-]*@)?[\w.~!$&()*+,;=%-]+(?::[0-9]{0,5})?(?![^/?#])"
+_REST = r"[\w.~!$&()*+,;=:@/?%-]*"
+_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?:{_AUTHORITY}|(?!//)){_REST}(?:#{_REST})?", re.ASCII)
+"""RFC 3986, 3, of what `_KEPT` leaves; an authority has a host and no IPv6 address."""
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "!$&()*+,;=:@/?#%~"
 """What stands in URIs as it is (RFC 3986, 2.2); letters, digits, `-`, `.` and `_` always do.
