@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from analyzer.bills.facts import is_digest
+from analyzer.bills.facts import image_kind, is_digest
 from analyzer.bills.members import Members
 from analyzer.bills.model import Bill, Element, Evidence, Kind, Reference, Relation, Remark
 from analyzer.bills.places import Pairs, trivy_fact
@@ -111,16 +111,22 @@ def with_image_parts(bill: Bill) -> Bill:
     subjects = frozenset(bill.subjects)
     kinds = {element.ref: element.kind for element in bill.elements}
     variants = [each for each in bill.relations if each.kind == "VARIANT_OF"]
-    turned = {each for each in variants if _is_backwards(each, subjects, kinds)}
+    inside = {(each.one, each.other) for each in bill.relations if each.kind == "CONTAINS"}
+    turned = {
+        each
+        for each in variants
+        if _is_backwards(each, subjects, kinds, contained=(each.other, each.one) in inside)
+    }
     relations = tuple(
         replace(each, one=each.other, other=each.one) if each in turned else each
         for each in bill.relations
     )
     indexes = {each.one for each in relations if each.kind == "VARIANT_OF"}
-    indexes &= {*bill.subjects, *(each.other for each in turned)}
+    named = {each.ref for each in bill.elements if image_kind(each.purl)}
+    indexes &= {*bill.subjects, *(each.other for each in turned), *named}
     elements = tuple(
         replace(each, kind="index")
-        if each.ref in indexes and each.kind in {"image", "package"}
+        if each.ref in indexes and each.kind in {"image", "package", "other"}
         else each
         for each in bill.elements
     )
@@ -128,13 +134,15 @@ def with_image_parts(bill: Bill) -> Bill:
     return _with_layers(bill)
 
 
-def _is_backwards(relation: Relation, subjects: frozenset[str], kinds: dict[str, Kind]) -> bool:
-    """Whether it says that an image is a variant of its index."""
+def _is_backwards(
+    relation: Relation, subjects: frozenset[str], kinds: dict[str, Kind], *, contained: bool
+) -> bool:
+    """Whether it says that an image is a variant of its index, which contains it in bom's."""
     one, other = kinds.get(relation.one), kinds.get(relation.other)
     if one == "index" or other not in {"index", "image"}:
         return False
     described = relation.other in subjects and relation.one not in subjects
-    return other == "index" or described
+    return other == "index" or (described and contained)
 
 
 def _with_layers(bill: Bill) -> Bill:
