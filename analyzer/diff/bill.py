@@ -37,6 +37,7 @@ from analyzer.diff.pairs import is_attestation
 from analyzer.diff.rungs import few
 from analyzer.diff.subjectpart import compare_subject
 from analyzer.diff.tree import Difference, Kind, container, leaf
+from analyzer.paths import printable
 from analyzer.report import Document as Json
 from analyzer.report import ImageReport, Report
 
@@ -57,7 +58,7 @@ class Document:
     def source(self) -> Json:
         """Which file this is, as of any input."""
         kind = self.bill.form or "bill of materials"
-        return {"name": self.name, "kind": kind, "size": self.size}
+        return {"name": printable(self.name), "kind": kind, "size": self.size}
 
     def summary(self) -> Json:
         """What it says of itself."""
@@ -91,7 +92,7 @@ def compare_bill(document: Document, report: Report, whole: Report | None = None
         },
         notes=[*notes_of(document.bill)],
     )
-    return replace(found, says=headline_of_all(document.name, told))
+    return replace(found, says=printable(headline_of_all(document.name, told)))
 
 
 def notes_of(bill: Bill) -> Iterator[str]:
@@ -190,7 +191,7 @@ class _Audit:
             after=image_summary(image),
             notes=[*notes, *why_incomplete(image)],
         )
-        return replace(found, says=headline_of_one(self._document.name, told))
+        return replace(found, says=printable(headline_of_one(self._document.name, told)))
 
     def _other(self, number: int, view: _View, packages: Difference, agree: int) -> Difference:
         """An image that the document is not of, while it is of another one of these."""
@@ -205,7 +206,7 @@ class _Audit:
             image_summary(image),
             [NOT_ITS_OWN.format(words)],
         )
-        return replace(found, says=f"not described by {self._document.name}")
+        return replace(found, says=printable(f"not described by {self._document.name}"))
 
     def _better(
         self, number: int, views: Sequence[_View], parts: Sequence[tuple[Difference, int]]

@@ -103,9 +103,9 @@ def _differs(stated: dict[str, str], part: Difference) -> bool:
 
 def _distro(told: Told) -> Iterator[str]:
     part = told.distro
-    if part is not None and part.differs and part.before:
+    if part is not None and part.differs:
         said = f"{part.before['id']} {part.before['version']}".strip()
-        have = f"{part.after['id']} {part.after['version']}".strip() if part.after else "none"
+        have = f"{part.after['id']} {part.after['version']}".strip()
         yield f"other distribution: {said}, the image has {have}"
 
 

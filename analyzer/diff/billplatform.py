@@ -18,6 +18,7 @@ from analyzer.report import ImageReport
 
 PLATFORM = "platform"
 DISTRO = "distro"
+NOT_IN_IMAGE = "the image does not say"
 NOT_STATED = "the document does not say"
 _PACKAGES = "{} of {} packages that state an architecture"
 _DISTRIBUTIONS = {
@@ -178,7 +179,7 @@ def compare_distributions(one: Distribution, two: Distribution) -> Difference:
     if before is None:
         return leaf(DISTRO, Kind.UNKNOWN, before, after, [NOT_STATED])
     if after is None:
-        return leaf(DISTRO, Kind.REMOVED, before, after)
+        return leaf(DISTRO, Kind.UNKNOWN, before, after, [NOT_IN_IMAGE])
     same = _same_ident(one.ident, two.ident) and _same_release(one.version, two.version)
     return leaf(DISTRO, Kind.SAME if same else Kind.CHANGED, before, after)
 

@@ -84,6 +84,7 @@ def match_claims(one: Sequence[Claim], two: Sequence[Claim]) -> Matching:
         found.two_only += group.left(1)
     everything = [[entry for key in keys for entry in side.get(key, ())] for side in sides]
     _also_loosely(found, everything[0], everything[1])
+    _prefer_what_is_there(found)
     return found
 
 
@@ -229,6 +230,16 @@ def _also_loosely(found: Matching, one: Sequence[Entry], two: Sequence[Entry]) -
     for how, made in pairs:
         _add(found, how, list(made))
     _add(found, "source", list(_by_source(found.one_only, two)))
+
+
+def _prefer_what_is_there(found: Matching) -> None:
+    """Leave out that an entry is about what is not on disk, where it is about what is."""
+    there = {id(match.one) for match in found.matches if match.two.standing in ON_DISK}
+    found.matches = [
+        match
+        for match in found.matches
+        if match.two.standing in ON_DISK or id(match.one) not in there
+    ]
 
 
 def _add(found: Matching, how: How, pairs: Sequence[tuple[Entry, Entry]]) -> None:

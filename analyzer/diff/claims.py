@@ -140,15 +140,16 @@ def _of_element(element: Element, parts: PurlParts | None) -> Claim:
     kind = parts.type if parts else NO_TYPE
     arch = (parts.qualifiers.get("arch", "") if parts else "") or _arch_property(element)
     system = rules_of(kind).system or kind == NO_TYPE
+    name = _element_name(kind, element, parts)
     written = "/".join(part for part in (element.namespace, element.name) if part)
     return Claim(
         type=kind,
-        name=_element_name(kind, element, parts),
+        name=name,
         version=_version(kind, _element_version(element, parts)),
         arch=architecture(arch) if system else "",
         said={
             "type": kind,
-            "name": written,
+            "name": written or name,
             "version": element.version or (parts.version if parts else ""),
             "arch": arch,
             "purl": element.purl,

@@ -37,7 +37,7 @@ def purl_parts(text: str) -> PurlParts | None:
     path, version = _versioned(path.strip("/"))
     namespace, _, name = path.rpartition("/")
     name = unquote(name).strip("/ ")
-    if not kind or not name:
+    if not kind or not name.strip("@"):
         return None
     pairs = (pair.partition("=") for pair in query.split("&"))
     return PurlParts(

@@ -18,6 +18,7 @@ from analyzer.diff.claims import Claim, claims_of_bill
 from analyzer.diff.rungs import few
 from analyzer.diff.subjectpart import PART as SUBJECT
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
+from analyzer.paths import printable
 
 PAIR = "documents"
 NOT_BOTH = "not both documents say"
@@ -40,7 +41,8 @@ def compare_bills(one: Document, two: Document) -> Difference:
         before=one.summary(),
         after=two.summary(),
     )
-    says = f"{one.name} and {two.name}: {packages_in_words(packages, ('first', 'second'))}"
+    words = packages_in_words(packages, ("first", "second"))
+    says = printable(f"{one.name} and {two.name}: {words}")
     notes = [BEFORE + note for note in notes_of(one.bill)]
     notes += [AFTER + note for note in notes_of(two.bill)]
     found = container(

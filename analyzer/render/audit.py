@@ -82,7 +82,12 @@ def _distro(part: Difference, words: _Sides) -> Sequence[str]:
     )
     if part.differs:
         return [f"{one} in {words[0]}, {two or 'none'} in {words[1]}"]
-    return [f"{two or 'none'}" + ("" if one else f" ({words[0]} names none)")]
+    return [f"{two or one or 'none'}{_silence(one, two, words)}"]
+
+
+def _silence(one: str, two: str, words: _Sides) -> str:
+    silent = [side for side, stated in zip(words, (one, two), strict=True) if not stated]
+    return f" ({' and '.join(silent)} name{'s' * (len(silent) == 1)} none)" if silent else ""
 
 
 _PARTS: dict[str, Callable[[Difference, _Sides], Sequence[str]]] = {
