@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.cli.options import (
+    AuthorOption,
     DirectoryOption,
     ImageOption,
     LimitOption,
@@ -10,6 +11,7 @@ from analyzer.cli.options import (
     OutputOption,
     PathArgument,
     PlatformOption,
+    parse_author,
     request,
 )
 from analyzer.cli.output import emit, parse_targets, told_on_stdout
@@ -22,6 +24,7 @@ def analyze(
     platform: PlatformOption = None,
     image: ImageOption = None,
     output: OutputOption = None,
+    author: AuthorOption = None,
     limit: LimitOption = None,
     *,
     no_cache: NoCacheOption = False,
@@ -38,7 +41,7 @@ def analyze(
       ociscope analyze layout/ -d out/
       ociscope analyze app.tar:v1 --platform linux/arm64 -o json
     """
-    targets = parse_targets(output)
+    targets, answering = parse_targets(output), parse_author(author)
     report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES")
     from analyzer.render.text import summary
     from analyzer.report import to_document
@@ -47,7 +50,7 @@ def analyze(
     if directory is not None:
         from analyzer.cli.pack import write_pack
 
-        written = write_pack(report, directory)
+        written = write_pack(report, directory, answering)
     emit(
         targets,
         lambda width: f"{summary(report, written, width)}\n",

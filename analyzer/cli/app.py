@@ -24,7 +24,8 @@ INTERRUPTED = 130
 _DETAIL_CHARACTERS = 200
 VERBS = (
     *("analyze", "inspect", "ids", "packages", "layers", "files", "log", "sbom"),
-    *("check", "diff", "lookup", "verify", "cat", "cp", "export", "explain", "catalogers", "cache"),
+    *("check", "diff", "platforms", "lookup", "verify", "cat", "cp", "export", "explain"),
+    *("catalogers", "cache"),
 )
 """In the order of the help. Each is the function, or group, of its name in the module of its name
 beside this one."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from analyzer.bills.model import Bill, Lost
+from analyzer.bills.model import Bill, Lost, Party
 from analyzer.cli.documents import safe
 from analyzer.cli.output import write_file, write_stdout
 from analyzer.cli.run import say
@@ -52,21 +52,26 @@ def read_small(file: Path) -> bytes:
     return data
 
 
-def convert(bill: Bill, path: str, wanted: Sequence[Wanted], template: str) -> None:
+def convert(
+    bill: Bill, path: str, wanted: Sequence[Wanted], template: str, author: Party | None
+) -> None:
     """Write `bill` in other forms, and say on standard error what they have no place for.
+
+    `author` answers for the documents beside those who made the one that was read.
 
     Raises:
         InputError: a form that says more of an image than a document can.
     """
     from analyzer.api import TOOL
     from analyzer.sbom.converted import converted
+    from analyzer.sbom.papers import signed_off
     from analyzer.sbom.writing import lost, write
 
     for each in wanted:
         if each.form.of_image:
             what = f"{each.form.name} is made from an image, and {Path(path).name} is none"
             raise InputError(Code.BAD_ARGUMENT, what)
-    ready = converted(bill, TOOL)
+    ready = signed_off(converted(bill, TOOL), author)
     subject = _subject(ready)
     for each in sorted(wanted, key=lambda each: not each.file):
         data = write(ready, each.form.name, each.version, template=template)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.errors import InputError
 from analyzer.limits import Limits
+from analyzer.paths import printable
 from analyzer.problems import Code
+
+if TYPE_CHECKING:
+    from analyzer.bills.model import Party
 
 PathArgument = Annotated[
     str,
@@ -60,6 +64,16 @@ LimitOption = Annotated[
         "--limit",
         metavar="NAME=VALUE",
         help="Raise or lower a limit for this file; repeatable. README.md lists them.",
+        show_default=False,
+    ),
+]
+
+AuthorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--author",
+        metavar="'Organization: NAME (MAIL)'",
+        help="Who answers for the documents, or 'Person: NAME (MAIL)'. Default: nobody.",
         show_default=False,
     ),
 ]
@@ -122,3 +136,23 @@ def parse_limits(settings: list[str] | tuple[str, ...]) -> Limits:
             )
         values[name] = int(digits) * _UNITS[unit]
     return Limits(**values)
+
+
+def parse_author(text: str | None) -> Party | None:
+    """`--author`, as SPDX 2.3, 6.8 writes people and organizations.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if text is None:
+        return None
+    from analyzer.bills.facts import party as parse_party
+
+    party = parse_party(printable(text))
+    if party is None or party.kind not in {"person", "organization"}:
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            f"no author: {text!r:.80}",
+            hint="write it as 'Organization: NAME (MAIL)' or 'Person: NAME'",
+        )
+    return party

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from analyzer.bills.model import Party
 from analyzer.canonical import json_bytes
 from analyzer.cli.documents import (
     REPORT_FILE,
@@ -26,10 +27,11 @@ from analyzer.sbom.papers import Papers, index_document
 _FORMS = ("spdx-json", "cyclonedx-json")
 
 
-def write_pack(report: Report, directory: Path) -> dict[int, str]:
+def write_pack(report: Report, directory: Path, author: Party | None) -> dict[int, str]:
     """Write the pack of `report` below `directory`; returns the folder of each image.
 
-    What `SHA256SUMS` lists is written before it, so a folder that has one is whole.
+    `author` answers for the documents. What `SHA256SUMS` lists is written before it, so a folder
+    that has one is whole.
 
     Raises:
         InputError: SOURCE_DATE_EPOCH is none.
@@ -37,7 +39,7 @@ def write_pack(report: Report, directory: Path) -> dict[int, str]:
     """
     folders = folder_names(report.images)
     sums: dict[str, str] = {}
-    for name, data in _files(report, folders):
+    for name, data in _files(report, folders, author):
         write_file(directory / name, data)
         sums[name] = encoded_of(digest_bytes(data))
     # sha256sum(1): the digest, a blank, a blank for text, the name.
@@ -47,10 +49,12 @@ def write_pack(report: Report, directory: Path) -> dict[int, str]:
     return {number: str(directory / name) for number, name in folders.items()}
 
 
-def _files(report: Report, folders: Mapping[int, str]) -> Iterator[tuple[str, bytes]]:
+def _files(
+    report: Report, folders: Mapping[int, str], author: Party | None
+) -> Iterator[tuple[str, bytes]]:
     """Every file of the pack but the sums, by its name below the folder."""
     epoch = os.environ.get(FROM_ENVIRONMENT)
-    papers = {number: Papers(report, report.images[number], epoch) for number in folders}
+    papers = {number: Papers(report, report.images[number], epoch, author) for number in folders}
     for number, folder in folders.items():
         for name, data in _of_platform(report, papers[number]):
             yield f"{folder}/{name}", data

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.options import (
+    AuthorOption,
     DirectoryOption,
     ImageOption,
     LimitOption,
@@ -17,6 +18,7 @@ from analyzer.cli.options import (
     PathArgument,
     PlatformOption,
     Request,
+    parse_author,
     request,
 )
 from analyzer.cli.output import write_file, write_stdout
@@ -28,6 +30,7 @@ from analyzer.report import ImageReport, Report
 from analyzer.sbom.statement import By, subject_of
 
 if TYPE_CHECKING:
+    from analyzer.bills.model import Party
     from analyzer.sbom.papers import Papers
 
 SbomOutput = Annotated[
@@ -69,6 +72,7 @@ def sbom(
     image: ImageOption = None,
     template: TemplateOption = None,
     subject: SubjectOption = "manifest",
+    author: AuthorOption = None,
     limit: LimitOption = None,
     *,
     files: FilesOption = False,
@@ -89,15 +93,15 @@ def sbom(
       ociscope sbom app.spdx.json -o cyclonedx-json
     """
     wanted = parse_wanted(output, directory)
-    text = _template(wanted, template)
+    text, answering = _template(wanted, template), parse_author(author)
     from analyzer.cli.converting import convert, document_in
 
     if (found := document_in(path)) is not None:
         _refuse_for_documents(platform, image, files=files)
-        convert(found, path, wanted, text)
+        convert(found, path, wanted, text, answering)
         return
     asked = request(path, platform, image, limit, no_cache=no_cache)
-    job = _Job(wanted, asked, text, subject)
+    job = _Job(wanted, asked, text, subject, answering)
     report = run(asked, "PACKAGES", job.plan, files=files)
     job.write(report)
     finish(report, told=False)
@@ -131,12 +135,18 @@ class _Job:
     """What is to be written where, planned before layers are read."""
 
     def __init__(
-        self, wanted: Sequence[Wanted], asked: Request, template: str, subject: By
+        self,
+        wanted: Sequence[Wanted],
+        asked: Request,
+        template: str,
+        subject: By,
+        author: Party | None,
     ) -> None:
         self._wanted = wanted
         self._narrowed = bool(asked.platforms)
         self._template = template
         self._subject = subject
+        self._author = author
 
     def plan(self, images: Sequence[ImageReport]) -> None:
         """Refuse what cannot be written, while nobody has waited yet."""
@@ -154,7 +164,7 @@ class _Job:
 
         epoch = os.environ.get(EPOCH)
         papers = {
-            number: Papers(report, report.images[number], epoch)
+            number: Papers(report, report.images[number], epoch, self._author)
             for number in folder_names(report.images)
         }
         places = sorted(self._places(report.images), key=lambda place: not place[2])

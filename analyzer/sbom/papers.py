@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from analyzer.bills.model import Bill
+from analyzer.bills.model import Bill, Party
 from analyzer.digest import Digest, new_sha1
 from analyzer.errors import InputError
 from analyzer.problems import Code
@@ -22,14 +23,18 @@ from analyzer.sbom.writing import write
 class Papers:
     """The documents of one image of a report, all from one bill.
 
-    `epoch` is the value of SOURCE_DATE_EPOCH, None where it is not set.
+    `epoch` is the value of SOURCE_DATE_EPOCH, None where it is not set; `author` is who answers
+    for the documents, if anybody does.
 
     Raises:
         InputError: `epoch` is none (when a document is first made).
     """
 
-    def __init__(self, report: Report, image: ImageReport, epoch: str | None) -> None:
+    def __init__(
+        self, report: Report, image: ImageReport, epoch: str | None, author: Party | None = None
+    ) -> None:
         self.image = image
+        self.author = author
         self._report = report
         self._epoch = epoch
         self._made: dict[tuple[str, str], bytes] = {}
@@ -38,7 +43,8 @@ class Papers:
     def bill(self) -> Bill:
         """What the documents say."""
         created, source = creation_time(self.image, self._epoch)
-        return compose(self._report, self.image, created=created, created_from=source)
+        bill = compose(self._report, self.image, created=created, created_from=source)
+        return signed_off(bill, self.author)
 
     def document(
         self, form: str, version: str = "", *, template: str = "", subject: By = "manifest"
@@ -82,7 +88,12 @@ def index_document(
     bill = compose_index(report, digest, pointers, created=created, created_from=source)
     if bill is None:
         raise InputError(Code.NOT_FOUND, f"the index {digest} is not in this file")
-    return write(bill, "spdx-json", version)
+    return write(signed_off(bill, papers[0].author), "spdx-json", version)
+
+
+def signed_off(bill: Bill, author: Party | None) -> Bill:
+    """`bill` with `author` before its other creators."""
+    return bill if author is None else replace(bill, creators=(author, *bill.creators))
 
 
 def _pointer(manifest: Digest, document: bytes) -> PlatformDocument:

@@ -295,3 +295,26 @@ def _sums(folder: Path, number: int) -> bytes:
         preexec_fn=circumstances,
     )
     return (folder / "out" / "SHA256SUMS").read_bytes()
+
+
+class TestAuthor:
+    def test_stands_before_the_tool(self) -> None:
+        author = "Organization: Example Inc. (sbom@example.org)"
+        spdx = call("sbom", APK, "--author", author).json
+        assert spdx["creationInfo"]["creators"][0] == author
+        assert spdx["creationInfo"]["creators"][1].startswith("Tool: ociscope-")
+        assert call("sbom", APK).json["creationInfo"]["creators"] == [
+            spdx["creationInfo"]["creators"][1]
+        ]
+
+    def test_is_in_every_document_of_a_pack(self, tmp_path: Path) -> None:
+        assert call("analyze", MULTI, "-d", tmp_path, "--author", "Person: Jane Doe").code == 0
+        boms = {n: d for n, d in files_below(tmp_path).items() if "sbom." in n or "index." in n}
+        assert len(boms) == 7
+        assert [name for name, data in boms.items() if b"Jane Doe" not in data] == []
+
+    @pytest.mark.parametrize("text", ["Jane", "Tool: x-1", "Organization:", ""])
+    def test_is_a_person_or_an_organization(self, text: str) -> None:
+        answer = call("sbom", APK, "--author", text)
+        assert answer.code == 2
+        assert "no author" in answer.err
