@@ -137,7 +137,8 @@ class Package:
     provides: tuple[str, ...] = ()
     """Tokens that it provides beyond its own `name`."""
     digests: tuple[str, ...] = ()
-    """Of the archive that it came in, as its metadata states them: `sha256:<hex>`."""
+    """Of the archive that it came in, as its metadata states them: `sha256:<hex>`. For which
+    catalogers that is what is installed, tells `digestmeaning.py`."""
     signed_by: str = ""
     """Key ID (16 hex digits) in the signature that the database keeps of it; not verified."""
     hold: bool = False

@@ -17,6 +17,7 @@ from analyzer.bills.model import Bill, Element, Evidence, Party, Relation
 from analyzer.digest import Digest
 from analyzer.image.identity import Kind
 from analyzer.packages.contract import Location, Package
+from analyzer.packages.digestmeaning import archive_digests, own_digests
 from analyzer.paths import printable
 from analyzer.report import ImageReport, Report, Tool
 from analyzer.sbom import ids
@@ -203,6 +204,7 @@ class _Composer:
             version=printable(package.version),
             namespace=printable(package.namespace),
             purl=package.purl,
+            digests=own_digests(package),
             supplier=parse_supplier(package.supplier),
             originator=parse_supplier(package.originator),
             cpes=package.cpes,
@@ -265,7 +267,7 @@ class _Composer:
             ("ociscope:package:signed-by", package.signed_by),
             ("ociscope:package:source:name", source.name if source else ""),
             ("ociscope:package:source:version", source.version if source else ""),
-            *(("ociscope:package:archive-digest", digest) for digest in package.digests),
+            *(("ociscope:package:archive-digest", digest) for digest in archive_digests(package)),
             ("ociscope:layer:position", str(layer) if known else ""),
             ("ociscope:layer:digest", self._digest_of(layer) if known else ""),
             ("ociscope:layer:diff-id", diff_id),
