@@ -17,6 +17,7 @@ from jsonschema import Draft7Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 from referencing import Registry
+from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7
 
 from analyzer.checks.iri import is_iri_reference
@@ -50,6 +51,9 @@ def findings_by(validator: Any, document: Any) -> Iterator[Finding]:  # noqa: AN
             )
     except RecursionError:
         yield Finding(Severity.ERROR, "depth", "the document", _TOO_DEEP)
+    except Unresolvable as fault:
+        what = f"the schema refers to {fault.ref}, which is not in it, and nothing is fetched"
+        yield Finding(Severity.ERROR, "schema", "the schema", what)
 
 
 def own_validator(schema: Any) -> Any:  # noqa: ANN401 - jsonschema's

@@ -113,21 +113,19 @@ _EXPRESSIONS = {
 
 
 def _plain(item: Any, names: tuple[str, ...]) -> Any:  # noqa: ANN401
-    if not isinstance(item, dict) or not any(_too_much(item.get(name)) for name in names):
+    if not isinstance(item, dict):
         return item
-    return {
-        name: "NOASSERTION" if name in names and _too_much(each) else each
-        for name, each in item.items()
-    }
+    return {name: _cut(each) if name in names else each for name, each in item.items()}
 
 
-def _too_much(value: Any) -> bool:  # noqa: ANN401
-    texts = value if isinstance(value, list) else [value]
-    return any(
-        isinstance(text, str)
-        and (len(text) > _LONGEST_EXPRESSION or text.count("(") > _MOST_PARENTHESES)
-        for text in texts
-    )
+def _cut(value: Any) -> Any:  # noqa: ANN401
+    """An expression, or a list of them; `checks/identifiers.py` tells of those that go."""
+    if isinstance(value, list):
+        return [_cut(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    too_much = len(value) > _LONGEST_EXPRESSION or value.count("(") > _MOST_PARENTHESES
+    return "NOASSERTION" if too_much else value
 
 
 def _with_relationships(value: dict[str, Any]) -> dict[str, Any]:
@@ -153,8 +151,8 @@ def _with_relationships(value: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ends(each: dict[str, Any]) -> tuple[str, str, str]:
-    return each["spdxElementId"], each["relationshipType"], each["relatedSpdxElement"]
+def _ends(each: dict[str, Any]) -> tuple[Any, Any, Any]:
+    return each.get("spdxElementId"), each.get("relationshipType"), each.get("relatedSpdxElement")
 
 
 def _implied(value: dict[str, Any], document: str) -> Iterator[tuple[str, str, str, str]]:

@@ -98,7 +98,7 @@ def rich(version: str) -> dict[str, Any]:
         "ranges": [{"startPointer": pointer, "endPointer": pointer}],
         "snippetFromFile": "SPDXRef-f",
     }
-    return {
+    whole = {
         "SPDXID": "SPDXRef-DOCUMENT",
         "spdxVersion": f"SPDX-{version}",
         "dataLicense": "CC0-1.0",
@@ -154,6 +154,8 @@ def rich(version: str) -> dict[str, Any]:
             for kind in sorted(_relationships(version))
         ],
     }
+    apart: dict[str, Any] = json.loads(json.dumps(whole))  # no object stands in two places
+    return apart
 
 
 def _relationships(version: str) -> set[str]:
