@@ -73,6 +73,12 @@ class Limits:
     """Texts, lists and objects in one bill of materials."""
     sbom_depth: int = 500
     """Components inside components of one bill of materials."""
+    template_bytes: int = 256 * MIB
+    """What a template may make of one bill."""
+    template_seconds: int = 60
+    """Time on a processor that it may take."""
+    template_memory_bytes: int = 4 * GIB
+    """Memory of the process that renders it, the bill in it and the interpreter included."""
     cache_bytes: int = GIB
     """All entries of the layer cache on disk."""
 

@@ -72,7 +72,7 @@ THIRD_PARTY = {
     "codec": {"isal", "zstandard"},
     "bills": {"yaml"},
     "packages": {"license_expression", "packageurl", "packaging"},
-    "sbom": {"cyclonedx", "spdx_tools", "license_expression", "packageurl"},
+    "sbom": {"cyclonedx", "jinja2", "spdx_tools", "license_expression", "packageurl"},
     "checks": {"jsonschema", "license_expression", "lxml", "referencing", "spdx_tools"},
     "diff": {"univers", "packaging"},
     "render": {"tabulate"},

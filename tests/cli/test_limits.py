@@ -41,6 +41,13 @@ ELSEWHERE = {
     "captured_memory_bytes": "what is larger waits in a file: tests/layers/test_captures.py",
     "reduced_file_bytes": "programs and archives: tests/layers/test_reduced.py",
     "ratio_free_bytes": "where inflate_ratio begins: it is overrun in the name of that",
+    "sbom_bytes": "documents: tests/bills/test_hostile_documents.py",
+    "sbom_yaml_bytes": "documents: tests/bills/test_hostile_documents.py",
+    "sbom_values": "documents: tests/bills/test_hostile_documents.py",
+    "sbom_depth": "documents: tests/bills/test_hostile_documents.py",
+    "template_bytes": "templates: tests/sbom/test_template.py",
+    "template_seconds": "templates: tests/sbom/test_template.py",
+    "template_memory_bytes": "templates: tests/sbom/test_template.py",
     "cache_bytes": "the cache makes room by itself: tests/layers/test_cache.py",
 }
 
