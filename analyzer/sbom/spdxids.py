@@ -30,8 +30,8 @@ def with_spdx_ids(bill: Bill, losses: Losses) -> Bill:
     """`bill` with the SPDXID of each element for its `ref`, and `DocumentRef-` likewise.
 
     A ref that can be an SPDXID is one; any other gives words and a fingerprint, always the same.
-    Where elements share a ref, what is said of it is said of the first. Relations are each there
-    once, sorted, those of the document first; what leads nowhere is left out and counted.
+    Where elements share a ref, what is said of it is said of the first. Relations that lead
+    nowhere are left out and counted.
     """
     names = _unique([_own(element) for element in bill.elements])
     external = {each.ref: each for each in reversed(bill.external) if _is_document(each)}
@@ -98,17 +98,15 @@ class _Targets:
 def _relations(
     relations: Iterable[Relation], targets: _Targets, losses: Losses
 ) -> Iterator[Relation]:
-    found: set[Relation] = set()
     for relation in relations:
         one = targets.of(relation.one)
         other = targets.of(relation.other)
         if not other and relation.other in NO_ELEMENT:
             other = relation.other
         if one and other:
-            found.add(Relation(one, relation.kind, other, relation.comment))
+            yield Relation(one, relation.kind, other, relation.comment)
         else:
             losses.add("relations with an element that is not in the document")
-    yield from sorted(found, key=lambda each: (each.one != DOCUMENT, each))
 
 
 def _is_changed(ref: str, name: str) -> bool:
