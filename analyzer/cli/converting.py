@@ -18,7 +18,7 @@ from analyzer.limits import Limits
 from analyzer.problems import Code
 
 _HEAD = 64 << 10
-_MOST_LINES = 20
+_MOST = 50
 
 
 def document_in(path: str) -> Bill | None:
@@ -97,11 +97,11 @@ def _subject(bill: Bill) -> Subject:
 
 def _say_lost(wanted: Wanted, things: Iterable[Lost]) -> None:
     listed = sorted(set(things))
-    for thing in listed[:_MOST_LINES]:
-        times = f" ({thing.count} times)" if thing.count > 1 else ""
-        say(f"note: not carried over to {wanted.form.name}: {thing.what}{times}")
-    if len(listed) > _MOST_LINES:
-        say(f"note: and {len(listed) - _MOST_LINES} more that {wanted.form.name} does not carry")
+    words = [f"{t.what} ({t.count} times)" if t.count > 1 else t.what for t in listed[:_MOST]]
+    if len(listed) > _MOST:
+        words.append(f"and {len(listed) - _MOST} more")
+    if words:
+        say(f"note: {wanted.form.name} has no place for: {'; '.join(words)}")
 
 
 def _contents(path: str, looks: Callable[[bytes], bool]) -> bytes | None:
@@ -119,6 +119,8 @@ def _contents(path: str, looks: Callable[[bytes], bool]) -> bytes | None:
 def _document_of(opened: BinaryIO, size: int, looks: Callable[[bytes], bool]) -> bytes | None:
     most = Limits().document_bytes
     head = opened.read(_HEAD)
+    if head.lstrip()[:1] == b"{" and size <= most and not looks(head):
+        head += opened.read(most)  # a statement may say only behind its predicate what that is
     if not looks(head):
         return None
     if size > most:
