@@ -85,7 +85,7 @@ def _element(component: Members, tree: parts.Tree) -> Element:
     stated = component.one("evidence")
     if component.flag("modified"):
         component.give_up("modified")
-    licences = parts.licences(component, stated)
+    licences = parts.licences(component)
     tree.licence_texts += licences.texts
     supplier, originator = parts.makers(component)
     web = parts.references(component)

@@ -61,8 +61,8 @@ class Licences:
     texts: tuple[tuple[str, str], ...]
 
 
-def licences(component: Members, evidence: Members) -> Licences:
-    """Licences declared and concluded, and all that are named, those found in files included.
+def licences(component: Members) -> Licences:
+    """Licences declared and concluded, and all that are named.
 
     A list says neither AND nor OR, so it becomes an expression only where all are SPDX's ids: a
     component that names several licences is used safely under all of them.
@@ -71,7 +71,7 @@ def licences(component: Members, evidence: Members) -> Licences:
     concluded: list[str] = []
     found: list[str] = []
     texts: list[tuple[str, str]] = []
-    for choice in (*component.each("licenses"), *evidence.each("licenses")):
+    for choice in component.each("licenses"):
         licence = choice.one("license")
         acknowledged = choice.word("acknowledgement") or licence.word("acknowledgement")
         word, known, text = _licence(choice, licence)
@@ -124,9 +124,9 @@ def makers(component: Members) -> tuple[Party | None, Party | None]:
     maker = organization(component.one("manufacturer"))
     if maker is None:
         people = [each for each in map(contact, component.each("authors")) if each]
+        maker = people[0] if len(people) == 1 else None
         if len(people) > 1:
-            component.give_up("authors[]", len(people) - 1)
-        maker = people[0] if people else None
+            maker = Party(", ".join(each.name for each in people), kind="")
     if maker is None and (author := component.word("author")):
         maker = Party(author, kind="")
     return supplier, maker
@@ -170,8 +170,10 @@ def references(component: Members) -> Web:
         kind, url, comment = entry.word("type"), entry.word("url"), entry.prose("comment")
         if kind == "bom":
             documents.append(ExternalDocument("", url, digests(entry)))
-        elif pages.get(kind) == "" and not comment:
+        elif pages.get(kind) == "":
             pages[kind] = url
+            if comment:
+                entry.give_up("comment")
         else:
             rest.append(Reference("OTHER", kind, url, comment))
     for name, kind in (("omniborId", "gitoid"), ("swhid", "swh")):

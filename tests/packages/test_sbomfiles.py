@@ -10,9 +10,8 @@ from packageurl import PackageURL
 
 from analyzer.packages.catalogers.sbomfiles import CATALOGER
 from analyzer.packages.contract import Package
-from analyzer.packages.formats import sbomdocument, spdxdocument
+from analyzer.packages.formats import sbomdocument
 from analyzer.packages.formats.claims import cpe_names
-from analyzer.packages.formats.jsonfile import load, mapping
 from tests.packages.cases import FOLDER, parse
 from tests.support.tools import shared
 
@@ -31,8 +30,8 @@ def test_both_forms_of_spdx_say_the_same() -> None:
     """Pyspdxtools turned one into the other."""
     document = (ORDINARY / "var/lib/db/sbom/demo-1.2-r0.spdx.json").read_bytes()
     tags = (ORDINARY / "usr/share/doc/demo/demo.spdx").read_bytes()
-    claims = list(spdxdocument.from_json(mapping(load(document))))
-    assert list(spdxdocument.from_tags(tags)) == claims
+    claims = sbomdocument.read(document)
+    assert sbomdocument.read(tags) == claims
     assert len(claims) == 3
 
 
@@ -98,14 +97,20 @@ def test_author_and_cpe_of_cyclonedx(author: dict[str, object]) -> None:
         assert claim.cpes == (STATED["cpe"],)
 
 
+def spdx_of(entry: dict[str, str]) -> bytes:
+    """A document of one package."""
+    return json.dumps({"spdxVersion": "SPDX-2.3", "packages": [entry]}).encode()
+
+
 def test_supplier_and_originator_of_spdx() -> None:
     entry = {"SPDXID": "SPDXRef-p", "name": "p", "originator": "Person: Ann (ann@example.org)"}
-    (alone,) = spdxdocument.from_json({"packages": [entry]})
+    (alone,) = sbomdocument.read(spdx_of(entry))
     assert (alone.supplier, alone.originator) == ("Ann (ann@example.org)", "")
-    (both,) = spdxdocument.from_json({"packages": [{**entry, "supplier": "Organization: Shop"}]})
+    (both,) = sbomdocument.read(spdx_of({**entry, "supplier": "Organization: Shop"}))
     assert (both.supplier, both.originator) == ("Shop", "Ann (ann@example.org)")
-    tags = b"PackageName: p\nSPDXID: SPDXRef-p\nPackageSupplier: Organization: Shop\n"
-    (tagged,) = spdxdocument.from_tags(tags + b"PackageOriginator: Person: Ann (ann@example.org)\n")
+    tags = b"SPDXVersion: SPDX-2.3\nPackageName: p\nSPDXID: SPDXRef-p\n"
+    tags += b"PackageSupplier: Organization: Shop\n"
+    (tagged,) = sbomdocument.read(tags + b"PackageOriginator: Person: Ann (ann@example.org)\n")
     assert (tagged.supplier, tagged.originator) == (both.supplier, both.originator)
 
 
@@ -206,6 +211,6 @@ def test_a_text_without_end_is_read_once() -> None:
     """In the tag-value form, where such a text goes on over lines."""
     document = (ORDINARY / "usr/share/doc/demo/demo.spdx").read_bytes()
     text = b"PackageComment: <text>\n" + b"a\n" * 500_000
-    expected = list(spdxdocument.from_tags(document))
-    assert list(spdxdocument.from_tags(document + text)) == expected
-    assert list(spdxdocument.from_tags(document + text + b"</text>\n")) == expected
+    expected = sbomdocument.read(document)
+    assert sbomdocument.read(document + text) == expected
+    assert sbomdocument.read(document + text + b"</text>\n") == expected

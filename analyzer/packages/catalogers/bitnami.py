@@ -137,7 +137,7 @@ def _versionless(path: str, name: str, version: str) -> Iterator[Problem]:
 
 CATALOGER = Cataloger(
     name="bitnami",
-    version=2,
+    version=3,
     group="image",
     wants=(Want(_LIST), Want("**/.spdx-*.spdx")),
     parse=parse,

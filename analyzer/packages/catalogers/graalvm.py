@@ -21,9 +21,8 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
-from analyzer.packages.formats import cyclonedx, program
+from analyzer.packages.formats import program, sbomdocument
 from analyzer.packages.formats.claims import Claim, identify, read_purl
-from analyzer.packages.formats.jsonfile import NotAnObject, read_object
 from analyzer.packages.formats.text import excerpt, text
 
 
@@ -40,15 +39,15 @@ def parse(files: Files) -> Iterator[Package | Problem]:
 
 def _document(path: str, raw: bytes) -> Iterator[Package | Problem]:
     try:
-        document = read_object(raw)
-    except NotAnObject as fault:
-        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, f"the embedded SBOM: {fault}")
-        return
-    if not cyclonedx.is_cyclonedx(document):
+        claims = sbomdocument.read_cyclonedx(raw)
+    except sbomdocument.NotCycloneDX:
         detail = "the embedded SBOM is no CycloneDX document"
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
         return
-    found = [_package(path, claim) for claim in cyclonedx.from_json(document)]
+    except ValueError as fault:
+        yield error(Code.PACKAGE_DATABASE_DAMAGED, path, f"the embedded SBOM: {fault}")
+        return
+    found = [_package(path, claim) for claim in claims]
     yield from (package for package in found if package.name)
     if lost := sum(not package.name for package in found):
         detail = f"the embedded SBOM has {lost} components without a name, left out"
@@ -78,7 +77,7 @@ def _package(path: str, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="graalvm",
-    version=3,
+    version=4,
     group="file",
     wants=(program.PROGRAMS,),
     parse=parse,

@@ -51,7 +51,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         try:
             claims = sbomdocument.read(files[path])
         except sbomdocument.NotRead as fault:
-            yield warning(Code.UNSUPPORTED, path, f"{fault}, which is not read")
+            yield warning(Code.UNSUPPORTED, path, str(fault))
             continue
         except ValueError as fault:
             if not f"/{path}".endswith(_VAGUE):
@@ -106,7 +106,7 @@ def _filled(path: str, package: Package, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="sbomfiles",
-    version=3,
+    version=4,
     group="file",
     wants=(
         *(Want(f"**/*.{end}") for end in (*_READ, *_UNREAD)),
