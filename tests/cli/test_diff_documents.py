@@ -1,0 +1,124 @@
+"""`diff` with an SBOM document on a side: our own against their image, exit codes, JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.cli.harness import APK, MULTI, SAVE, call
+from tests.support.realimages import LANGUAGES, real_image
+from tests.support.tools import ROOT
+
+SCHEMA = json.loads((ROOT / "analyzer" / "schema" / "diff-1.0.json").read_bytes())
+FORMS = ("spdx-json", "spdx-tv", "cyclonedx-json", "cyclonedx-xml", "intoto", "intoto:cyclonedx")
+AMD64, ARM64 = ("--platform", "linux/amd64"), ("--platform", "linux/arm64")
+
+
+def written(image: Path, folder: Path, form: str = "spdx-json", *options: str) -> Path:
+    """The document of one platform of an image."""
+    path = folder / f"{image.name}.{form.replace(':', '-')}"
+    answer = call("sbom", image, "-o", f"{form}={path}", *(options or AMD64))
+    assert answer.code == 0, answer.err
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_our_documents_agree_with_their_image(form: str, tmp_path: Path) -> None:
+    answer = call("diff", written(MULTI, tmp_path, form), MULTI, "--exit-code")
+    assert answer.code == 0
+    assert "12 of 12 packages agree; not about linux/arm64" in " ".join(answer.text.split())
+    assert "describes linux/amd64 of this file (manifest sha256:" in " ".join(answer.text.split())
+
+
+@pytest.mark.parametrize("form", ["spdx-json", "cyclonedx-json"])
+def test_and_with_an_image_of_many_languages(form: str, tmp_path: Path) -> None:
+    image = real_image(LANGUAGES)
+    listed = call("packages", image, *AMD64).text.partition("\n")[0]
+    counts = listed.partition(": ")[2].partition(";")[0].split(", ")
+    total = sum(int(count.split()[0]) for count in counts)
+    answer = call("diff", written(image, tmp_path, form), image, "--exit-code")
+    assert answer.code == 0
+    assert f"{total} of {total} packages agree" in " ".join(answer.text.split())
+
+
+def test_the_document_of_another_platform(tmp_path: Path) -> None:
+    answer = call("diff", written(MULTI, tmp_path), MULTI, *ARM64, "--exit-code")
+    assert answer.code == 1
+    words = " ".join(answer.text.split())
+    assert "wrong platform: multi.spdx-json describes 1.0 linux/amd64 of this file" in words
+    assert "amd64 -> arm64" in words
+
+
+def test_the_document_of_another_image(tmp_path: Path) -> None:
+    answer = call("diff", written(MULTI, tmp_path), APK)
+    assert answer.code == 0
+    words = " ".join(answer.text.split())
+    assert "wrong subject: multi.spdx-json names sha256:" in words
+    assert "which is nothing in this file" in words
+    assert "in the document only" in words
+    assert call("diff", written(MULTI, tmp_path), APK, "--exit-code").code == 1
+
+
+def test_a_docker_archive_cannot_prove_a_manifest(tmp_path: Path) -> None:
+    """The same image, saved by docker: nothing is called wrong that cannot be known."""
+    answer = call("diff", written(MULTI, tmp_path), SAVE, "--exit-code")
+    words = " ".join(answer.text.split())
+    assert answer.code == 0
+    assert "12 of 12 packages agree" in words
+    assert "the image ID of this image" in words
+
+
+def tree(node: dict[str, Any]) -> list[tuple[str, str]]:
+    below = node.get("children", node.get("images", []))
+    return [(node.get("subject", ""), node.get("kind", "")), *(n for c in below for n in tree(c))]
+
+
+def test_the_sides_may_be_exchanged(tmp_path: Path) -> None:
+    sbom = written(MULTI, tmp_path)
+    one = call("diff", sbom, APK, "-o", "json").json
+    two = call("diff", APK, sbom, "-o", "json").json
+    for found in (one, two):
+        jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    assert (one["before"], one["after"]) == (two["after"], two["before"])
+    assert one["headline"] == two["headline"]
+    turned = {"added": "removed", "removed": "added"}
+    assert [(s, turned.get(k, k)) for s, k in tree(one)] == tree(two)
+    assert call("diff", sbom, APK).text == call("diff", APK, sbom).text
+
+
+def test_two_documents_of_different_formats(tmp_path: Path) -> None:
+    paths = [written(MULTI, tmp_path, form) for form in ("spdx-json", "cyclonedx-xml")]
+    answer = call("diff", *paths, "--exit-code")
+    assert answer.code == 0
+    assert "12 of 12 packages agree" in " ".join(answer.text.split())
+    assert "both name one image" in answer.text
+    jsonschema.Draft202012Validator(SCHEMA).validate(call("diff", *paths, "-o", "json").json)
+    other = written(MULTI, tmp_path, "cyclonedx-json", *ARM64)
+    assert call("diff", paths[0], other, "--exit-code").code == 1
+
+
+def test_the_document_of_the_index(tmp_path: Path) -> None:
+    path = tmp_path / "index.json"
+    assert call("sbom", MULTI, "-o", f"index={path}").code == 0
+    answer = call("diff", path, MULTI, "--exit-code")
+    assert answer.code == 0
+    assert "it names 2 of 2 images" in " ".join(answer.text.split())
+
+
+def test_a_document_that_cannot_be_read_is_an_error_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [')
+    answer = call("diff", path, MULTI)
+    assert answer.code == 2
+    assert answer.err.startswith("ociscope: error: bad.json: ")
+
+
+@pytest.mark.parametrize("form", ["json", "table"])
+def test_the_same_bytes_every_time(form: str, tmp_path: Path) -> None:
+    sbom = written(MULTI, tmp_path)
+    answers = {call("diff", sbom, APK, "-o", form).out for _ in range(2)}
+    assert len(answers) == 1
