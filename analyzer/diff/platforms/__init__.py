@@ -1,0 +1,1 @@
+"""The platforms of one image held against each other."""
