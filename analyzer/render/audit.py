@@ -27,8 +27,12 @@ def audit_text(difference: Difference) -> str:
     """What `compare_bill` returned, for people; the document is `before`."""
     lines = [_title(difference), *_wrap(difference.headline, under=_INDENT)]
     lines += _notes(difference.notes)
+    several = sum(bool(node.children) for node in difference.children) > 1
     for node in difference.children:
-        lines += ["", *_node(node)]
+        lines += ["", *_wrap(node.subject, under=_INDENT)]
+        if several and node.children:
+            lines += _wrap(node.headline, _INDENT, _INDENT * 2)
+        lines += _node(node)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -41,7 +45,6 @@ def _title(difference: Difference) -> str:
 
 
 def _node(node: Difference) -> Iterator[str]:
-    yield from _wrap(node.subject, under=_INDENT)
     parts = {child.subject: child for child in node.children}
     if node.kind is Kind.UNKNOWN or node.subject == "index":
         yield from _notes(node.notes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analyzer.bills.model import Bound
 from analyzer.diff.tree import Difference, Kind
 from analyzer.image.identity import Identity, Origin
 from analyzer.image.identity import Kind as IdentityKind
@@ -139,6 +140,36 @@ def test_the_subject_of_the_statement_counts() -> None:
     assert against.kind is Kind.SAME
     assert against.notes[1].startswith("the package URL of its subject names sha256:")
     assert against.notes[1].endswith("the index")
+
+
+@pytest.mark.parametrize(
+    ("document", "platform", "agrees"),
+    [
+        # BuildKit's statements: https://github.com/moby/buildkit, docs/attestations/sbom.md
+        (
+            replace(bill(), bound=(Bound("pkg:docker/app@1?platform=linux%2Farm64", ()),)),
+            "linux/arm64",
+            False,
+        ),
+        (
+            replace(bill(), bound=(Bound("pkg:docker/app@1?platform=linux%2Famd64", ()),)),
+            "linux/amd64",
+            True,
+        ),
+        # ko and apko
+        (bill(of=root("pkg:oci/image@sha256:0?arch=arm64&os=linux")), "linux/arm64", False),
+        (bill(of=root("pkg:oci/image@sha256:0?arch=x86_64&os=linux")), "linux/amd64", True),
+        (bill(of=root("pkg:oci/image@sha256:0?arch=amd64&os=windows")), "windows/amd64", False),
+        (bill(of=root("pkg:oci/image@sha256:0?arch=amd64")), "amd64", True),
+    ],
+)
+def test_the_platform_that_the_subject_names(
+    document: Bill, platform: str, *, agrees: bool
+) -> None:
+    found = audit(document, AMD).children[0].child("platform")
+    assert found is not None
+    assert found.before[0]["platform"] == platform
+    assert (found.kind is Kind.SAME) is agrees
 
 
 def test_a_document_that_names_nothing_is_held_against_all() -> None:

@@ -89,6 +89,12 @@ app:1 linux/arm64
 """
 
 
+def test_each_of_several_images_has_its_headline() -> None:
+    text = audit_text(audit(bill(entry("pkg:npm/a@1")), image("app:1"), image("b:1", position=1)))
+    assert "app.json differs from 2 of 2 images of this file\n" in text
+    assert text.count("  app.json does not say which image it is of; held against linux/amd64") == 2
+
+
 def test_two_documents_are_called_the_first_and_the_second() -> None:
     one = Document(bill(entry("pkg:npm/a@1.0.0"), entry("pkg:npm/b@1.0.0")), "one.json")
     two = Document(bill(entry("pkg:npm/a@0.9.0"), system="debian 12"), "two.json")
