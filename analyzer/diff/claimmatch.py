@@ -23,6 +23,8 @@ _EXECUTABLE = "generic"
 """The type under which cdxgen lists programs without a version, whoever installed them."""
 _MOST_VERSIONS = 64
 """Of one package on one side; with more, only what is equal to the letter is brought together."""
+_MOST_SOURCES = 4
+"""Source packages of one name in one document; with more, none is taken for what was built."""
 
 Fits = Callable[[Claim, Claim], bool]
 How = Literal["", "name", "source"]
@@ -215,7 +217,7 @@ def _by_source(left: Sequence[Entry], others: Sequence[Entry]) -> Iterator[tuple
     for entry in left:
         same_name[entry.first.key].append(entry)
     for key, entries in same_name.items():
-        for entry in entries if len(entries) <= _MOST_VERSIONS else ():
+        for entry in entries if len(entries) <= _MOST_SOURCES else ():
             for other in built.get(key, ()):
                 if other.first.source[1] in {"", entry.first.version}:
                     yield entry, other
