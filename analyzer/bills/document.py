@@ -22,8 +22,11 @@ Syntax = Literal["JSON", "XML", "tag-value", "YAML"]
 
 HEAD = 64 << 10
 """Bytes at the beginning in which the form shows."""
-YAML = re.compile(rb"""^["']?spdxVersion["']?[ \t]*:""", re.MULTILINE)
-"""A line that every SPDX document has as YAML."""
+YAML = re.compile(
+    rb"""^["']?(?:spdxVersion["']?[ \t]*:|SPDXID["']?[ \t]*:[ \t]*["']?SPDXRef-DOCUMENT\b)""",
+    re.MULTILINE,
+)
+"""One of two lines that every SPDX document has as YAML, and near its beginning when sorted."""
 _MARK = b"\xef\xbb\xbf"
 _MOST_WRAPPINGS = 5
 _SPDX = re.compile(r"(?:SPDX-2\.[0-3](?:\.[0-9]{1,2})?)?")

@@ -2,7 +2,8 @@
 
 The common ground of SPDX 2 and CycloneDX. Words of relations are SPDX's (spdx-spec v2.3, 11.1),
 kinds of elements are those of both (SPDX 7.24, CycloneDX `component.type`) under one name each.
-All texts are printable.
+All texts are printable; those made to have lines (comments, descriptions, copyrights, origins,
+remarks and the texts of licences) may hold line ends and tabs.
 """
 
 from __future__ import annotations
@@ -131,8 +132,9 @@ class Element:
 class Relation:
     """`one` `kind` `other`, read aloud as it stands: `a CONTAINS b`.
 
-    Directions are normalised where SPDX has a word for each: CONTAINED_BY, DEPENDENCY_OF,
-    DESCRIBED_BY and PREREQUISITE_FOR never occur, their opposites do.
+    Directions are normalised where SPDX has a word for each: ANCESTOR_OF, CONTAINED_BY,
+    DEPENDENCY_OF, DESCRIBED_BY, GENERATES and PREREQUISITE_FOR never occur, their opposites do;
+    and an index is a VARIANT_OF its images. `other` may be NONE or NOASSERTION where it was read.
     """
 
     one: str

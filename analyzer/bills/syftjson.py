@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from analyzer.bills.facts import digest
 from analyzer.bills.members import Json, Members, Rest
 from analyzer.bills.model import Bill, Element, Evidence, Party, Relation
+from analyzer.jsonvalues import mapping, word
 from analyzer.paths import clean
 
 _RELATIONS = {"contains": "CONTAINS", "dependency-of": "DEPENDS_ON", "described-by": "DESCRIBES"}
@@ -31,8 +32,7 @@ def is_syft(document: Json) -> bool:
 
 def version(document: Json) -> str:
     """The version of the form."""
-    schema = document.get("schema")
-    return str(schema.get("version") or "") if isinstance(schema, dict) else ""
+    return word(mapping(document.get("schema")).get("version"))
 
 
 def read(document: Json, rest: Rest) -> Bill:

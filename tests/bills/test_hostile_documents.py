@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from analyzer.bills.read import NotABill, NotRead, read_bill
 from analyzer.errors import LimitExceeded
 from analyzer.limits import Limits
 from tests.bills.fulldocuments import FULL_CYCLONEDX, FULL_SPDX
+from tests.fuzz.bills import texts_in
 
 NAMES = ["SPDX", "CycloneDX"]
 DOCUMENTS = dict(zip(NAMES, [FULL_SPDX, FULL_CYCLONEDX], strict=True))
@@ -21,17 +21,6 @@ BOMB = "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n"
     for old, new in zip("abcdefgh", "bcdefghi", strict=True)
 ).encode()
-
-
-def texts_in(value: object) -> list[str]:
-    """Every text in a tree of dataclasses and tuples."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, tuple):
-        return [text for item in value for text in texts_in(item)]
-    if is_dataclass(value):
-        return [text for each in fields(value) for text in texts_in(getattr(value, each.name))]
-    return []
 
 
 REFUSED: dict[str, tuple[bytes, type[Exception], str]] = {

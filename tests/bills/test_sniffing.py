@@ -33,6 +33,9 @@ BILLS = {
     "tag-value after comments": b"# made by hand\n\n" + TAGS,
     "yaml": b"SPDXID: SPDXRef-DOCUMENT\nspdxVersion: SPDX-2.3\n",
     "yaml after a marker": b'---\n"spdxVersion": "SPDX-2.2"\n',
+    "yaml, sorted": b"SPDXID: SPDXRef-DOCUMENT\n"
+    + b"name: a\n" * 10_000
+    + b"spdxVersion: SPDX-2.3\n",
     "xml": b'<?xml version="1.0"?>\n<!-- x -->\n<c:bom xmlns:c="http://cyclonedx.org/schema/bom/1.4"/>',
     "rdf": b'<rdf:RDF xmlns="http://spdx.org/rdf/terms#"/>',
     "spdx 3": b'{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fuzz.bills import BILLS
 from tests.fuzz.binaries import BINARIES
 from tests.fuzz.documents import DOCUMENTS
 from tests.fuzz.languages import LANGUAGES
@@ -15,6 +16,6 @@ from tests.fuzz.texts import TEXTS
 
 _ALL = (
     *(*STREAMS, *TABLES, *DOCUMENTS, *TEXTS),
-    *(*DATABASES, *LANGUAGES, *PACKAGES, *PACKAGE_FILES, *BINARIES),
+    *(*DATABASES, *LANGUAGES, *PACKAGES, *PACKAGE_FILES, *BINARIES, *BILLS),
 )
 TARGETS: dict[str, Target] = {target.name: target for target in _ALL}
