@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from analyzer.cli.converting import document_in
+from analyzer.cli.billinput import document_in
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
 from analyzer.cli.run import complain, run
@@ -28,7 +28,7 @@ def documents_in(requests: Sequence[Request]) -> dict[int, Document]:
     """
     found = {}
     for side, request in enumerate(requests):
-        bill = document_in(request.path)
+        bill = document_in(request.path, request.limits)
         if bill is not None:
             from analyzer.diff.bill import Document
 

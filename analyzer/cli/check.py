@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.billinput import document_bytes, read_small
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
@@ -91,7 +92,7 @@ def check(
     targets = parse_targets(output)
     shared = request(path, platform, image, limit)
     asked = _asked(profile, schema, shared.limits)
-    data = _document(path, shared.limits)
+    data = document_bytes(path, shared.limits)
     if data is None:
         results, code = _image(shared, asked)
     else:
@@ -121,41 +122,7 @@ def _asked(profiles: Sequence[str] | None, schema: Path | None, limits: Limits) 
     names = tuple(dict.fromkeys(profiles or PROFILES))
     if schema is None:
         return Asked(limits, names)
-    return Asked(limits, names, read_schema(_read(schema, limits), schema.name), schema.name)
-
-
-def _read(file: Path, limits: Limits) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(limits.document_bytes + 1)
-    except OSError as fault:
-        reason = fault.strerror or "cannot be read"
-        raise InputError(Code.NOT_FOUND, reason, where=str(file)) from fault
-    if len(data) > limits.document_bytes:
-        what = f"larger than {limits.document_bytes} bytes"
-        raise InputError(Code.BAD_ARGUMENT, what, where=str(file))
-    return data
-
-
-def _document(path: str, limits: Limits) -> bytes | None:
-    """The bytes of the document at `path`; None where there is anything else."""
-    from analyzer.bills.read import looks_like_bill
-
-    file = Path(path)
-    try:
-        if not file.is_file() or file.stat().st_size > limits.sbom_bytes:
-            return None
-        with file.open("rb") as opened:
-            head = opened.read(_HEAD)
-            # A JSON object may say only at its end what it is; a tar never begins like one.
-            if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-                head += opened.read()
-            return head + opened.read() if looks_like_bill(head) else None
-    except OSError:
-        return None  # whoever opens it as an image says why
-
-
-_HEAD = 64 << 10
+    return Asked(limits, names, read_schema(read_small(schema, limits), schema.name), schema.name)
 
 
 def _image(shared: Request, asked: Asked) -> tuple[tuple[Checked, ...], int]:

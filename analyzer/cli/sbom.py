@@ -25,9 +25,11 @@ from analyzer.cli.output import write_file, write_stdout
 from analyzer.cli.run import finish, run
 from analyzer.cli.sbomtargets import Subject, Wanted, names_for, parse_wanted
 from analyzer.errors import InputError
+from analyzer.limits import Limits
 from analyzer.problems import Code
 from analyzer.report import ImageReport, Report
 from analyzer.sbom.statement import By, subject_of
+from analyzer.sbom.writing import Template
 
 if TYPE_CHECKING:
     from analyzer.bills.model import Party
@@ -93,33 +95,35 @@ def sbom(
       ociscope sbom app.spdx.json -o cyclonedx-json
     """
     wanted = parse_wanted(output, directory)
-    text, answering = _template(wanted, template), parse_author(author)
-    from analyzer.cli.converting import convert, document_in
+    asked = request(path, platform, image, limit, no_cache=no_cache)
+    text, answering = _template(wanted, template, asked.limits), parse_author(author)
+    from analyzer.cli.billinput import document_in
 
-    if (found := document_in(path)) is not None:
+    if (found := document_in(path, asked.limits)) is not None:
+        from analyzer.cli.converting import convert
+
         _refuse_for_documents(platform, image, files=files)
         convert(found, path, wanted, text, answering)
         return
-    asked = request(path, platform, image, limit, no_cache=no_cache)
     job = _Job(wanted, asked, text, subject, answering)
     report = run(asked, "PACKAGES", job.plan, files=files)
     job.write(report)
     finish(report, told=False)
 
 
-def _template(wanted: Sequence[Wanted], file: Path | None) -> str:
-    """The text of the template. Raises InputError: it is missing, unreadable or not asked for."""
+def _template(wanted: Sequence[Wanted], file: Path | None, limits: Limits) -> Template | None:
+    """The template. Raises InputError: it is missing, unreadable or not asked for."""
     asked = any(each.form.name == "template" for each in wanted)
     if file is None:
         if asked:
             raise InputError(Code.BAD_ARGUMENT, "-o template needs --template FILE")
-        return ""
+        return None
     if not asked:
         hint = "add -o template, or -o template=FILE"
         raise InputError(Code.BAD_ARGUMENT, "--template without -o template", hint=hint)
-    from analyzer.cli.converting import read_small
+    from analyzer.cli.billinput import read_small
 
-    return read_small(file).decode("utf-8", "surrogateescape")
+    return Template(read_small(file, limits).decode("utf-8", "surrogateescape"), limits)
 
 
 def _refuse_for_documents(
@@ -138,7 +142,7 @@ class _Job:
         self,
         wanted: Sequence[Wanted],
         asked: Request,
-        template: str,
+        template: Template | None,
         subject: By,
         author: Party | None,
     ) -> None:

@@ -17,7 +17,7 @@ from analyzer.sbom.created import creation_time, latest_time
 from analyzer.sbom.forms import FORMS
 from analyzer.sbom.indexed import PlatformDocument, compose_index, indexes
 from analyzer.sbom.statement import CYCLONEDX, SPDX, By, statement, subject_of
-from analyzer.sbom.writing import write
+from analyzer.sbom.writing import Template, write
 
 
 class Papers:
@@ -47,7 +47,12 @@ class Papers:
         return signed_off(bill, self.author)
 
     def document(
-        self, form: str, version: str = "", *, template: str = "", subject: By = "manifest"
+        self,
+        form: str,
+        version: str = "",
+        *,
+        template: Template | None = None,
+        subject: By = "manifest",
     ) -> bytes:
         """The document in a form of `FORMS`; `subject` says what a statement is about.
 

@@ -5,16 +5,32 @@ Each writer loads its own libraries, so that a list of package URLs costs no SPD
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from analyzer.bills.model import Bill, Lost
+from analyzer.limits import Limits
 from analyzer.report import ImageReport
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A jinja2 template, and what it may cost."""
+
+    text: str
+    limits: Limits = field(default_factory=Limits)
+
+
 def write(
-    bill: Bill, form: str, version: str, *, image: ImageReport | None = None, template: str = ""
+    bill: Bill,
+    form: str,
+    version: str,
+    *,
+    image: ImageReport | None = None,
+    template: Template | None = None,
 ) -> bytes:
     """`bill` as a document.
 
-    `image` is given where the bill is of one; `template` is the text of a jinja2 template.
+    `image` is given where the bill is of one, `template` where the form is one.
 
     Raises:
         InputError: the template is none.
@@ -38,7 +54,7 @@ def write(
     return _other(bill, form, image, template)
 
 
-def _other(bill: Bill, form: str, image: ImageReport | None, template: str) -> bytes:
+def _other(bill: Bill, form: str, image: ImageReport | None, template: Template | None) -> bytes:
     if form == "syft-json":
         from analyzer.sbom.syft import syft_json
 
@@ -53,7 +69,8 @@ def _other(bill: Bill, form: str, image: ImageReport | None, template: str) -> b
         return csv_table(bill)
     from analyzer.sbom.template import rendered
 
-    return rendered(template, bill, image)
+    template = template or Template("")
+    return rendered(template.text, bill, image, template.limits)
 
 
 def lost(bill: Bill, form: str, version: str) -> tuple[Lost, ...]:

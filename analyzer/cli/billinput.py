@@ -1,0 +1,80 @@
+"""SBOM documents as input, told from images by their content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from analyzer.errors import InputError
+from analyzer.limits import Limits, exceeded
+from analyzer.problems import Code
+
+if TYPE_CHECKING:
+    from analyzer.bills.model import Bill
+
+_HEAD = 64 << 10
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+
+
+def document_in(path: str, limits: Limits) -> Bill | None:
+    """The bill in the file at `path`; None where that is no SBOM document.
+
+    Raises:
+        InputError: it looks like one and cannot be read.
+        LimitExceeded: it is larger than `limits` allow.
+    """
+    data = document_bytes(path, limits)
+    if data is None:
+        return None
+    from analyzer.bills.read import NotABill, read_bill
+
+    try:
+        return read_bill(data, limits)
+    except NotABill as fault:
+        raise InputError(Code.NOT_AN_IMAGE, str(fault), where=Path(path).name) from fault
+
+
+def document_bytes(path: str, limits: Limits) -> bytes | None:
+    """The bytes of the SBOM document at `path`; None where there is anything else.
+
+    Images travel in directories and pipes, documents are regular files.
+
+    Raises:
+        LimitExceeded: it is larger than `limits` allow.
+    """
+    file = Path(path)
+    try:
+        if not file.is_file():
+            return None
+        with file.open("rb") as opened:
+            return _document_of(opened, file, limits)
+    except OSError:
+        return None  # whoever opens it as an image says why
+
+
+def _document_of(opened: BinaryIO, file: Path, limits: Limits) -> bytes | None:
+    from analyzer.bills.read import looks_like_bill
+
+    head, size = opened.read(_HEAD), file.stat().st_size
+    # A JSON object may say only at its end what it is; a tar never begins like one.
+    if head.lstrip(_BLANKS)[:1] == b"{" and size <= limits.sbom_bytes:
+        head += opened.read()
+    if not looks_like_bill(head):
+        return None
+    if size > limits.sbom_bytes:
+        raise exceeded("sbom_bytes", limits.sbom_bytes, size, file.name)
+    return head + opened.read()
+
+
+def read_small(file: Path, limits: Limits) -> bytes:
+    """The bytes of a file that the user names. Raises InputError: not there, too large."""
+    most = limits.document_bytes
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
+    except OSError as fault:
+        reason = fault.strerror or "cannot be read"
+        raise InputError(Code.NOT_FOUND, reason, where=str(file)) from fault
+    if len(data) > most:
+        raise InputError(Code.BAD_ARGUMENT, f"larger than {most} bytes", where=str(file))
+    return data
