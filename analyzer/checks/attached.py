@@ -18,8 +18,9 @@ from analyzer.limits import Limits
 from analyzer.opening import OpenImages
 from analyzer.source.base import BlobSource
 
-_MEDIA = ("in-toto", "dsse", "spdx", "cyclonedx", "sigstore.bundle")
-"""Words of media types under which documents are stored."""
+_NO_DOCUMENTS = frozenset({"index", "manifest", "artifact", "attestation", "config"})
+"""Kinds in the tree. What is a document among the rest says its content: oras stores them as
+`application/json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def attached_documents(chosen: OpenImages, limits: Limits) -> Iterator[Attached]
 
 
 def _may_hold(item: TreeItem) -> bool:
-    return item.present and any(word in item.media_type for word in _MEDIA)
+    return item.present and item.kind not in _NO_DOCUMENTS and "tar" not in item.media_type
 
 
 def _document(

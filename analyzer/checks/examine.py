@@ -14,7 +14,7 @@ from analyzer.checks.references import Names, cyclonedx_names, reference_finding
 from analyzer.checks.result import Check, Checked, Finding, Origin, check_of
 from analyzer.checks.subject import stated
 from analyzer.digest import digest_bytes
-from analyzer.errors import InputError
+from analyzer.errors import AnalyzerError, InputError, Unsupported
 from analyzer.jsonvalues import parse
 from analyzer.limits import Limits
 from analyzer.paths import printable
@@ -62,6 +62,14 @@ def check_document(
         ),
         about=about,
     )
+
+
+def not_checked(data: bytes, name: str, fault: AnalyzerError, about: str) -> Checked:
+    """What is said of an attached document that raised `fault`; the rest goes on without it."""
+    severity = Severity.NOTE if isinstance(fault, Unsupported) else Severity.ERROR
+    finding = Finding(severity, fault.code.value, "the document", fault.message)
+    check = check_of("schema", "it can be read", 1, [finding])
+    return Checked(name, "attestation", "", len(data), digest_bytes(data), (), (check,), (), about)
 
 
 def _names(loaded: Loaded) -> Names:

@@ -19,7 +19,7 @@ from analyzer.cli.options import (
     request,
 )
 from analyzer.cli.output import emit, parse_targets
-from analyzer.errors import InputError
+from analyzer.errors import AnalyzerError, InputError
 from analyzer.limits import Limits
 from analyzer.problems import Code
 
@@ -129,7 +129,7 @@ def _image(shared: Request, asked: Asked) -> tuple[tuple[Checked, ...], int]:
     """The documents of an image file, and the exit code that its reading asks for."""
     from analyzer.api import Depth, report_of
     from analyzer.checks.attached import attached_documents
-    from analyzer.checks.examine import check_document
+    from analyzer.checks.examine import check_document, not_checked
     from analyzer.cli.progress import shown
     from analyzer.cli.run import complain
     from analyzer.opening import open_images
@@ -144,10 +144,13 @@ def _image(shared: Request, asked: Asked) -> tuple[tuple[Checked, ...], int]:
         found = list(attached_documents(chosen, shared.limits))
     complain(report)
     results = [*_ours(report, asked)]
-    results += [
-        check_document(each.data, each.name, asked, origin="attestation", about=each.about)
-        for each in found
-    ]
+    for each in found:
+        name, about = each.name, each.about
+        try:
+            result = check_document(each.data, name, asked, origin="attestation", about=about)
+        except AnalyzerError as fault:
+            result = not_checked(each.data, name, fault, about)
+        results.append(result)
     return tuple(results), report.exit_code
 
 

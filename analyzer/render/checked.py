@@ -46,17 +46,20 @@ def checked_text(results: tuple[Checked, ...]) -> str:
 
 def _blocks(result: Checked) -> Iterator[str]:
     yield "\n".join(_head(result))
-    yield "\n".join(_subject(result))
+    if result.subject:
+        yield "\n".join(_subject(result))
     yield "\n".join(_table(result.checks))
     for severity in (Severity.ERROR, Severity.NOTE):
         for check in result.checks:
             yield from _findings(check, severity)
-    yield "\n".join(_elements(result))
+    if result.profiles:
+        yield "\n".join(_elements(result))
     yield from _gaps(result)
 
 
 def _head(result: Checked) -> Iterator[str]:
-    yield from _lines(f"{result.name}: {result.form}, {human_bytes(result.size)}")
+    form = result.form or "no document that can be checked"
+    yield from _lines(f"{result.name}: {form}, {human_bytes(result.size)}")
     origin = _ORIGINS[result.origin]
     if origin or result.about:
         yield from _lines(", ".join(filter(None, (origin, result.about))), "  ")
