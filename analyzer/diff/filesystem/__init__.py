@@ -1,0 +1,1 @@
+"""What differs between two merged trees, file by file, and what explains it."""

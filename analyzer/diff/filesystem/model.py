@@ -1,0 +1,70 @@
+"""What is compared of files, and what became of one on the way from one tree to the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from analyzer.diff.tree import Kind
+from analyzer.digest import Digest
+from analyzer.tarheader import EntryKind
+
+What = Literal[
+    "content",
+    "type",
+    "mode",
+    "owner",
+    "capabilities",
+    "xattrs",
+    "target",
+    "device",
+    "time",
+]
+"""In what a file differs; `capabilities` is the extended attribute `security.capability`,
+`xattrs` every other one, `target` that of a link."""
+
+
+class FileState(NamedTuple):
+    """What stands at one path of a merged tree; a hard link is the file it shares."""
+
+    kind: EntryKind
+    size: int
+    """Bytes of a regular file, 0 of everything else."""
+    mode: int
+    """Permissions with setuid, setgid and sticky bit; 0 of a symbolic link."""
+    uid: int
+    gid: int
+    target: str | None
+    device: tuple[int, int] | None
+    xattrs: tuple[tuple[str, bytes], ...]
+    """Sorted by name."""
+    content: Digest | None
+    """SHA-256 of a regular file; None of everything else, and where it could not be read."""
+    mtime: float
+    layer: int
+    """0-based position of the layer that brought this version."""
+    owners: tuple[str, ...] = ()
+    """`ident` of the packages whose database or metadata lists it, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One path that is not the same on both sides; or one file that lies elsewhere.
+
+    `kind` is ADDED, REMOVED or CHANGED, or MOVED: the same content at another path, whose place
+    on the first side is `before_path`. `what` is empty but for CHANGED, and for MOVED where more
+    than the path differs; it is in the order of `What`.
+    """
+
+    path: str
+    """Root-relative, as the layer spells it: not printable yet."""
+    kind: Kind
+    before: FileState | None
+    after: FileState | None
+    what: tuple[What, ...] = ()
+    before_path: str = ""
+
+    @property
+    def only_time(self) -> bool:
+        """Whether nothing but its modification time differs."""
+        return self.kind is Kind.CHANGED and self.what == ("time",)
