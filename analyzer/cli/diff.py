@@ -36,7 +36,7 @@ def diff(
     no_cache: NoCacheOption = False,
     exit_code: ExitCode = False,
 ) -> None:
-    """What differs between two images, or between an SBOM document and an image.
+    """What differs between two images, or an SBOM and an image.
 
     First where they stand on the ladder of sameness, from the same file bytes down to the same
     packages; then identity, config, layers and packages, platform matched with platform.

@@ -40,7 +40,16 @@ class Entry:
     @property
     def first(self) -> Claim:
         """The strongest of them, the same for any order."""
-        return min(self.claims, key=lambda claim: (_STRENGTH.index(claim.standing), claim.places))
+        if len(self.claims) == 1:
+            return self.claims[0]
+        return min(
+            self.claims,
+            key=lambda claim: (
+                _STRENGTH.index(claim.standing),
+                claim.places,
+                sorted(claim.said.items()),
+            ),
+        )
 
     @property
     def standing(self) -> Standing:
