@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ from analyzer.diff.twobills import compare_bills
 from analyzer.digest import Digest
 from analyzer.packages.contract import Package
 from analyzer.packages.distro import Distro
+from tests.diff.bills import bill, root
 from tests.diff.reports import image, report
 from tests.support.realimages import real_image
 from tests.support.tools import run, shared
@@ -145,6 +148,35 @@ class TestAlpine:
         ]
         found = compare_bills(document(paths[0]), document(paths[1]))
         assert found.headline.endswith("15 of 15 packages agree")
+
+
+class TestBuildKit:
+    """What an archive of BuildKit calls its parts, by its own index, named by a document."""
+
+    @pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64"])
+    def test_each_digest_of_the_index_is_known_for_what_it_is(self, platform: str) -> None:
+        path = shared("samples", "buildkit-oci-multi-platform-attestations.tar")
+        with tarfile.open(path) as archive:
+            outer = json.load(archive.extractfile("index.json") or io.BytesIO())
+            (inner,) = (entry["digest"] for entry in outer["manifests"])
+            blob = archive.extractfile(f"blobs/sha256/{inner.partition(':')[2]}")
+            entries = json.load(blob or io.BytesIO())["manifests"]
+        there = analyze(str(path), platforms=[platform])
+        whole = analyze(str(path))
+        wanted = {inner: "index"}
+        for entry in entries:
+            arch = entry["platform"]["architecture"]
+            known = {"unknown": "part", platform.partition("/")[2]: "manifest"}
+            wanted[entry["digest"]] = known.get(arch, "other image")
+        seen = {
+            digest: part(
+                compare_bill(Document(bill(of=root(digests=[digest])), "a.json"), there, whole),
+                "subject",
+            ).before["is"]
+            for digest in wanted
+        }
+        assert seen == wanted
+        assert sorted(seen.values()) == ["index", "manifest", "other image", "part", "part"]
 
 
 class TestTrivy:
