@@ -68,7 +68,7 @@ def check(
     image: ImageOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Whether an SBOM is valid, sound in itself, and has the minimum elements.
+    """Whether an SBOM is valid and sound, and what it lacks.
 
     Of a document: its schema, its validator, ids and references, package URLs, CPE names and
     licences, which image it says it is of, and for how many of its components each minimum
