@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analyzer.bills import cyclonedxparts as parts
+from analyzer.bills import owndialect
 from analyzer.bills.facts import image_kind
 from analyzer.bills.members import Json, Members, Rest
 from analyzer.bills.model import (
@@ -17,11 +18,13 @@ from analyzer.bills.model import (
     Bill,
     Completeness,
     Element,
+    ExternalDocument,
     Kind,
     Party,
     Relation,
     Remark,
 )
+from analyzer.bills.places import Pairs
 
 _KINDS: dict[str, Kind] = {
     "application": "application",
@@ -56,14 +59,17 @@ def read(document: Json, rest: Rest, depth: int) -> Bill:
     tree = parts.Tree(depth)
     subject = metadata.one("component")
     about = [tree.read(subject, _element)] if subject else []
+    own, named = owndialect.divided(parts.properties(metadata))
     if about:
-        about[0] = _about(about[0], metadata)
+        about[0] = _about(about[0], metadata, named)
         tree.elements[0] = about[0]
+    elif named:
+        metadata.give_up("properties[]", len(named))
     for component in root.each("components"):
         tree.read(component, _element)
     elements = tuple(tree.elements)
-    external = tuple(tree.external)
-    return Bill(
+    external = (*tree.external, *_documents(root))
+    bill = Bill(
         name=" ".join(filter(None, (about[0].name, about[0].version))) if about else "",
         subjects=tuple(each.ref for each in about),
         elements=elements,
@@ -77,6 +83,7 @@ def read(document: Json, rest: Rest, depth: int) -> Bill:
         lifecycle=_lifecycle(metadata),
         identifier=root.word("serialNumber"),
     )
+    return owndialect.of_document(bill, own)
 
 
 def _element(component: Members, tree: parts.Tree) -> Element:
@@ -93,7 +100,7 @@ def _element(component: Members, tree: parts.Tree) -> Element:
     tree.external += (replace(each, about=ref) for each in web.documents)
     evidence, properties = parts.evidence(component, stated)
     cpes, properties = parts.cpes(component, properties)
-    return Element(
+    element = Element(
         ref=ref,
         kind=_kind(component, purl),
         name=component.word("name"),
@@ -115,6 +122,19 @@ def _element(component: Members, tree: parts.Tree) -> Element:
         references=web.rest,
         properties=properties,
     )
+    element, held = owndialect.restored(element)
+    tree.relations += held
+    return element
+
+
+def _documents(root: Members) -> Iterator[ExternalDocument]:
+    """Other documents that this one refers to; what else it refers to has no place."""
+    for entry in root.each("externalReferences"):
+        kind = entry.word("type")
+        if kind == "bom":
+            yield ExternalDocument("", entry.word("url"), parts.digests(entry))
+        else:
+            entry.give_up(f"type = {kind}")
 
 
 def _kind(component: Members, purl: str) -> Kind:
@@ -125,7 +145,7 @@ def _kind(component: Members, purl: str) -> Kind:
     return (kind == "image" and image_kind(purl)) or kind or "other"
 
 
-def _about(subject: Element, metadata: Members) -> Element:
+def _about(subject: Element, metadata: Members, named: Pairs) -> Element:
     """The subject with what the metadata says of it rather than of the document (1.6)."""
     supplier = parts.organization(metadata.one("supplier"))
     maker = parts.organization(metadata.one("manufacture"))
@@ -133,7 +153,7 @@ def _about(subject: Element, metadata: Members) -> Element:
         subject,
         supplier=subject.supplier or supplier,
         originator=subject.originator or maker,
-        properties=tuple(sorted({*subject.properties, *parts.properties(metadata)})),
+        properties=tuple(sorted({*subject.properties, *named})),
     )
 
 

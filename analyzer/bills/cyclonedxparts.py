@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyzer.bills.facts import digest, is_digest
 from analyzer.bills.members import Members
 from analyzer.bills.model import Element, Evidence, ExternalDocument, Party, Reference, Relation
+from analyzer.bills.owndialect import context
 from analyzer.bills.places import Pairs, of_syft, of_trivy
 from analyzer.limits import exceeded
 from analyzer.paths import clean
@@ -195,7 +196,7 @@ def purl_type(purl: str) -> str:
 
 def properties(entry: Members) -> tuple[tuple[str, str], ...]:
     """Named facts, sorted."""
-    pairs = ((each.word("name"), each.word("value")) for each in entry.each("properties"))
+    pairs = ((each.word("name"), each.prose("value").strip()) for each in entry.each("properties"))
     return tuple(sorted({pair for pair in pairs if pair[0]}))
 
 
@@ -257,8 +258,10 @@ def _methods(stated: Members) -> Iterator[Evidence]:
 
 
 def _occurrences(stated: Members) -> Iterator[Evidence]:
+    """Where it was found; in an archive as Java's class loaders write it, `a.jar!/b.jar`."""
     for each in stated.each("occurrences"):
         each.ignore("bom-ref")
-        context = each.word("additionalContext")
-        layer = context if is_digest(context) else ""
-        yield Evidence(clean(each.word("location"))[0], layer=layer, text="" if layer else context)
+        outer, _, inside = each.word("location").partition("!/")
+        words = each.word("additionalContext")
+        place = Evidence(clean(outer)[0], inside=inside)
+        yield replace(place, layer=words) if is_digest(words) else context(place, words)

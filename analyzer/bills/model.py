@@ -3,7 +3,7 @@
 The common ground of SPDX 2 and CycloneDX. Words of relations are SPDX's (spdx-spec v2.3, 11.1),
 kinds of elements are those of both (SPDX 7.24, CycloneDX `component.type`) under one name each.
 All texts are printable; those made to have lines (comments, descriptions, copyrights, origins,
-remarks and the texts of licences) may hold line ends and tabs.
+remarks, values of properties and the texts of licences) may hold line ends and tabs.
 """
 
 from __future__ import annotations
