@@ -42,8 +42,9 @@ def evidence(
 
     One identity, since 1.5 allows no more: of the package URL where it is `identified` by one,
     else of the name, as sure as the surest of its methods. Where a file lies in an archive, its
-    location is written `archive!/file`. In which layer it was seen, and who read it, is the
-    context of an occurrence (1.6) or a property `ociscope:evidence` that begins with the location.
+    location is written `archive!/file`. In which layer it was seen, who read it, and a text
+    that no method holds are the context of an occurrence (1.6) or a property `ociscope:evidence`
+    that begins with the location.
     """
     if not element.evidence:
         return None, []
@@ -81,13 +82,14 @@ def _identity(methods: list[Method], *, identified: bool) -> Identity:
 
 def _method(each: Evidence, losses: Losses) -> Method | None:
     """How it was recognised; a method without a confidence is none (1.6, `methods`)."""
-    if each.confidence is None or not 0 <= each.confidence <= 1:
+    if each.confidence is None or not _sure(each):
         if each.method:
             losses.add("method of evidence without a confidence from 0 to 1")
         return None
     return Method(
         technique=TECHNIQUES.get(each.method, AnalysisTechnique.OTHER),
-        confidence=Decimal(str(each.confidence)),
+        # XSD's decimals have no exponent.
+        confidence=Decimal(f"{each.confidence:.6f}").normalize(),
         value=printable(each.text) or _location(each) or None,
     )
 
@@ -97,5 +99,13 @@ def _location(each: Evidence) -> str:
 
 
 def _context(each: Evidence) -> str | None:
-    words = [f"layer {each.layer}" if each.layer else "", f"read by {each.by}" if each.by else ""]
+    words = [
+        f"layer {each.layer}" if each.layer else "",
+        f"read by {each.by}" if each.by else "",
+        "" if _sure(each) else each.text,
+    ]
     return printable("; ".join(word for word in words if word)) or None
+
+
+def _sure(each: Evidence) -> bool:
+    return each.confidence is not None and 0 <= each.confidence <= 1

@@ -66,6 +66,8 @@ class LicenceWriter:
         stated = stated.strip()
         if stated in _SILENT:
             return []
+        if is_supported_id(stated):
+            return [DisjunctiveLicense(id=stated, acknowledgement=by)]
         if _REFERENCE.fullmatch(stated):
             return [self._reference(stated, list(found), by)]
         expression = self._expressions.declared((stated,))

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from cyclonedx.model import ExternalReference, Property
 from cyclonedx.model.bom import BomMetaData
 from cyclonedx.model.bom_ref import BomRef
-from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 from cyclonedx.model.dependency import Dependency
 from cyclonedx.model.lifecycle import LifecyclePhase, NamedLifecycle, PredefinedLifecycle
@@ -27,7 +27,7 @@ from analyzer.paths import printable
 from analyzer.sbom.cdxcomponent import ComponentWriter, contact, entity, external_document
 from analyzer.sbom.cdxgraph import Graph, graph
 from analyzer.sbom.cdxlicences import LicenceWriter
-from analyzer.sbom.cdxtext import Losses, lines, time
+from analyzer.sbom.cdxtext import LONGEST_VERSION, Losses, lines, time
 from analyzer.sbom.created import utc_seconds
 from analyzer.sbom.ids import fingerprint
 
@@ -81,8 +81,10 @@ def take_apart(
 
     `render` gives each component and dependency, with the word for it, the form to keep it in.
 
-    A document is about one thing (`metadata.component`). Where a bill is about several or none,
-    the document is about none, all are components, and properties `ociscope:subject` name them.
+    An index that lists the image is no part of it; its scope says so (1.6, `excluded`: not there
+    at run time). A document is about one thing (`metadata.component`); where a bill is about
+    several or none, the document is about none, all are components, and properties
+    `ociscope:subject` name them.
 
     Raises:
         ValueError: no such version, or none that we write.
@@ -101,6 +103,7 @@ def take_apart(
         if ref == shape.root:
             subject = made
         else:
+            made.scope = ComponentScope.EXCLUDED if element.kind == "index" else None
             components.append(render("component", made))
     created = time(bill.created) or utc_seconds(bill.created)
     annotations, remarks = _annotations(bill, shape, created)
@@ -141,7 +144,7 @@ def _named(party: Party) -> Party:
 
 
 def _tool(party: Party) -> Component:
-    version = printable(party.version)
+    version = printable(party.version)[:LONGEST_VERSION]
     return Component(
         name=printable(party.name), version=version or None, type=ComponentType.APPLICATION
     )

@@ -295,6 +295,18 @@ class TestComponents:
         assert layer["hashes"] == [{"alg": "SHA-256", "content": LAYER[7:]}]
         assert properties(layer) == {**dict(BOTTOM.properties), "ociscope:kind": "layer"}
 
+    @EVERY
+    def test_an_index_is_no_part_of_the_image(self, version: str) -> None:
+        """`scope`: what is excluded is not there at run time."""
+        index = Element("index", "index", "app", MANIFEST)
+        bill = bill_of(index, relations=(Relation("index", "VARIANT_OF", ROOT.ref),))
+        checked_xml(bill, version)
+        document = checked_json(bill, version)
+        assert component(document, "app")["scope"] == "excluded"
+        assert needs(document) == {ROOT.ref: [], "index": []}
+        about = replace(bill, subjects=("index",))
+        assert "scope" not in checked_json(about, version)["metadata"]["component"]
+
     def test_the_operating_system(self) -> None:
         system = component(checked_json(FULL), "debian")
         assert system["type"] == "operating-system"
@@ -370,7 +382,17 @@ class TestComponents:
         """Every algorithm that hashlib and CycloneDX both have; others are kept as properties."""
         known = {
             name: hashlib.new(name).hexdigest()
-            for name in "md5 sha1 sha256 sha384 sha512 sha3_256 sha3_384 sha3_512 blake2b".split()
+            for name in [
+                "md5",
+                "sha1",
+                "sha256",
+                "sha384",
+                "sha512",
+                "sha3_256",
+                "sha3_384",
+                "sha3_512",
+                "blake2b",
+            ]
         }
         known["blake2b_512"] = known.pop("blake2b")
         digests = tuple(f"{name}:{value}" for name, value in known.items())
@@ -521,6 +543,12 @@ class TestEvidence:
             f"var/lib/dpkg/status; layer {LAYER}; read by dpkg",
         ]
 
+    def test_a_text_without_a_method_is_the_context(self) -> None:
+        one = replace(ONE, evidence=(Evidence("a", LAYER, text="line 7"),))
+        assert alone(one)["evidence"]["occurrences"] == [
+            {"location": "a", "additionalContext": f"layer {LAYER}; line 7"}
+        ]
+
     @EVERY
     def test_a_method_needs_a_confidence(self, version: str) -> None:
         """It is required of a method; none is invented."""
@@ -549,7 +577,7 @@ class TestRelations:
     def test_every_package_is_reached_through_circles(self) -> None:
         """Of a circle that nothing outside needs, one; of one that something needs, none."""
         names = ["a", "b", "c", "d", "e", "f", "g"]
-        edges = ["ab", "ba", "bc", "cd", "dc", "ef", "fe", "gf", "gg"]
+        edges = [*map(tuple, ("ab", "ba", "bc", "cd", "dc", "ef", "fe", "gf", "gg"))]
         packages = [Element(name, "package", name) for name in names]
         relations = tuple(Relation(one, "DEPENDS_ON", other) for one, other in edges)
         bill = bill_of(*packages, relations=relations)

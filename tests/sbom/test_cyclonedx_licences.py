@@ -100,7 +100,7 @@ def test_texts_inside_an_expression(version: str) -> None:
 def test_what_is_no_expression_is_a_name(version: str, stated: str) -> None:
     """A name is one line; what more there is stands in the text."""
     (only,) = written(version, licence=stated)
-    assert only["license"]["name"] == stated.split("\n")[0]
+    assert only["license"]["name"] == stated.split("\n", maxsplit=1)[0]
     assert ("text" in only["license"]) == ("\n" in stated)
     told = "licence expression that is none, written as a name"
     assert lost(version, licence=stated) == {told: 1}
