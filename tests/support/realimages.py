@@ -34,12 +34,28 @@ NAMES = (
 LANGUAGES = "languages"
 """The image of `scripts/language_image.py`, which has a stamp of its own."""
 
+SUCCESSOR = "successor"
+"""The three layouts of `scripts/successor_image.py`, which has a stamp of its own."""
+
+
+def successor(name: str) -> Path:
+    """The layout `before`, `after` or `again`."""
+    return _folder(SUCCESSOR) / name
+
+
+def successor_tree(name: str) -> list[dict[str, Any]]:
+    """Its merged tree as umoci unpacked it, by path."""
+    path = _folder(SUCCESSOR) / f"tree-{name}.json"
+    entries: list[dict[str, Any]] = json.loads(path.read_bytes())
+    return entries
+
 
 def _folder(name: str) -> Path:
     root = Path(os.environ.get(FOLDER) or ROOT / ".cache/real-images")
-    if name == LANGUAGES:
+    if name in {LANGUAGES, SUCCESSOR}:
         if not (root / name / "stamp.json").exists():
-            unavailable("the image is not built, see scripts/language_image.py")
+            script = {LANGUAGES: "language_image", SUCCESSOR: "successor_image"}[name]
+            unavailable(f"the image is not built, see scripts/{script}.py")
         return root / name
     if not (root / "stamp.json").exists():
         unavailable("the real images are not built, see scripts/build_real_images.py")
