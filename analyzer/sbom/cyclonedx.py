@@ -1,7 +1,7 @@
 """Bills of materials written as CycloneDX documents.
 
 Written through cyclonedx-python-lib: its model and its serialisation of every part, not its
-outputters, whose look-ups grow with the square of the components (docs/decisions/0008). Where a bill
+outputters, whose look-ups grow with the square of the components (decision 8). Where a bill
 says what a version of CycloneDX has no member for, a property of ours says it (`ociscope:...`) or
 `lost_in_cyclonedx` tells it.
 """
