@@ -12,7 +12,7 @@ from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 from spdx_tools.spdx.model.spdx_none import SpdxNone
 
 from analyzer.bills.members import prose
-from analyzer.bills.model import Element, Evidence, Party
+from analyzer.bills.model import Element, Party
 from analyzer.sbom import spdxvalues as values
 from analyzer.sbom.spdxlicences import Expressions
 from analyzer.sbom.spdxrest import Losses, Notes
@@ -117,7 +117,9 @@ class Elements:
         """In words where it was found (SPDX 2.3, 7.12), with evidence that these do not name."""
         said = prose(element.origin).strip()
         others = dict.fromkeys(
-            _evidence(each) for each in element.evidence if not said or each.path not in said
+            values.evidence_words(each)
+            for each in element.evidence
+            if not said or each.path not in said
         )
         self._losses.add("evidence (kept as text)", len(others))
         return "; ".join(part for part in (said, *others) if part) or None
@@ -169,21 +171,6 @@ def _stated(element: Element) -> str | None:
     if not found or list(found) == [element.licence]:
         return None
     return f"Stated as: {'; '.join(found)}"
-
-
-def _evidence(evidence: Evidence) -> str:
-    """`Shown by usr/lib/a.jar (inside b.jar, layer sha256:..., method, confidence 0.7): text`."""
-    facts = (
-        evidence.inside and f"inside {evidence.inside}",
-        evidence.layer and f"layer {evidence.layer}",
-        evidence.method,
-        evidence.confidence is not None and f"confidence {evidence.confidence:g}",
-        evidence.by and f"by {evidence.by}",
-    )
-    known = ", ".join(fact for fact in facts if fact)
-    place = evidence.path or "something whose place is not stated"
-    words = f"Shown by {place}{f' ({known})' if known else ''}"
-    return values.line(f"{words}: {evidence.text}" if evidence.text else words)
 
 
 def _says(purl: PackageURL | None, namespace: str) -> bool:

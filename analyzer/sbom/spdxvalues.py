@@ -27,7 +27,7 @@ from spdx_tools.spdx.validation.uri_validators import (
 )
 
 from analyzer.bills.members import prose
-from analyzer.bills.model import Element, Kind, Party
+from analyzer.bills.model import Element, Evidence, Kind, Party
 from analyzer.paths import printable
 from analyzer.sbom.spdxrest import Notes
 
@@ -232,3 +232,18 @@ def _reference(
     if kind == "purl" or not validate_external_package_ref(made, "", f"SPDX-{version}"):
         return made
     return None
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """`Shown by usr/lib/a.jar (inside b.jar, layer sha256:..., method, confidence 0.7): text`."""
+    facts = (
+        evidence.inside and f"inside {evidence.inside}",
+        evidence.layer and f"layer {evidence.layer}",
+        evidence.method,
+        evidence.confidence is not None and f"confidence {evidence.confidence:g}",
+        evidence.by and f"by {evidence.by}",
+    )
+    known = ", ".join(fact for fact in facts if fact)
+    place = evidence.path or "something whose place is not stated"
+    words = f"Shown by {place}{f' ({known})' if known else ''}"
+    return line(f"{words}: {evidence.text}" if evidence.text else words)
