@@ -2,7 +2,7 @@
 
 The library's document writers are not used: they validate, and look for what belongs to an
 element in lists of everything, which is quadratic. Its converters and writers of single elements
-are. docs/decisions/0008-spdx-writer.md has the times.
+are. docs/decisions/0009-spdx-writer.md has the times.
 """
 
 from __future__ import annotations
