@@ -28,6 +28,7 @@ _CYCLONEDX_REFERENCES = (
 )
 _NO_ELEMENT = frozenset({"NONE", "NOASSERTION"})
 """SPDX 2.3, 11.1: may stand where an element is related to nothing, or to nobody knows what."""
+_RECORDS = frozenset({"attestation", "data", "file", "index", "layer", "manifest"})
 _SHOWN_NAMES = 5
 
 
@@ -95,7 +96,7 @@ def reference_findings(names: Names, bill: Bill) -> Iterator[Finding]:
         if value not in counts and not _outside(value):
             what = f"nothing in the document has the id {short(value, 120)}"
             yield Finding(Severity.ERROR, "dangling-reference", where, what)
-    yield from _unrelated(bill)
+    yield from _unrelated(bill, names.entries)
     yield from _random(bill, names)
     yield from _doubles(bill)
 
@@ -121,13 +122,15 @@ def related(bill: Bill) -> frozenset[str]:
     return frozenset(seen)
 
 
-def _unrelated(bill: Bill) -> Iterator[Finding]:
+def _unrelated(bill: Bill, entries: frozenset[str]) -> Iterator[Finding]:
+    """CycloneDX relates records, such as layers, by their place in the document alone."""
     if not bill.subjects:
         what = "it does not say what it describes as a whole"
         yield Finding(Severity.NOTE, "no-subject", "the document", what)
         return
-    tied = related(bill)
-    loose = [element for element in bill.elements if element.ref not in tied]
+    tied = related(bill) | entries
+    records = frozenset() if bill.form.startswith("SPDX") else _RECORDS
+    loose = [each for each in bill.elements if each.ref not in tied and each.kind not in records]
     if loose:
         what = f"{len(loose)} of {len(bill.elements)} elements that no relation ties to what the "
         what += f"document describes: {_names(loose)}"
