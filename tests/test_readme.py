@@ -87,6 +87,7 @@ def test_the_readme_shows_every_command() -> None:
         "export",
         "sbom",
         "diff",
+        "platforms",
         "lookup",
         "verify",
         "explain",

@@ -21,6 +21,10 @@ from analyzer.render.text import aligned, human_bytes
 _WIDTH = 80
 _INDENT = "  "
 _MOST_ROWS = 30
+_MOST_LINES = 60
+"""Of one part; the first row is whole in any case, but for very many values."""
+_MOST_VALUES = 12
+_MOST_COLUMNS = 60
 _MOST_SENTENCES = 3
 """More platforms than so many beside the first are told of in a table."""
 _TITLES = {
@@ -64,7 +68,7 @@ def _image(image: ImagePlatforms) -> Iterator[str]:
             if rows:
                 title = f"{_TITLES[part]}: {_count(len(rows), 'difference')}"
                 yield from _section(title, _rows(rows, image.columns))
-        yield from _section("Layers", _layers(image))
+        yield from _section("Different layers", _layers(image))
         yield from _section("Expected, and left out above", _expected(image))
 
 
@@ -109,15 +113,16 @@ def _columns(columns: Sequence[Column]) -> Iterator[str]:
             _count(column.layers, "layer"),
             (column.manifest_digest or column.image_id or "")[:19],
         )
-        for column in columns
+        for column in columns[:_MOST_COLUMNS]
     ]
-    for column, line in zip(columns, aligned(rows), strict=True):
+    for column, line in zip(columns, aligned(rows), strict=False):
         if column.completeness == "absent":
             yield f"{_INDENT}{column.label}: {column.notes[0]}"
             continue
         yield _INDENT + line
         for note in column.notes:
             yield from _wrap(f"note: {note}", _INDENT * 2)
+    yield from (_INDENT + line for line in _more(len(columns) - _MOST_COLUMNS))
 
 
 # What an SBOM would say wrongly.
@@ -171,11 +176,11 @@ def _claim_table(claims: Sequence[Claim], labels: Sequence[str]) -> list[str]:
         for claim in claims
     ]
     shown = aligned([head, under, *rows[:_MOST_ROWS]])
-    return [*shown, *_more(len(rows))]
+    return [*shown, *_more(len(rows) - _MOST_ROWS)]
 
 
-def _more(count: int) -> list[str]:
-    return [MORE.format(count - _MOST_ROWS)] if count > _MOST_ROWS else []
+def _more(left: int) -> list[str]:
+    return [MORE.format(left)] if left > 0 else []
 
 
 # What differs.
@@ -190,9 +195,16 @@ def _rows(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
         for row in shown
     ]
     lines = aligned([["", *labels], *cells])
-    if max(map(len, lines)) > _WIDTH - 4:
-        lines = [line for row in shown for line in _by_value(row, labels)]
-    return [*lines, *_more(len(rows))]
+    if max(map(len, lines)) <= _WIDTH - 4:
+        return [*lines, *_more(len(rows) - len(shown))]
+    lines, told = [], 0
+    for row in shown:
+        block = _by_value(row, labels)
+        if told and len(lines) + len(block) > _MOST_LINES:
+            break
+        lines += block
+        told += 1
+    return [*lines, *_more(len(rows) - told)]
 
 
 def _by_value(row: Row, labels: Sequence[str]) -> list[str]:
@@ -202,7 +214,7 @@ def _by_value(row: Row, labels: Sequence[str]) -> list[str]:
     if len(alone) <= _WIDTH - 4:
         return [alone]
     lines = wrap(subject, _WIDTH - 4, break_on_hyphens=False)
-    for names, value in groups:
+    for names, value in groups[:_MOST_VALUES]:
         lines += wrap(
             f"{names}: {value}",
             _WIDTH - 4,
@@ -210,7 +222,7 @@ def _by_value(row: Row, labels: Sequence[str]) -> list[str]:
             subsequent_indent=_INDENT * 3,
             break_on_hyphens=False,
         )
-    return lines
+    return [*lines, *(_INDENT + line for line in _more(len(groups) - _MOST_VALUES))]
 
 
 # What is shared, and what was folded away.
@@ -218,16 +230,16 @@ def _by_value(row: Row, labels: Sequence[str]) -> list[str]:
 
 def _layers(image: ImagePlatforms) -> list[str]:
     labels = short_labels(image.columns)
+    shared = [each for each in image.layers if len(each.columns) > 1]
+    alone = sum(len(each.diff_ids) for each in image.layers if len(each.columns) == 1)
     lines = []
-    for shared in image.layers:
-        count = _count(len(shared.diff_ids), "layer")
-        if len(shared.columns) == len(image.columns):
-            text = f"{count} on all platforms" if len(image.layers) > 1 else "the same on all"
-        else:
-            names = ", ".join(labels[number] for number in shared.columns)
-            text = f"{count} only on {names}"
+    for each in shared[:_MOST_ROWS]:
+        everywhere = len(each.columns) == len(image.columns)
+        names = ", ".join(labels[number] for number in each.columns)
+        text = f"{len(each.diff_ids)} on {'all platforms' if everywhere else names}"
         lines += wrap(text, _WIDTH - 4, subsequent_indent=_INDENT, break_on_hyphens=False)
-    return [*lines[:_MOST_ROWS], *_more(len(lines))]
+    lines += _more(len(shared) - _MOST_ROWS)
+    return [*lines, f"{alone} on one platform only"] if alone else lines
 
 
 def _expected(image: ImagePlatforms) -> list[str]:

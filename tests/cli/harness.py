@@ -24,6 +24,7 @@ VERBS = (
     "files",
     "sbom",
     "diff",
+    "platforms",
     "lookup",
     "verify",
 )
