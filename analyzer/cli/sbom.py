@@ -41,9 +41,9 @@ SbomOutput = Annotated[
         "-o",
         "--output",
         metavar="FORMAT[@VERSION][=FILE]",
-        help="spdx-json (the default), spdx-tv, cyclonedx-json, cyclonedx-xml, intoto, "
-        "intoto:cyclonedx, syft-json, purl, csv, template or index; repeatable. "
-        "FILE may hold {image}, {platform} and {digest}.",
+        help="spdx-json (the default), spdx-tv, spdx3-json, cyclonedx-json, "
+        "cyclonedx-xml, intoto, intoto:cyclonedx, syft-json, purl, csv, template or index; "
+        "repeatable. FILE may hold {image}, {platform} and {digest}.",
         show_default=False,
     ),
 ]

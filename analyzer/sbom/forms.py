@@ -29,6 +29,7 @@ FORMS: Mapping[str, Form] = {
     for form in (
         Form("spdx-json", ("2.3", "2.2"), "spdx.json"),
         Form("spdx-tv", ("2.3", "2.2"), "spdx"),
+        Form("spdx3-json", ("3.0.1",), "spdx3.json"),
         Form("cyclonedx-json", ("1.6", "1.5", "1.7"), "cdx.json"),
         Form("cyclonedx-xml", ("1.6", "1.5", "1.7"), "cdx.xml"),
         Form("intoto", ("2.3", "2.2"), "spdx.intoto.json", of_image=True),

@@ -43,6 +43,10 @@ def write(
         from analyzer.sbom.spdx import spdx_tag_value
 
         return spdx_tag_value(bill, version)
+    if form == "spdx3-json":
+        from analyzer.sbom.spdx3 import spdx3_json
+
+        return spdx3_json(bill)
     if form == "cyclonedx-json":
         from analyzer.sbom.cyclonedx import cyclonedx_json
 
@@ -75,6 +79,10 @@ def _other(bill: Bill, form: str, image: ImageReport | None, template: Template 
 
 def lost(bill: Bill, form: str, version: str) -> tuple[Lost, ...]:
     """What of `bill` the form cannot carry."""
+    if form == "spdx3-json":
+        from analyzer.sbom.spdx3 import lost_in_spdx3
+
+        return lost_in_spdx3(bill)
     if form.startswith("spdx"):
         from analyzer.sbom.spdx import lost_in_spdx
 
