@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.capabilities import capabilities_text
 from analyzer.errors import InputError
 from analyzer.inside import look_inside
-from analyzer.listing.capabilities import capabilities_text
 from analyzer.listing.filters import Owner, chooser
 from analyzer.listing.items import Item, Kind, everything, merged
 from analyzer.listing.question import parse_kinds, parse_owner, parse_size, parse_time

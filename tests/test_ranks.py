@@ -17,6 +17,7 @@ RANK = {
     "problems": 0,
     "errors": 1,
     "canonical": 1,
+    "capabilities": 1,
     "csvtext": 1,
     "jsonvalues": 1,
     "paths": 0,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.image.model import LayerRef
 from analyzer.inside import Inside, Look
-from analyzer.listing.capabilities import CAPABILITY, capabilities_text
 from analyzer.listing.items import Item
 from analyzer.listing.times import exact
 from analyzer.listing.versions import Difference, Log, Place, Version

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from analyzer.capabilities import CAPABILITY
 from analyzer.errors import InputError
 from analyzer.globs import WILDCARDS, compile_glob
-from analyzer.listing.capabilities import CAPABILITY
 from analyzer.listing.items import ROOT, Item, Kind
 from analyzer.paths import clean
 from analyzer.problems import Code

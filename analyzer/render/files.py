@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from stat import filemode
 
+from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.inside import Inside
-from analyzer.listing.capabilities import CAPABILITY, capabilities_text
 from analyzer.listing.document import Listing, View, complete
 from analyzer.listing.items import ROOT, Item, Kind
 from analyzer.listing.times import utc

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.csvtext import csv_text
-from analyzer.listing.capabilities import CAPABILITY, capabilities_text
 from analyzer.listing.document import Listing
 from analyzer.listing.items import Item
 from analyzer.listing.times import exact
