@@ -163,7 +163,9 @@ class _Composer:
             cpes=(distro.cpe_name,) if distro.cpe_name else (),
             summary=printable(distro.pretty_name),
             origin=f"Stated by {printable(distro.path)}" if distro.path else "",
-            evidence=(Evidence(printable(distro.path), method="metadata"),) if distro.path else (),
+            evidence=(Evidence(printable(distro.path), method="metadata", confidence=1.0),)
+            if distro.path
+            else (),
         )
 
     def _index(self) -> Iterator[Element]:
