@@ -52,6 +52,7 @@ REFUSED: dict[str, tuple[bytes, type[Exception], str]] = {
     "no namespace": (b"<bom/>", NotABill, "not CycloneDX"),
     "XML cut off": (b'<bom xmlns="http://cyclonedx.org/schema/bom/1.4">', NotABill, "not XML"),
     "YAML with aliases": (b"a: &a [x]\n" + BOMB + b"spdxVersion: SPDX-2.3\n", NotABill, "anchors"),
+    "YAML with an anchor": (b"spdxVersion: &a SPDX-2.3\n", NotABill, "anchors"),
     "YAML with tags": (b"spdxVersion: !!python/name:os.system x\n", NotABill, "tags"),
     "YAML twice": (b"spdxVersion: SPDX-2.3\n---\na: b\n", NotABill, "several"),
     "YAML with a member twice": (b"spdxVersion: SPDX-2.3\nname: a\nname: b\n", NotABill, "twice"),
