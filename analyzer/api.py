@@ -1,64 +1,21 @@
-"""The library's verbs: from a path to a report. The one place that joins readers with reports."""
+"""The library's verbs: from a path to a report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from analyzer.digest import Digest, can_check
-from analyzer.findings.config import ConfigFindings
-from analyzer.findings.model import Finding
-from analyzer.findings.tree import USERS, tree_findings, user_findings
-from analyzer.identifying import all_identities, made_up
-from analyzer.image.identity import chain_of
-from analyzer.image.model import NOT_MEASURED, Image, Measured, TreeItem
-from analyzer.image.select import listing
-from analyzer.image.synthesised import MadeUp
 from analyzer.layers.cache import LayerCache
-from analyzer.layers.check import check_layer
-from analyzer.layers.wants import NOTHING, CapturePlan, Want
-from analyzer.limits import Budget, Limits
-from analyzer.opening import OpenImages, open_images, require_content
-from analyzer.packages.contract import Cataloger
-from analyzer.packages.distro import Distro
-from analyzer.packages.evidence import distribution, evidence_of
-from analyzer.packages.parsing import ParseCache
-from analyzer.packages.registry import capture_plan, find_catalogers
-from analyzer.packages.run import Inventory, inventory
-from analyzer.paths import printable
-from analyzer.problems import Code, Problem, error
-from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
-from analyzer.rootfs.fold import RootFs
-from analyzer.scanning import (
-    SILENT,
-    LayerStore,
-    Measurement,
-    Progress,
-    blobs_of,
-    collector_paused,
-    flatten,
-    hash_blobs,
-)
-from analyzer.version import __version__
+from analyzer.limits import Limits
+from analyzer.opening import OpenImages, open_images
+from analyzer.reading import TOOL, Depth, Run
+from analyzer.report import ImageReport, Report
+from analyzer.scanning import SILENT, Progress
 
 if TYPE_CHECKING:
     from analyzer.diff.tree import Difference
 
-TOOL = Tool("ociscope", __version__)
-
-
-class Depth(IntEnum):
-    """How deep a run looks; each includes the ones before."""
-
-    DOCUMENTS = 0
-    """Documents, and the digest of every blob."""
-    LAYERS = 1
-    """Layers inflated: diff IDs and sizes."""
-    PACKAGES = 2
-    """Layers read as tar, merged, and catalogued."""
-
+__all__ = ["TOOL", "Depth", "FirstLook", "analyze", "diff", "report_of", "to_cyclonedx", "to_spdx"]
 
 FirstLook = Callable[[Sequence[ImageReport]], None]
 
@@ -85,7 +42,7 @@ def analyze(
     """
     limits = limits or Limits()
     with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
-        run = _Run(chosen, limits, progress, cache, files=files)
+        run = Run(chosen, limits, progress, cache, files=files)
         if first_look is not None:
             first_look(run.first_look())
         return run.report(depth)
@@ -93,7 +50,7 @@ def analyze(
 
 def report_of(chosen: OpenImages, limits: Limits, depth: Depth, progress: Progress) -> Report:
     """The report of an input that is open already, for who has more to ask it than that."""
-    return _Run(chosen, limits, progress).report(depth)
+    return Run(chosen, limits, progress).report(depth)
 
 
 def diff(before: Report, after: Report) -> Difference:
@@ -134,269 +91,3 @@ def to_cyclonedx(
     from analyzer.sbom.papers import Papers
 
     return Papers(report, image, source_date_epoch).document("cyclonedx-json", version)
-
-
-class _Run:
-    """One analysis of one open input."""
-
-    def __init__(
-        self,
-        chosen: OpenImages,
-        limits: Limits,
-        progress: Progress,
-        cache: LayerCache | None = None,
-        *,
-        files: bool = False,
-    ) -> None:
-        self._chosen = chosen
-        self._files = files
-        self._source = chosen.opened.source
-        self._progress = progress
-        self._store = LayerStore(self._source, Budget(limits), cache)
-        self._cache = ParseCache()
-        self._plan = NOTHING
-
-    def first_look(self) -> tuple[ImageReport, ...]:
-        """The images, before any layer is read."""
-        return tuple(self._image(image, Depth.DOCUMENTS, ()) for image in self._chosen.images)
-
-    @collector_paused()
-    def report(self, depth: Depth) -> Report:
-        images = self._chosen.images
-        catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
-        if depth is not Depth.DOCUMENTS:
-            require_content(self._chosen)
-            self._plan = _plan(catalogers, files=self._files)
-            plan = self._plan if depth is Depth.PACKAGES else None
-            self._store.scan(images, plan, self._progress)
-        tree = self._pruned()
-        nodes, problems = self._nodes(tree, images)
-        if images and not any(image.present for image in images):
-            what = f"nothing of {listing(images)} is in the file"
-            problems.append(error(Code.BLOB_MISSING, self._chosen.opened.name, what))
-        opened = self._chosen.opened
-        return Report(
-            tool=TOOL,
-            source=SourceInfo(
-                opened.name,
-                opened.kind,
-                opened.size,
-                self._chosen.found.writer,
-                self._chosen.found.evidence,
-            ),
-            tree=nodes,
-            images=tuple(self._image(image, depth, catalogers) for image in images),
-            problems=tuple(sorted({*self._chosen.found.problems, *problems})),
-        )
-
-    # The tree as it lies in the file.
-
-    def _pruned(self) -> tuple[TreeItem, ...]:
-        """The tree, with only the branches that lead to selected images if there is a choice."""
-        found, images = self._chosen.found, self._chosen.images
-        if len(images) == len(found.images):
-            return found.tree
-        keep = {image.manifest_declared for image in images if image.manifest_declared}
-        keep |= {i.declared for i in flatten(found.tree) if i.subject in keep and i.declared}
-        ids = {image.image_id for image in images if image.image_id}
-        configs = {name for name, digest in found.measured.items() if digest in ids}
-        bare = (image for image in images if image.without_config == "rootfs")
-        configs |= {layer.folder or layer.name or "" for image in bare for layer in image.layers}
-        kept = (_prune(item, keep, configs) for item in found.tree)
-        return tuple(item for item in kept if item is not None)
-
-    def _nodes(
-        self, tree: Sequence[TreeItem], images: Sequence[Image]
-    ) -> tuple[tuple[Node, ...], list[Problem]]:
-        measured: dict[str, Digest | None] = dict(self._chosen.found.measured)
-        for image in images:
-            for layer, bytes_ in zip(image.layers, self._store.measured(image), strict=True):
-                if layer.name is not None and bytes_.digest is not None:
-                    measured[layer.name] = bytes_.digest
-        todo = {name: d for name, d in blobs_of(tree).items() if name not in measured}
-        hashed = hash_blobs(self._source, todo, self._progress)
-        measured |= {name: found.digest for name, found in hashed.items()}
-        problems = [found.problem for found in hashed.values() if found.problem is not None]
-        problems += _mismatches(tree, hashed, todo)
-        return tuple(_node(item, measured) for item in tree), problems
-
-    # One image.
-
-    def _image(self, image: Image, depth: Depth, catalogers: Sequence[Cataloger]) -> ImageReport:
-        measured = self._store.measured(image)
-        made: tuple[MadeUp, ...] = ()
-        if depth is not Depth.DOCUMENTS:
-            made = made_up(image, measured, self._chosen.found, self._source)
-        problems = [*image.problems]
-        if depth is not Depth.DOCUMENTS:
-            problems += self._layer_problems(image, measured)
-        distro, packages, rootfs, files = None, Inventory(), None, None
-        if depth is Depth.PACKAGES and image.present:
-            rootfs, notes = self._store.merged(image, self._plan)
-            distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
-            problems += [*notes, *rootfs.problems, *packages.problems, *more]
-            if self._files:
-                from analyzer.stock.files import image_files
-
-                scans = self._store.scans(image)
-                files = image_files(rootfs, scans, packages.packages, catalogers, problems)
-        declared = image.platform_declared
-        told = ConfigFindings(_config(image), len(image.layers))
-        return ImageReport(
-            names=tuple(printable(name) for name in image.names),
-            position=image.position,
-            platform=printable(str(image.platform)),
-            platform_declared=declared,
-            completeness=image.completeness,
-            image_id=image.image_id,
-            manifest_digest=image.manifest_digest,
-            index_digest=image.index_digest,
-            identities=all_identities(image, measured, self._chosen.found, made),
-            config=_config(image),
-            layers=_layers(image, measured, told),
-            distro=distro,
-            packages=packages.packages,
-            problems=tuple(sorted(set(problems))),
-            manifest=_manifest(image),
-            made_up=made,
-            findings=_findings(image, told, rootfs),
-            files=files,
-        )
-
-    def _layer_problems(self, image: Image, measured: Sequence[Measured]) -> Iterator[Problem]:
-        for layer, bytes_ in zip(image.layers, measured, strict=True):
-            scan = self._store.of(layer)
-            if scan is not None:
-                yield from scan.problems
-                if bytes_.digest is not None:  # else it could not be opened, which is said
-                    yield from check_layer(layer, bytes_)
-
-
-def _plan(catalogers: Sequence[Cataloger], *, files: bool) -> CapturePlan:
-    plan = capture_plan(catalogers, Want(USERS, optional=True))
-    return CapturePlan(plan.wants, digests="", sha1=True) if files else plan
-
-
-def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tuple[Finding, ...]:
-    """By the config alone, and by the merged tree where there is one."""
-    if rootfs is None:
-        return (*told.root_by_name(), *told.others())
-    shown = [item for item in rootfs.after[-1] if item.wanted == USERS] if rootfs.after else []
-    users = next((item for item in shown if item.captured is not None), None)
-    data = users.captured.data if users is not None and users.captured is not None else None
-    steps = [_step(image, told, layer.position) for layer in image.layers]
-    return (
-        *user_findings(told, data, users.layer if users is not None else None),
-        *told.others(),
-        *tree_findings(rootfs.root, steps.__getitem__),
-    )
-
-
-def _step(image: Image, told: ConfigFindings, layer: int) -> str:
-    """The build step of a layer with secrets masked."""
-    return told.step(layer, image.layers[layer].created_by)
-
-
-def _catalogue(
-    rootfs: RootFs, catalogers: Sequence[Cataloger], cache: ParseCache
-) -> tuple[Distro | None, Inventory, list[Problem]]:
-    evidence = evidence_of(rootfs)
-    distro, problems = distribution(evidence)
-    return distro, inventory(evidence, catalogers, distro, cache, rootfs.root), problems
-
-
-def _config(image: Image) -> Mapping[str, Any]:
-    return image.config.document if image.config is not None else {}
-
-
-def _manifest(image: Image) -> Mapping[str, Any]:
-    value = image.manifest.value if image.manifest is not None else None
-    return value if isinstance(value, Mapping) else {}
-
-
-def _layers(
-    image: Image, measured: Sequence[Measured], told: ConfigFindings
-) -> tuple[LayerReport, ...]:
-    # Of a tar with a folder for each platform, no part has a size of its own.
-    known = [
-        NOT_MEASURED if layer.folder else bytes_
-        for layer, bytes_ in zip(image.layers, measured, strict=True)
-    ]
-    return tuple(
-        LayerReport(
-            digest=layer.digest or (bytes_.digest if bytes_.compression != "none" else None),
-            # A root filesystem is no layer of any image; its tar's digest is no diff ID.
-            diff_id=None if image.without_config == "rootfs" else layer.diff_id or bytes_.diff_id,
-            chain_id=chain_id,
-            media_type=layer.media_type,
-            compression=bytes_.compression,
-            size=bytes_.size if bytes_.size is not None else layer.size,
-            uncompressed_size=bytes_.uncompressed_size,
-            created_by=_step(image, told, layer.position),
-            compressor=bytes_.compressor,
-        )
-        for layer, bytes_, chain_id in zip(
-            image.layers, known, chain_of(image, measured), strict=True
-        )
-    )
-
-
-def _prune(item: TreeItem, manifests: set[Digest], names: set[str]) -> TreeItem | None:
-    """`item` with only the branches that lead to selected manifests, or config blobs by name."""
-    if item.kind == "rootfs" and item.name in names:
-        return item
-    if item.kind in {"index", "docker-manifest", "rootfs"}:
-        kept = [_prune(child, manifests, names) for child in item.children]
-        children = tuple(child for child in kept if child is not None)
-        return replace(item, children=children) if children else None
-    if item.kind == "image":
-        return item if any(child.name in names for child in item.children) else None
-    return item if item.declared in manifests else None
-
-
-def _node(item: TreeItem, measured: Mapping[str, Digest | None]) -> Node:
-    found = measured.get(item.name)
-    verified = None
-    if item.declared is not None and found is not None and can_check(item.declared):
-        verified = found == item.declared
-    return Node(
-        kind=item.kind,
-        name=item.name,
-        digest=item.declared or found,
-        media_type=item.media_type,
-        size=item.size,
-        platform=item.platform,
-        verified=verified,
-        present=item.present,
-        names=item.names,
-        annotations=item.annotations,
-        description=item.description,
-        subject=item.subject,
-        linked_by=item.linked_by,
-        children=tuple(_node(child, measured) for child in item.children),
-    )
-
-
-def _mismatches(
-    tree: Sequence[TreeItem],
-    measured: Mapping[str, Measurement],
-    names: Collection[str],
-) -> Iterator[Problem]:
-    """Of blobs hashed for the tree alone; those of scanned layers are checked with their image."""
-    for item in flatten(tree):
-        if item.name not in names or not item.present:
-            continue
-        found = measured[item.name]
-        if found.digest is None:  # it could not be read, which is said
-            continue
-        if item.declared_size is not None and found.size != item.declared_size:
-            yield error(
-                Code.SIZE_MISMATCH,
-                item.name,
-                f"declared {item.declared_size} bytes, measured {found.size}",
-            )
-        if item.declared and can_check(item.declared) and found.digest != item.declared:
-            code, said = Code.DIGEST_MISMATCH, "declared"
-            if item.named:
-                code, said = Code.NAME_MISMATCH, "the name says"
-            yield error(code, item.name, f"{said} {item.declared}, measured {found.digest}")

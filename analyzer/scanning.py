@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from analyzer.digest import Digest, algorithm_for, digest_stream
 from analyzer.errors import AnalyzerError, LimitExceeded
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
-from analyzer.layers.cache import LayerCache, fingerprint_of
+from analyzer.layers.cache import fingerprint_of
 from analyzer.layers.captures import Captured
 from analyzer.layers.cores import Cores
 from analyzer.layers.folder import scan_folder
 from analyzer.layers.parts import PartsPlan, part_of
 from analyzer.layers.pool import run_all
 from analyzer.layers.scan import Advance, Choose, LayerScan, scan_layer
+from analyzer.layers.shared import Remembered
 from analyzer.layers.toc import FOOTER_BYTES, ends_in_table
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget
@@ -61,9 +62,9 @@ def collector_paused() -> Iterator[None]:
 
 
 class LayerStore:
-    """Scans of the unique layers of one source; `cache` remembers those of earlier runs."""
+    """Scans of the unique layers of one source; `cache` remembers those of others and of before."""
 
-    def __init__(self, source: BlobSource, budget: Budget, cache: LayerCache | None = None) -> None:
+    def __init__(self, source: BlobSource, budget: Budget, cache: Remembered | None = None) -> None:
         self._source = source
         self._budget = budget
         self._cache = cache

@@ -35,9 +35,7 @@ def image_files(
         catalogers: those that found them.
         problems: gets what a cataloger fails on.
     """
-    evidence = evidence_of(rootfs)
-    statements = owned_files(evidence[-1], catalogers, problems) if evidence else ()
-    owners = _owners(rootfs.root, packages, statements)
+    owners = owners_by_path(rootfs, packages, catalogers, problems)
     sha1, sha256 = sha1_of(scans), sha256_of(scans)
     return tuple(
         ImageFile(
@@ -52,6 +50,21 @@ def image_files(
         for path, node in walk(rootfs.root)
         if node.kind is EntryKind.FILE and (entry := node.content) is not None
     )
+
+
+def owners_by_path(
+    rootfs: RootFs,
+    packages: Iterable[Package],
+    catalogers: Iterable[Cataloger],
+    problems: list[Problem],
+) -> dict[str, tuple[str, ...]]:
+    """The packages that list each regular file of a merged tree, as `ident`, sorted.
+
+    Arguments as of `image_files`; files that nobody lists are left out.
+    """
+    evidence = evidence_of(rootfs)
+    statements = owned_files(evidence[-1], catalogers, problems) if evidence else ()
+    return _owners(rootfs.root, packages, statements)
 
 
 def _owners(
