@@ -22,6 +22,7 @@ _PROPERTIES = {
     "repotag": ("tag", "a name that can be moved to another image"),
 }
 """Last words of property names: trivy's `aquasecurity:trivy:ImageID`, and ours."""
+_IMAGES = frozenset({"image", "index", "manifest", "other"})
 _MOST = 50
 
 
@@ -50,14 +51,27 @@ def _element(element: Element) -> Iterator[Stated]:
     article = "an" if what[:1] in "aeiou" else "a"
     yield Stated("subject", name, f"{article} {what}")
     if _DIGEST.fullmatch(element.version):
-        yield Stated("version", element.version, _UNKNOWN_KIND)
+        yield Stated("version", element.version, _of_what(element, element.version, what))
     for digest in element.digests:
-        yield Stated("digest", short(digest, 200), _UNKNOWN_KIND)
+        yield Stated("digest", short(digest, 200), _of_what(element, digest, what))
     yield from _purl(element)
     for name, value in element.properties:
-        known = _PROPERTIES.get(re.sub(r"[^a-z]", "", name.rpartition(":")[2].lower()))
+        known = _PROPERTIES.get(_property(name))
         if known is not None:
             yield Stated(known[0], short(value, 300), known[1])
+
+
+def _of_what(element: Element, digest: str, what: str) -> str:
+    """What a digest of the subject is of, as far as the document tells."""
+    image_ids = {value for name, value in element.properties if _property(name) == "imageid"}
+    if digest in image_ids or element.purl.startswith("pkg:docker/"):
+        return _IMAGE_ID
+    return _UNKNOWN_KIND if element.kind in _IMAGES else f"of the {what} itself"
+
+
+def _property(name: str) -> str:
+    """The last word of a property's name, whoever wrote it."""
+    return re.sub(r"[^a-z]", "", name.rpartition(":")[2].lower())
 
 
 def _purl(element: Element) -> Iterator[Stated]:
