@@ -18,16 +18,22 @@ from analyzer.cli.options import (
 )
 from analyzer.cli.output import emit, parse_targets
 from analyzer.cli.run import complain, run
+from analyzer.cli.twoplatforms import differs_across, sides_of
 
 SecondPath = Annotated[
-    str, typer.Argument(metavar="PATH", help="The image to compare with.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="[PATH]",
+        help="The image to compare with; without it, two platforms of the first are compared.",
+        show_default=False,
+    ),
 ]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 1 when anything differs.")]
 
 
 def diff(
     before: PathArgument,
-    after: SecondPath,
+    after: SecondPath = None,
     platform: PlatformOption = None,
     image: ImageOption = None,
     output: OutputOption = None,
@@ -50,14 +56,18 @@ def diff(
     Examples:
       ociscope diff old.tar new.tar
       ociscope diff layout/:v1 layout/:v2 --exit-code
+      ociscope diff app.tar --platform linux/amd64 --platform linux/arm64
       ociscope diff app.spdx.json app.tar --platform linux/arm64
       ociscope diff old.spdx.json new.cdx.json
     """
     targets = parse_targets(output)
+    across = after is None
+    chosen = sides_of(before, platform) if after is None else [platform, platform]
     requests = [
-        request(path, platform, image, limit, no_cache=no_cache) for path in (before, after)
+        request(path, side, image, limit, no_cache=no_cache)
+        for path, side in zip((before, after or before), chosen, strict=True)
     ]
-    if documents := documents_in(requests):
+    if not across and (documents := documents_in(requests)):
         audit(requests, documents, targets, exit_code=exit_code)
     one, two = reports = [run(wanted, "PACKAGES") for wanted in requests]
     from analyzer.api import TOOL
@@ -65,7 +75,8 @@ def diff(
     from analyzer.diff.tree import to_document
     from analyzer.render.difference import difference_text
 
-    difference = compare_files(one, two, (before, after), requests[0].limits)
+    paths = (before, after or before)
+    difference = compare_files(one, two, paths, requests[0].limits, across=across)
     emit(
         targets,
         lambda _: difference_text(difference),
@@ -74,4 +85,5 @@ def diff(
     for report in reports:
         complain(report)
     unread = max(report.exit_code for report in reports)
-    raise typer.Exit(unread or (1 if exit_code and difference.differs else 0))
+    differs = differs_across(difference) if across else difference.differs
+    raise typer.Exit(unread or (1 if exit_code and differs else 0))

@@ -12,6 +12,7 @@ from analyzer.diff.ladder import Files, Parts, climb, file_step, whole
 from analyzer.diff.layers import NO_LAYERS, Alignment, align, compare_layers
 from analyzer.diff.packages import compare_packages
 from analyzer.diff.pairs import Pair, is_attestation, is_root_filesystem, pair_images
+from analyzer.diff.platforms.sides import beside, pair_platforms, without_expected
 from analyzer.diff.rungs import Step
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 from analyzer.image.names import familiar
@@ -39,22 +40,30 @@ class _Around:
 
     file: Step
     trees: Trees | None
+    across: bool
 
 
 def compare(
-    a: Report, b: Report, *, files: Files = (None, None), trees: Trees | None = None
+    a: Report,
+    b: Report,
+    *,
+    files: Files = (None, None),
+    trees: Trees | None = None,
+    across: bool = False,
 ) -> Difference:
     """What differs on the way from `a` to `b`.
 
     The result holds one child per pair of images and per image that is on one side only;
     attestations never take part. How each pair was made stands in its notes. `files` are the
     SHA-256 of both outer files, `trees` is asked only about pairs whose layers differ and whose
-    packages do not; without them those rungs of the ladder cannot be told.
+    packages do not; without them those rungs of the ladder cannot be told. `across`: both are of
+    one file and each of one platform of it, so that images are paired whatever their platform, and
+    what is to be expected between platforms is left out.
     """
     before = [image for image in a.images if not is_attestation(image)]
     after = [image for image in b.images if not is_attestation(image)]
-    pairs = pair_images(before, after)
-    around = _Around(file_step(a.source, b.source, files), trees)
+    pairs = pair_platforms(before, after) if across else pair_images(before, after)
+    around = _Around(file_step(a.source, b.source, files), trees, across)
     children = [
         _compare_images(
             pair,
@@ -75,7 +84,8 @@ def compare(
         notes=[NOTHING_IN_COMMON] if children and not pairs else [],
     )
     one_sided = len(children) > len(pairs)
-    return replace(found, ladder=whole(around.file, ladders, one_sided=one_sided))
+    ladder = whole(around.file, ladders, one_sided=one_sided)
+    return replace(found, ladder=beside(ladder) if across else ladder)
 
 
 def _source(source: SourceInfo) -> Document:
@@ -119,7 +129,10 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     notes += [AFTER + note for note in incomplete[1]]
     bare = [is_root_filesystem(image) for image in (one, two)]
     alignment = Alignment(0, (), ()) if any(bare) else align(one.layers, two.layers)
-    children = [compare_identity(before, after), *_contents(one, two, alignment)]
+    contents = _contents(one, two, alignment)
+    if around.across:
+        contents = without_expected(contents, one, two)
+    children = [compare_identity(before, after), *contents]
     found = container(
         " ".join([*sorted(shared)[:1], *sorted({one.platform, two.platform})]),
         children,
@@ -131,7 +144,8 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     by_name = {child.subject: child for child in children}
     compare_trees = None if trees is None else lambda: trees(one, two)
     parts = Parts(one, two, by_name, alignment, incomplete, compare_trees)
-    return replace(found, ladder=climb(around.file, parts))
+    ladder = climb(around.file, parts)
+    return replace(found, ladder=beside(ladder) if around.across else ladder)
 
 
 def why_incomplete(image: ImageReport) -> list[str]:

@@ -32,7 +32,12 @@ _STANDARD_INPUT = "-"
 
 
 def compare_files(
-    before: Report, after: Report, paths: tuple[str, str], limits: Limits | None = None
+    before: Report,
+    after: Report,
+    paths: tuple[str, str],
+    limits: Limits | None = None,
+    *,
+    across: bool = False,
 ) -> Difference:
     """As `compare`, with the rungs that only the files can settle.
 
@@ -42,6 +47,7 @@ def compare_files(
         paths: what the reports were made from; `-`, which cannot be read again, leaves open
             what hangs on it.
         limits: what reading them again may cost.
+        across: two platforms of one file are compared, as `compare` has it.
     """
     limits = limits or Limits()
 
@@ -54,7 +60,7 @@ def compare_files(
     digests: tuple[Digest | None, Digest | None] = (None, None)
     if before.source.size is not None and before.source.size == after.source.size:
         digests = (_outer_digest(paths[0]), _outer_digest(paths[1]))
-    return compare(before, after, files=digests, trees=trees)
+    return compare(before, after, files=digests, trees=trees, across=across)
 
 
 def _outer_digest(path: str) -> Digest | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from analyzer.diff.pairs import is_attestation
 from analyzer.diff.platforms.claims import claims
 from analyzer.diff.platforms.config import config_rows
-from analyzer.diff.platforms.model import Column, Comparison, ImagePlatforms, Part
+from analyzer.diff.platforms.model import Column, Comparison, ImagePlatforms, Part, Row
 from analyzer.diff.platforms.packages import Inventory, package_rows, take
 from analyzer.diff.platforms.rest import attachment_rows, distribution_rows, shared_layers
 from analyzer.diff.platforms.shown import Shown
@@ -47,20 +47,8 @@ def compare_platforms(report: Report) -> Comparison:
 def _compare(images: Sequence[ImageReport], tree: Sequence[Node]) -> ImagePlatforms:
     images = sorted(images, key=_place)
     platforms = [platform_of(image) for image in images]
-    read = [not _unread(image) for image in images]
-    inventories = [
-        take(image.packages, platform, whole=not _packages_unread(image)) if was else None
-        for image, platform, was in zip(images, platforms, read, strict=True)
-    ]
-    configs = [image.config or None for image in images]
-    histories = [None if config is None else config.get("history", []) for config in configs]
-    rows = [
-        *distribution_rows([image.distro for image in images], read, platforms),
-        *package_rows(inventories, platforms),
-        *config_rows(configs, platforms),
-        *step_rows(histories, platforms),
-        *attachment_rows(images, tree),
-    ]
+    inventories = _inventories(images, platforms)
+    rows = image_rows(images, tree)
     masked = Shown(images)
     names = dict.fromkeys(name for image in images for name in image.names)
     return ImagePlatforms(
@@ -72,6 +60,32 @@ def _compare(images: Sequence[ImageReport], tree: Sequence[Node]) -> ImagePlatfo
         layers=shared_layers(images),
         claims=tuple(claims(inventories, rows)),
     )
+
+
+def image_rows(images: Sequence[ImageReport], tree: Sequence[Node] = ()) -> list[Row]:
+    """The rows about these platforms, with cells in their order; not masked yet."""
+    platforms = [platform_of(image) for image in images]
+    inventories = _inventories(images, platforms)
+    read = [inventory is not None for inventory in inventories]
+    configs = [image.config or None for image in images]
+    histories = [None if config is None else config.get("history", []) for config in configs]
+    return [
+        *distribution_rows([image.distro for image in images], read, platforms),
+        *package_rows(inventories, platforms),
+        *config_rows(configs, platforms),
+        *step_rows(histories, platforms),
+        *attachment_rows(images, tree),
+    ]
+
+
+def _inventories(
+    images: Sequence[ImageReport], platforms: Sequence[Platform]
+) -> list[Inventory | None]:
+    """The packages of each platform; None where any of them may be missing or another one."""
+    return [
+        None if _unread(i) else take(i.packages, platform, whole=not _packages_unread(i))
+        for i, platform in zip(images, platforms, strict=True)
+    ]
 
 
 def platform_of(image: ImageReport) -> Platform:
