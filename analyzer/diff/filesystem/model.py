@@ -46,6 +46,11 @@ class FileState(NamedTuple):
     owners: tuple[str, ...] = ()
     """`ident` of the packages whose database or metadata lists it, sorted."""
 
+    @property
+    def unread(self) -> bool:
+        """Whether it is a regular file whose content could not be read."""
+        return self.kind is EntryKind.FILE and self.content is None
+
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
@@ -68,3 +73,38 @@ class FileChange:
     def only_time(self) -> bool:
         """Whether nothing but its modification time differs."""
         return self.kind is Kind.CHANGED and self.what == ("time",)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChanges:
+    """What became of the files between two trees; `changes` is sorted by the lower path.
+
+    Equal trees have no changes. A change of kind UNKNOWN is a file of which everything that
+    could be read is the same, and of which some content could not be.
+    """
+
+    changes: tuple[FileChange, ...]
+    before: int
+    """Names in the first tree, the root left out."""
+    after: int
+    ambiguous: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """Paths that went and came with one content, where it is not told which became which."""
+
+    @property
+    def differing(self) -> tuple[FileChange, ...]:
+        """Changes that make the trees two: neither times alone nor what was not read."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.kind is not Kind.UNKNOWN and not change.only_time
+        )
+
+    @property
+    def only_times(self) -> tuple[FileChange, ...]:
+        """Paths of which nothing but the modification time differs."""
+        return tuple(change for change in self.changes if change.only_time)
+
+    @property
+    def unknown(self) -> tuple[FileChange, ...]:
+        """Paths of which it cannot be told whether they are the same."""
+        return tuple(change for change in self.changes if change.kind is Kind.UNKNOWN)
