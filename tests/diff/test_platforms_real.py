@@ -14,7 +14,7 @@ from analyzer.diff.platforms.model import Part, State
 from analyzer.diff.platforms.rules import ARCHITECTURE
 from tests.support.languageanswers import last, of_npm
 from tests.support.realimages import LANGUAGES, expected, real_image
-from tests.support.tools import run, shared
+from tests.support.tools import require_tool, run, shared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +115,30 @@ def test_the_settings_that_skopeo_reads_differ_in_the_architecture_alone() -> No
     image = compared(path)
     found = {row.subject for row in image.rows if row.part is Part.CONFIG}
     assert found == differing == {"architecture"}
+
+
+CONTAINERFILE = """FROM scratch
+ARG TARGETARCH
+COPY a-$TARGETARCH /a
+COPY same /same
+LABEL k=v
+USER 1000
+"""
+
+
+def test_what_buildah_writes_of_its_own_is_no_difference(tmp_path: Path) -> None:
+    """Comments name intermediate images, and steps hold the hash of what they copied."""
+    buildah = require_tool("buildah")
+    for name, text in (("Containerfile", CONTAINERFILE), ("a-amd64", "1"), ("a-arm64", "2")):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "same").write_text("same")
+    store = ["--root", str(tmp_path / "root"), "--runroot", str(tmp_path / "run")]
+    line = [buildah, "--storage-driver", "vfs", *store]
+    both = ["--layers", "--platform", "linux/amd64,linux/arm64", "--manifest", "m"]
+    run([*line, "bud", "--isolation", "chroot", *both, str(tmp_path)])
+    run([*line, "manifest", "push", "--all", "m", f"oci:{tmp_path}/layout:1"])
+    image = compared(tmp_path / "layout")
+    assert image.unexpected == ()
+    assert set(image.expected()) == {
+        *("platform", "build-time", "copied-content", "builder-names"),
+    }
