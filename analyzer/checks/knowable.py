@@ -8,6 +8,7 @@ from typing import Any
 from analyzer.bills.model import Element
 from analyzer.checks.minimum import says_nothing
 from analyzer.packages.contract import Package
+from analyzer.packages.digestmeaning import own_digests
 from analyzer.report import ImageReport
 
 _VENDOR = "org.opencontainers.image.vendor"
@@ -24,7 +25,7 @@ class FromImage:
         self._labels = _labels(image.config)
         self._digest = image.manifest_digest or image.image_id
         self._packages: dict[tuple[str, ...], list[Package]] = {}
-        for package in image.packages:
+        for package in image.installed:  # what others claim of a package is not its own word
             for key in ((package.purl,), (package.name, package.version)):
                 self._packages.setdefault(key, []).append(package)
 
@@ -65,6 +66,6 @@ def _states(package: Package, minimum: str) -> bool:
         case "identifier" | "software-identifier":
             return bool(package.purl)
         case "hash":
-            return bool(package.digests)
+            return bool(own_digests(package))
         case _:
             return any(not says_nothing(text) for text in package.licenses)

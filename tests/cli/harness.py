@@ -27,6 +27,7 @@ VERBS = (
     "platforms",
     "lookup",
     "verify",
+    "check",
 )
 TAKING = ("log", "cat", "cp", "export")
 """Commands that want more words than the file, or write what is in it."""

