@@ -15,7 +15,7 @@ import pytest
 
 from analyzer.diff.filesystem import masks
 from analyzer.diff.filesystem.model import FileChange
-from analyzer.diff.filesystem.noise import path_noise, proven_noise
+from analyzer.diff.filesystem.noise import Contents, path_noise, proven_noise
 from analyzer.diff.filesystem.noiserules import BY_PATH, NEVER, PROVEN, RULES, TIMES, Rule
 from analyzer.diff.tree import Kind
 from analyzer.explain.loader import topic
@@ -30,7 +30,7 @@ def rule(name: str) -> Rule:
     return next(rule for rule in RULES if rule.name == name)
 
 
-def reading(before: bytes | None, after: bytes | None):  # noqa: ANN201 - a Contents
+def reading(before: bytes | None, after: bytes | None) -> Contents:
     return lambda _change: (before, after)
 
 

@@ -1,0 +1,169 @@
+"""Which packages differ between two images, asked by file: as its owners, or as what it records."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.diff.filesystem.model import FileChange
+from analyzer.diff.filesystem.products import PRODUCTS, Product
+from analyzer.diff.filesystem.steps import Standing, Steps
+from analyzer.diff.rungs import Why, few
+from analyzer.globs import compile_glob
+
+if TYPE_CHECKING:
+    from analyzer.packages.contract import Package
+
+_WRITTEN_BY_OTHERS = frozenset({"lock-file", "document"})
+"""Such a file is no record of what is there: people and build tools write it."""
+_DPKG_INFO = "var/lib/dpkg/info/"
+_COMPILED = tuple((product, tuple(map(compile_glob, product.patterns))) for product in PRODUCTS)
+
+Key = tuple[str, str, str]
+Sides = tuple["frozenset[Package]", "frozenset[Package]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One package that is not the same on both sides: its versions on one side only."""
+
+    key: Key
+    """Type, name with its namespace, architecture."""
+    sides: tuple[tuple[Package, ...], tuple[Package, ...]]
+
+    @property
+    def name(self) -> str:
+        """Such as `deb:openssl`."""
+        return f"{self.key[0]}:{self.key[1]}"
+
+    @property
+    def why(self) -> Why:
+        """Such as `deb:openssl: 3.0.1 -> 3.0.2`."""
+        before, after = (
+            ", ".join(sorted({package.version for package in side})) for side in self.sides
+        )
+        return Why(self.name, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageChanges:
+    """What differs of the packages on disk; made by `changes_of`."""
+
+    by_ident: Mapping[str, Move]
+    unchanged: frozenset[str]
+    """`ident` of the packages that are the same on both sides."""
+    records: Mapping[str, tuple[Move, ...]]
+    """By path, the packages that differ and that this file speaks for."""
+    moves: tuple[Move, ...]
+
+    def owning(self, change: FileChange) -> tuple[Move, ...]:
+        """The packages that differ and list the file on either side."""
+        found = {
+            move.key: move
+            for ident in _owners(change)
+            if (move := self.by_ident.get(ident)) is not None
+        }
+        return tuple(found[key] for key in sorted(found))
+
+    def untouched(self, change: FileChange) -> tuple[str, ...]:
+        """The packages that list the file on either side and are the same on both."""
+        return tuple(sorted(self.unchanged.intersection(_owners(change))))
+
+    def recorded(self, change: FileChange) -> tuple[Move, ...]:
+        """The packages that differ and that the file is a record of."""
+        paths = {change.path, change.before_path} - {""}
+        named = [move for path in paths for move in self.records.get(path, ())]
+        named += [move for path in paths for move in self._of_dpkg_info(path)]
+        return tuple(dict.fromkeys(sorted(named, key=lambda move: move.key)))
+
+    def _of_dpkg_info(self, path: str) -> list[Move]:
+        """Lists, checksums and scripts lie there as `NAME.KIND` or `NAME:ARCH.KIND`."""
+        if not path.startswith(_DPKG_INFO):
+            return []
+        name, _, arch = path.removeprefix(_DPKG_INFO).rpartition(".")[0].partition(":")
+        return [
+            move
+            for move in self.moves
+            if move.key[:2] == ("deb", name) and arch in {"", move.key[2]}
+        ]
+
+    def making(self, change: FileChange, steps: Steps) -> tuple[Product, tuple[Move, ...]] | None:
+        """The entry of the list of products that the file is of, and the packages behind it."""
+        for product, patterns in _COMPILED:
+            if any(pattern.match(change.path) for pattern in patterns):
+                moves = tuple(move for move in self.moves if _makes(product, move))
+                if _brought_with(change, moves, steps):
+                    return product, moves
+        return None
+
+
+def _owners(change: FileChange) -> set[str]:
+    states = (change.before, change.after)
+    return {owner for state in states if state is not None for owner in state.owners}
+
+
+def _makes(product: Product, move: Move) -> bool:
+    kind, name, _ = move.key
+    return kind in product.types and (not product.names or name in product.names)
+
+
+def _brought_with(change: FileChange, moves: Sequence[Move], steps: Steps) -> bool:
+    """Whether a layer that brought the file is one in which these packages changed.
+
+    Which layer took a package away is not known; it is one that the other image does not have.
+    """
+    for side, state in enumerate((change.before, change.after)):
+        if state is None:
+            continue
+        layers = {package.introduced_in for move in moves for package in move.sides[side]}
+        other = any(move.sides[1 - side] for move in moves)
+        own = steps.at(side, state.layer).standing is not Standing.SAME
+        if state.layer in layers or (own and other):
+            return True
+    return False
+
+
+def changes_of(before: Iterable[Package], after: Iterable[Package]) -> PackageChanges:
+    """What differs between the packages on disk of two images."""
+    sides = [
+        {package.ident: package for package in packages if package.installed}
+        for packages in (before, after)
+    ]
+    grouped: dict[Key, tuple[list[Package], list[Package]]] = defaultdict(lambda: ([], []))
+    for side, other in ((0, 1), (1, 0)):
+        for ident in sorted(sides[side].keys() - sides[other].keys()):
+            package = sides[side][ident]
+            grouped[_key(package)][side].append(package)
+    moves = tuple(
+        Move(key, (tuple(one), tuple(two))) for key, (one, two) in sorted(grouped.items())
+    )
+    return PackageChanges(
+        {package.ident: move for move in moves for side in move.sides for package in side},
+        frozenset(sides[0].keys() & sides[1].keys()),
+        _records(moves),
+        moves,
+    )
+
+
+def _key(package: Package) -> Key:
+    name = f"{package.namespace}/{package.name}" if package.namespace else package.name
+    return package.type, name, package.arch
+
+
+def _records(moves: Iterable[Move]) -> dict[str, tuple[Move, ...]]:
+    found: dict[str, dict[Key, Move]] = defaultdict(dict)
+    for move in moves:
+        for package in (*move.sides[0], *move.sides[1]):
+            if package.method not in _WRITTEN_BY_OTHERS:
+                for location in package.locations:
+                    found[location.path][move.key] = move
+    return {path: tuple(moves.values()) for path, moves in found.items()}
+
+
+def together(moves: Sequence[Move]) -> Why:
+    """What one or several packages are to a file that they explain."""
+    if len(moves) == 1:
+        return moves[0].why
+    return Why(f"{len(moves)} packages differ", detail=few([move.name for move in moves]))
