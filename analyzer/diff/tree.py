@@ -17,6 +17,8 @@ from analyzer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from analyzer.diff.filesystem.causes import Cause
+
 SCHEMA = "ociscope-diff-1.0"
 """Names the schema that `to_document` follows."""
 
@@ -65,6 +67,8 @@ class Difference:
     ladder: Ladder = ()
     says: str = ""
     """The headline of what has no ladder: a document against an image."""
+    cause: Cause | None = None
+    """Why a file differs; None of everything else, and where nobody asked."""
 
     @property
     def headline(self) -> str:
@@ -125,10 +129,16 @@ def mirrored(difference: Difference) -> Difference:
         difference.after,
         difference.before,
         tuple(mirrored(child) for child in difference.children),
-        tuple(_mirrored_note(note) for note in difference.notes),
+        tuple(sorted(map(_mirrored_note, difference.notes), key=_side)),
         tuple(step.mirrored for step in difference.ladder),
         difference.says,
+        difference.cause.mirrored if difference.cause is not None else None,
     )
+
+
+def _side(note: str) -> int:
+    """Notes about both sides come first, then those on what was before."""
+    return 1 if note.startswith(BEFORE) else 2 if note.startswith(AFTER) else 0
 
 
 def _mirrored_note(note: str) -> str:
@@ -162,8 +172,14 @@ def difference_document(difference: Difference) -> Document:
         "before": difference.before,
         "after": difference.after,
         "notes": list(difference.notes),
+        **(cause_document(difference.cause) if difference.cause is not None else {}),
         "children": [difference_document(child) for child in difference.children],
     }
+
+
+def cause_document(cause: Cause) -> Document:
+    """The member `cause` of a file."""
+    return {"cause": {"kind": cause.kind.value, "rule": cause.rule, "words": cause.words}}
 
 
 def ladder_document(difference: Difference) -> Document:

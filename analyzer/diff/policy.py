@@ -1,0 +1,89 @@
+"""Which parts of a difference let a pipeline fail: what `--fail-on` asks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from analyzer.diff.filesystem.causes import CauseKind
+from analyzer.diff.filesystem.rights import Right
+from analyzer.diff.tree import AFTER, Difference, Kind
+
+_PARTS = (
+    "identity",
+    "config",
+    "history",
+    "layers",
+    "distro",
+    "packages",
+    "files",
+    "attachments",
+    "findings",
+)
+_PRIVILEGES = frozenset(
+    AFTER + right.value for right in (Right.SETUID, Right.SETGID, Right.CAPABILITIES)
+)
+_FILES = "files"
+
+Fails = Callable[[Difference], bool]
+"""Asked about one pair of images."""
+
+
+def _part(name: str) -> Fails:
+    """Whether the part differs, or whether that cannot be told."""
+
+    def fails(image: Difference) -> bool:
+        part = image.child(name)
+        return part is not None and (part.differs or part.kind is Kind.UNKNOWN)
+
+    return fails
+
+
+def _files(image: Difference) -> Iterator[Difference]:
+    part = image.child(_FILES)
+    yield from part.children if part is not None else ()
+
+
+def _not_told(image: Difference) -> bool:
+    part = image.child(_FILES)
+    return part is not None and part.kind is Kind.UNKNOWN
+
+
+def _setuid(image: Difference) -> bool:
+    return _not_told(image) or any(_PRIVILEGES.intersection(file.notes) for file in _files(image))
+
+
+def _unexplained(image: Difference) -> bool:
+    return _not_told(image) or any(
+        file.cause is not None and file.cause.kind is CauseKind.UNEXPLAINED
+        for file in _files(image)
+    )
+
+
+_ASKED: Mapping[str, Fails] = {name: _part(name) for name in _PARTS} | {
+    "setuid": _setuid,
+    "unexplained": _unexplained,
+}
+IMAGES = "images"
+"""An image that is on one side only."""
+NAMES: tuple[str, ...] = (*_PARTS, "setuid", "unexplained", IMAGES)
+"""What may be asked for."""
+
+
+def failing(difference: Difference, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of `names` for which some pair of images differs, in the order of `NAMES`.
+
+    Where a part could not be compared, a pipeline must not pass for that reason: it fails. Digests
+    that a file does not tell are no such part. `setuid` is a setuid or setgid bit or a capability
+    that only the second side has; `unexplained` a file without a cause.
+
+    Raises:
+        KeyError: a name that is not in `NAMES`.
+    """
+    pairs = [image for image in difference.children if image.kind in {Kind.CHANGED, Kind.SAME}]
+    alone = len(pairs) < len(difference.children)
+    wanted = {name: None if name == IMAGES else _ASKED[name] for name in names}
+    return tuple(
+        name
+        for name in NAMES
+        if name in wanted and (alone if (fails := wanted[name]) is None else any(map(fails, pairs)))
+    )

@@ -1,0 +1,87 @@
+"""What lets a pipeline fail: only what was asked for, and what could not be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analyzer.diff.compare import compare
+from analyzer.diff.filesystem.causes import Cause, CauseKind
+from analyzer.diff.policy import IMAGES, NAMES, failing
+from analyzer.diff.rungs import Why
+from analyzer.diff.tree import Difference, Kind, container, leaf
+from tests.diff.reports import image, layer, package, report
+
+EXPLAINED = Cause(CauseKind.STEP, "own-step", Why("x"))
+UNEXPLAINED = Cause(CauseKind.UNEXPLAINED, "packaged-file", Why("x"))
+
+
+def pair(*parts: Difference) -> Difference:
+    return container("images", [container("app:1 linux/amd64", parts)])
+
+
+def file(*notes: str, cause: Cause | None = EXPLAINED, kind: Kind = Kind.CHANGED) -> Difference:
+    return replace(leaf("usr/bin/su", kind, {}, {}, notes), cause=cause)
+
+
+def files(*children: Difference) -> Difference:
+    return container("files", children)
+
+
+ONE_PART = [name for name in NAMES if name not in {"setuid", "unexplained", "images"}]
+
+
+@pytest.mark.parametrize("name", ONE_PART)
+def test_a_part_fails_alone(name: str) -> None:
+    others = [container(other, ()) for other in ONE_PART if other != name]
+    difference = pair(container(name, [leaf("x", Kind.CHANGED, 1, 2)]), *others)
+    assert failing(difference, NAMES) == (name,)
+    assert failing(difference, [other for other in NAMES if other != name]) == ()
+
+
+def test_nothing_fails_where_nothing_differs() -> None:
+    assert failing(pair(*[container(name, ()) for name in ONE_PART]), NAMES) == ()
+    assert failing(container("images", ()), NAMES) == ()
+
+
+@pytest.mark.parametrize("note", ["after: setuid", "after: setgid", "after: capabilities"])
+def test_new_privileges_fail(note: str) -> None:
+    assert failing(pair(files(file(note))), ["setuid"]) == ("setuid",)
+    assert failing(pair(files(file(note, kind=Kind.ADDED))), ["setuid"]) == ("setuid",)
+
+
+@pytest.mark.parametrize("note", ["before: setuid", "after: executable", "after: world-writable"])
+def test_privileges_that_went_and_smaller_ones_do_not_fail_as_setuid(note: str) -> None:
+    assert failing(pair(files(file(note))), ["setuid", "files"]) == ("files",)
+
+
+def test_only_a_file_without_a_cause_fails_as_unexplained() -> None:
+    assert failing(pair(files(file(cause=EXPLAINED))), ["unexplained"]) == ()
+    mixed = pair(files(file(cause=EXPLAINED), file(cause=UNEXPLAINED)))
+    assert failing(mixed, ["unexplained"]) == ("unexplained",)
+
+
+def test_what_could_not_be_compared_does_not_pass() -> None:
+    unread = pair(leaf("files", Kind.UNKNOWN))
+    assert failing(unread, NAMES) == ("files", "setuid", "unexplained")
+
+
+def test_an_image_on_one_side_only_fails_as_images() -> None:
+    one = report(image("app:1", layers=[layer("a")]))
+    two = report(
+        image("app:1", layers=[layer("a")]),
+        image("app:2", image_id="other", manifest="other", layers=[layer("b")], position=1),
+    )
+    assert failing(compare(one, two), NAMES) == (IMAGES,)
+
+
+def test_reports_fail_for_their_packages() -> None:
+    one = report(image("app:1", layers=[layer("a")], packages=[package("tar", "1")]))
+    two = report(image("app:1", layers=[layer("a")], packages=[package("tar", "2")]))
+    assert failing(compare(one, two), NAMES) == ("packages",)
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        failing(pair(), ["sizes"])
