@@ -17,8 +17,9 @@ from analyzer.cli.options import (
     request,
 )
 from analyzer.cli.output import emit, parse_targets
-from analyzer.cli.run import complain, run
+from analyzer.cli.run import complain
 from analyzer.cli.twoplatforms import differs_across, sides_of
+from analyzer.cli.twosides import read_sides
 
 SecondPath = Annotated[
     str | None,
@@ -69,14 +70,14 @@ def diff(
     ]
     if not across and (documents := documents_in(requests)):
         audit(requests, documents, targets, exit_code=exit_code)
-    one, two = reports = [run(wanted, "PACKAGES") for wanted in requests]
     from analyzer.api import TOOL
-    from analyzer.diff.files import compare_files
+    from analyzer.comparing.images import compare_inputs
     from analyzer.diff.tree import to_document
     from analyzer.render.difference import difference_text
 
-    paths = (before, after or before)
-    difference = compare_files(one, two, paths, requests[0].limits, across=across)
+    with read_sides(requests) as (one, two):
+        difference = compare_inputs(one, two, across=across)
+    reports = [one.report, two.report]
     emit(
         targets,
         lambda _: difference_text(difference),

@@ -12,7 +12,7 @@ from analyzer.reference import STANDARD_INPUT
 if TYPE_CHECKING:
     from analyzer.diff.tree import Difference
 
-_OF_ANY_TWO = frozenset({"identity", "layers"})
+_OF_ANY_TWO = frozenset({"identity", "layers", "files", "attachments"})
 """Parts that no two platforms have alike."""
 
 

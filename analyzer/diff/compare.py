@@ -6,15 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analyzer.diff.config import compare_config, same_value
+from analyzer.diff.attachments import compare_attachments
+from analyzer.diff.config import compare_config, history_apart, same_value
+from analyzer.diff.filesystem.model import FileChanges
+from analyzer.diff.filesystem.part import FILES, files_part, no_files_part
+from analyzer.diff.findings import compare_findings
 from analyzer.diff.identity import FORMATTING, Side, compare_identity
-from analyzer.diff.ladder import Files, Parts, climb, file_step, whole
+from analyzer.diff.ladder import Files, Parts, climb, file_step, same_layers, whole
 from analyzer.diff.layers import NO_LAYERS, Alignment, align, compare_layers
 from analyzer.diff.packages import compare_packages
 from analyzer.diff.pairs import Pair, is_attestation, is_root_filesystem, pair_images
 from analyzer.diff.platforms.sides import beside, pair_platforms, without_expected
 from analyzer.diff.rungs import Step
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
+from analyzer.diff.trees import no_tree_step, tree_step
 from analyzer.image.names import familiar
 from analyzer.problems import UNREAD, Severity
 from analyzer.report import Document, ImageReport, Report, SourceInfo, distro_document
@@ -30,8 +35,19 @@ _INCOMPLETE = (
 )
 
 
-Trees = Callable[[ImageReport, ImageReport], Step]
-"""Compares the merged trees of two images: the rung of the root filesystem."""
+CompareTrees = Callable[[ImageReport, ImageReport], FileChanges | tuple[bool, bool]]
+"""What differs between the files of two images; else which of the two trees could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """How the files of two images are compared.
+
+    `times` lists, as differences, paths of which only the modification time differs.
+    """
+
+    compare: CompareTrees
+    times: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +71,10 @@ def compare(
 
     The result holds one child per pair of images and per image that is on one side only;
     attestations never take part. How each pair was made stands in its notes. `files` are the
-    SHA-256 of both outer files, `trees` is asked only about pairs whose layers differ and whose
-    packages do not; without them those rungs of the ladder cannot be told. `across`: both are of
-    one file and each of one platform of it, so that images are paired whatever their platform, and
-    what is to be expected between platforms is left out.
+    SHA-256 of both outer files, `trees` is asked about pairs that are not proven to have the same
+    layers; without it there is no part `files`, and without either those rungs of the ladder
+    cannot be told. `across`: both are of one file and each of one platform of it, so that images
+    are paired whatever their platform, and what is to be expected between platforms is left out.
     """
     before = [image for image in a.images if not is_attestation(image)]
     after = [image for image in b.images if not is_attestation(image)]
@@ -132,7 +148,13 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     contents = _contents(one, two, alignment)
     if around.across:
         contents = without_expected(contents, one, two)
-    children = [compare_identity(before, after), *contents]
+    children = [compare_identity(before, after), *history_apart(contents)]
+    parts = Parts(one, two, {c.subject: c for c in children}, alignment, incomplete)
+    if around.trees is not None and "absent" not in {one.completeness, two.completeness}:
+        step, files = _files(parts, around.trees)
+        parts = replace(parts, trees=step)
+        children.append(files)
+    children += [compare_attachments(one, two), compare_findings(one, two)]
     found = container(
         " ".join([*sorted(shared)[:1], *sorted({one.platform, two.platform})]),
         children,
@@ -140,12 +162,18 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
         after=image_summary(two),
         notes=notes,
     )
-    trees = around.trees
-    by_name = {child.subject: child for child in children}
-    compare_trees = None if trees is None else lambda: trees(one, two)
-    parts = Parts(one, two, by_name, alignment, incomplete, compare_trees)
     ladder = climb(around.file, parts)
     return replace(found, ladder=beside(ladder) if around.across else ladder)
+
+
+def _files(parts: Parts, trees: Trees) -> tuple[Step | None, Difference]:
+    """The rung of the root filesystem and the part `files`; nobody reads twice what is the same."""
+    if same_layers(parts):
+        return None, container(FILES, ())
+    found = trees.compare(parts.one, parts.two)
+    if isinstance(found, FileChanges):
+        return tree_step(found), files_part(found, times=trees.times)
+    return no_tree_step(*found), no_files_part(*found)
 
 
 def why_incomplete(image: ImageReport) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analyzer.report import ImageReport
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+HISTORY = "history"
 _UNREADABLE = "the config is not in this file or could not be read"
 _REORDERED = "the same entries in another order"
 _ENVIRONMENT = frozenset({"config.Env", "container_config.Env"})
@@ -28,6 +29,25 @@ def compare_config(before: ImageReport, after: ImageReport) -> Difference:
     if notes:
         return leaf("config", Kind.UNKNOWN, notes=notes)
     return container("config", _members("", before.config, after.config))
+
+
+def history_apart(parts: Sequence[Difference]) -> list[Difference]:
+    """`parts` with the history, which a config holds, as a part of its own after the config."""
+    found = []
+    for part in parts:
+        if part.subject != "config":
+            found.append(part)
+            continue
+        steps = part.child(HISTORY)
+        rest = [child for child in part.children if child is not steps]
+        if part.kind is Kind.UNKNOWN:
+            found += [part, leaf(HISTORY, Kind.UNKNOWN, notes=part.notes)]
+        else:
+            found.append(
+                container("config", rest, before=part.before, after=part.after, notes=part.notes)
+            )
+            found.append(steps or container(HISTORY, ()))
+    return found
 
 
 def _members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -62,7 +82,7 @@ def _values(path: str, before: Any, after: Any) -> list[Difference]:  # noqa: AN
     if isinstance(before, list) and isinstance(after, list):
         if path in _ENVIRONMENT:
             return _environment(path, before, after)
-        if path == "history":
+        if path == HISTORY:
             return _history(before, after)
     return [leaf(path, Kind.CHANGED, before, after)]
 
@@ -102,12 +122,13 @@ def _variables(entries: list[Any]) -> dict[str, str] | None:
 
 
 def _history(before: list[Any], after: list[Any]) -> list[Difference]:
-    """By instruction, so that a rebuild shows which entries only have a new time."""
+    """By instruction, so that a rebuild shows which entries only have a new time; as built."""
     one, two = _instructions(before), _instructions(after)
+    places = [{key: number for number, key in enumerate(side)} for side in (one, two)]
     found = []
-    for key in sorted({*one, *two}):
+    for key in sorted({*one, *two}, key=lambda key: (_lowest(places, key), key)):
         name, number = key
-        place = _index("history", f"{name} ({number})" if number > 1 else name)
+        place = _index(HISTORY, f"{name} ({number})" if number > 1 else name)
         if key not in two:
             found.append(leaf(place, Kind.REMOVED, one[key]))
         elif key not in one:
@@ -115,8 +136,12 @@ def _history(before: list[Any], after: list[Any]) -> list[Difference]:
         elif members := _values(place, one[key], two[key]):
             found.append(container(place, members, before=one[key], after=two[key]))
     if not found:
-        return [leaf("history", Kind.CHANGED, before, after, [_REORDERED])]
-    return [container("history", found, before=len(before), after=len(after))]
+        return [leaf(HISTORY, Kind.CHANGED, before, after, [_REORDERED])]
+    return [container(HISTORY, found, before=len(before), after=len(after))]
+
+
+def _lowest(places: Sequence[Mapping[tuple[str, int], int]], key: tuple[str, int]) -> int:
+    return min(side[key] for side in places if key in side)
 
 
 def _instructions(entries: list[Any]) -> dict[tuple[str, int], Any]:

@@ -6,7 +6,7 @@ ID, so a lower rung can hold where a higher one does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,8 +77,13 @@ class Parts:
     alignment: Alignment
     incomplete: tuple[tuple[str, ...], tuple[str, ...]]
     """Per side why its packages may be missing."""
-    compare_trees: Callable[[], Step] | None = None
-    """Decides the rung of the root filesystem, at the price of reading contents."""
+    trees: Step | None = None
+    """The rung of the root filesystem by the merged trees, where these were compared."""
+
+
+def same_layers(parts: Parts) -> bool:
+    """Whether it is proven that both have the same layers, and so the same files."""
+    return _layers(parts).verdict is Verdict.PROVEN
 
 
 def climb(file: Step, parts: Parts) -> Ladder:
@@ -173,9 +178,8 @@ def _fields(parts: Parts, layers: Step) -> str:
     if part.kind is Kind.UNKNOWN:
         return ""
     names = ["rootfs.diff_ids"] if layers.verdict is Verdict.REFUTED else []
-    for child in part.children:
-        name = "history" if child.subject.startswith("history") else child.subject
-        names.append(name)
+    names += [child.subject for child in part.children]
+    names += ["history"] if parts.children["history"].differs else []
     return few(list(dict.fromkeys(names))) or FORMATTING
 
 
@@ -243,8 +247,8 @@ def _rootfs(parts: Parts, layers: Step, packages: Step) -> Step:
     if packages.verdict is Verdict.REFUTED:
         return refuted(Rung.ROOTFS, Why("other packages"))
     bare = any(map(is_root_filesystem, (parts.one, parts.two)))
-    if parts.compare_trees is not None and (layers.verdict is Verdict.REFUTED or bare):
-        return parts.compare_trees()
+    if parts.trees is not None and (layers.verdict is Verdict.REFUTED or bare):
+        return parts.trees
     return step
 
 

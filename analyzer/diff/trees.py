@@ -1,56 +1,53 @@
-"""The rung of the root filesystem: two merged trees path by path."""
+"""The rung of the root filesystem: what was found between two merged trees, in a few words."""
 
 from __future__ import annotations
 
+from analyzer.diff.filesystem.model import FileChange, FileChanges
 from analyzer.diff.rungs import Rung, Step, Why, cut, proven, refuted, unknown
-from analyzer.rootfs.outline import Item, Outline
-from analyzer.tarheader import EntryKind
+from analyzer.diff.tree import Kind
 
 NOT_WHOLE = "some of its layers cannot be read whole"
 OTHER_TIMES = "modification times differ at {} of them"
 _MOST_PATHS = 3
 _PATH_CHARACTERS = 60
-_PARTS = ("kind", "mode", "owner", "target", "device", "xattrs", "content")
-"""Members of `Item` that make a tree another one; times alone do not."""
 
 
-def compare_outlines(one: Outline | None, two: Outline | None) -> Step:
-    """Whether both trees hold the same paths with the same things at them."""
-    if one is None or two is None:
-        words = ["" if outline is not None else NOT_WHOLE for outline in (one, two)]
-        return unknown(Rung.ROOTFS, Why("", *words))
-    if any(_unhashed(item) for outline in (one, two) for item in outline.values()):
+def no_tree_step(before: bool, after: bool) -> Step:  # noqa: FBT001 - one per side
+    """Where the tree of a side, or of both, could not be read (False)."""
+    words = ["" if known else NOT_WHOLE for known in (before, after)]
+    return unknown(Rung.ROOTFS, Why("", *words))
+
+
+def tree_step(changes: FileChanges) -> Step:
+    """Whether both trees hold the same paths with the same things at them; times do not count."""
+    if changes.differing:
+        return refuted(Rung.ROOTFS, _first(changes.differing))
+    if changes.unknown:
         return unknown(Rung.ROOTFS, Why("the content of some files was not read"))
-    differing = [path for path in {*one, *two} if _parts(one, path) != _parts(two, path)]
-    if differing:
-        return refuted(Rung.ROOTFS, _first(sorted(differing), one, two))
-    times = sum(item.mtime != two[path].mtime for path, item in one.items())
-    return proven(
-        Rung.ROOTFS, Why(f"{len(one)} paths", detail=OTHER_TIMES.format(times) if times else "")
-    )
+    times = len(changes.only_times)
+    detail = OTHER_TIMES.format(times) if times else ""
+    return proven(Rung.ROOTFS, Why(f"{changes.before} paths", detail=detail))
 
 
-def _unhashed(item: Item) -> bool:
-    return item.kind is EntryKind.FILE and item.content is None
-
-
-def _parts(outline: Outline, path: str) -> Item | None:
-    item = outline.get(path)
-    return item._replace(mtime=0) if item is not None else None
-
-
-def _first(paths: list[str], one: Outline, two: Outline) -> Why:
+def _first(changes: tuple[FileChange, ...]) -> Why:
     """How many paths differ, and in what the first ones do."""
     named = [
-        f"{cut(path, _PATH_CHARACTERS)} ({_what(one.get(path), two.get(path))})"
-        for path in paths[:_MOST_PATHS]
+        f"{cut(_lower(change), _PATH_CHARACTERS)} ({_what(change)})"
+        for change in changes[:_MOST_PATHS]
     ]
-    more = ["..."] if len(paths) > _MOST_PATHS else []
-    text = f"{len(paths)} paths differ" if len(paths) > 1 else "1 path differs"
+    more = ["..."] if len(changes) > _MOST_PATHS else []
+    text = f"{len(changes)} paths differ" if len(changes) > 1 else "1 path differs"
     return Why(text, detail=", ".join([*named, *more]))
 
 
-def _what(one: Item | None, two: Item | None) -> str:
-    if one is None or two is None:
+def _lower(change: FileChange) -> str:
+    """Of two paths the same one, whichever side comes first."""
+    return min(change.path, change.before_path or change.path)
+
+
+def _what(change: FileChange) -> str:
+    if change.kind is Kind.MOVED:
+        return "moved"
+    if change.before is None or change.after is None:
         return "on one side only"
-    return ", ".join(part for part in _PARTS if getattr(one, part) != getattr(two, part))
+    return ", ".join(what for what in change.what if what != "time")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analyzer.diff.compare import compare
-from analyzer.diff.tree import Difference
+from analyzer.diff.tree import Difference, difference_document
 from analyzer.report import ImageReport
 from tests.diff.reports import image, report
 
@@ -25,3 +25,15 @@ def part(
     child = found.children[0].child(name)
     assert child is not None
     return child
+
+
+def normal(difference: Difference) -> str:
+    """One text for trees that differ only in the order of siblings and notes."""
+    document = difference_document(difference)
+
+    def sort(node: dict[str, Any]) -> dict[str, Any]:
+        node["notes"] = sorted(node["notes"])
+        node["children"] = sorted((sort(child) for child in node["children"]), key=repr)
+        return node
+
+    return repr(sort(document))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 
@@ -15,11 +15,11 @@ from analyzer.diff.identity import (
     RECOMPRESSED,
     SAME_MANIFEST,
 )
-from analyzer.diff.tree import Difference, Kind, difference_document, mirrored, to_document
+from analyzer.diff.tree import Kind, mirrored, to_document
 from analyzer.packages.distro import Distro
 from analyzer.problems import Code, error
 from analyzer.report import Report
-from tests.diff.images import part, stranger
+from tests.diff.images import normal, part, stranger
 from tests.diff.reports import digest, image, layer, package, report
 from tests.diff.strategies import REPORTS
 
@@ -299,18 +299,6 @@ class TestDistro:
         """From distroless to a distribution."""
         found = part("distro", image("a:1"), image("a:1", distro=Distro("alpine")))
         assert found.kind is Kind.ADDED
-
-
-def normal(difference: Difference) -> str:
-    """One text for trees that differ only in the order of siblings and notes."""
-    document = difference_document(difference)
-
-    def sort(node: dict[str, Any]) -> dict[str, Any]:
-        node["notes"] = sorted(node["notes"])
-        node["children"] = sorted((sort(child) for child in node["children"]), key=repr)
-        return node
-
-    return repr(sort(document))
 
 
 @given(REPORTS)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analyzer.api import analyze
-from analyzer.diff.files import compare_files
+from analyzer.comparing.images import compare_inputs
+from analyzer.comparing.inputs import Wanted, open_inputs
 from analyzer.diff.rungs import Rung, Verdict, headline
 from analyzer.diff.tree import mirrored
 from analyzer.digest import digest_bytes
+from tests.diff.images import normal
 from tests.support.realimages import real_image
 from tests.support.tools import require_tool, run, shared
 
@@ -47,10 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compared(one: Path, two: Path) -> Difference:
-    paths = (str(one), str(two))
-    before, after = (analyze(path) for path in paths)
-    found = compare_files(before, after, paths)
-    assert compare_files(after, before, paths[::-1]).ladder == mirrored(found).ladder
+    with open_inputs([Wanted(str(one)), Wanted(str(two))]) as (before, after):
+        found = compare_inputs(before, after)
+        assert normal(compare_inputs(after, before)) == normal(mirrored(found))
     return found
 
 

@@ -6,16 +6,21 @@ from typing import Any
 
 import pytest
 
-from analyzer.diff.rungs import Verdict
-from analyzer.diff.trees import compare_outlines
-from analyzer.rootfs.outline import Item
+from analyzer.diff.filesystem.compare import States, compare_trees
+from analyzer.diff.filesystem.model import FileState
+from analyzer.diff.rungs import Step, Verdict
+from analyzer.diff.trees import no_tree_step, tree_step
 from analyzer.tarheader import EntryKind
 from tests.diff.reports import digest
 
 
-def item(**members: Any) -> Item:  # noqa: ANN401 - members of Item
-    plain = Item(EntryKind.FILE, 0o644, (0, 0), None, None, (), digest("x"), 1.0)
+def item(**members: Any) -> FileState:  # noqa: ANN401 - members of FileState
+    plain = FileState(EntryKind.FILE, 1, 0o644, 0, 0, None, None, (), digest("x"), 1.0, 0)
     return plain._replace(**members)
+
+
+def compare_outlines(one: States, two: States) -> Step:
+    return tree_step(compare_trees(one, two))
 
 
 def test_equal() -> None:
@@ -30,22 +35,24 @@ def test_times_alone_are_said_and_refute_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "members",
+    ("members", "what"),
     [
-        {"mode": 0o600},
-        {"owner": (1, 0)},
-        {"content": digest("y")},
-        {"xattrs": (("security.capability", b"1"),)},
-        {"kind": EntryKind.FIFO},
-        {"target": "b"},
-        {"device": (1, 3)},
+        ({"mode": 0o600}, "mode"),
+        ({"uid": 1}, "owner"),
+        ({"gid": 1}, "owner"),
+        ({"content": digest("y")}, "content"),
+        ({"xattrs": (("security.capability", b"1"),)}, "capabilities"),
+        ({"xattrs": (("user.x", b"1"),)}, "xattrs"),
+        ({"kind": EntryKind.FIFO}, "type"),
+        ({"target": "b"}, "target"),
+        ({"device": (1, 3)}, "device"),
     ],
 )
-def test_every_other_member_counts(members: dict[str, Any]) -> None:
+def test_every_other_member_counts(members: dict[str, Any], what: str) -> None:
     one, two = {"a": item()}, {"a": item(**members)}
     step = compare_outlines(one, two)
     assert step.verdict is Verdict.REFUTED
-    assert step.reason == f"1 path differs; a ({next(iter(members))})"
+    assert step.reason == f"1 path differs; a ({what})"
     assert compare_outlines(two, one) == step.mirrored
 
 
@@ -57,7 +64,7 @@ def test_paths_of_one_side_are_counted_and_the_first_named() -> None:
 
 
 def test_a_tree_that_was_not_read_leaves_it_open() -> None:
-    step = compare_outlines(None, {"a": item()})
+    step = no_tree_step(before=False, after=True)
     assert step.verdict is Verdict.UNKNOWN
     assert step.reason == "before: some of its layers cannot be read whole"
     assert compare_outlines({"a": item(content=None)}, {"a": item()}).verdict is Verdict.UNKNOWN

@@ -1,0 +1,58 @@
+"""Two inputs compared with everything that reading them tells: reports, trees, outer files."""
+
+from __future__ import annotations
+
+from analyzer.comparing.inputs import Input
+from analyzer.diff.compare import Trees, compare
+from analyzer.diff.filesystem.compare import compare_trees
+from analyzer.diff.filesystem.model import FileChanges
+from analyzer.diff.tree import Difference
+from analyzer.digest import Digest, digest_stream
+from analyzer.errors import AnalyzerError
+from analyzer.reference import STANDARD_INPUT, parse_reference
+from analyzer.report import ImageReport
+
+
+def compare_inputs(
+    before: Input, after: Input, *, times: bool = False, across: bool = False
+) -> Difference:
+    """What differs on the way from one input to the other, files included.
+
+    Args:
+        before: the first side.
+        after: the second side.
+        times: list files of which only the modification time differs, too.
+        across: two platforms of one file are compared, as `compare` has it.
+    """
+    sizes = (before.report.source.size, after.report.source.size)
+    digests: tuple[Digest | None, Digest | None] = (None, None)
+    if sizes[0] is not None and sizes[0] == sizes[1]:
+        digests = (_outer_digest(before.path), _outer_digest(after.path))
+    return compare(
+        before.report,
+        after.report,
+        files=digests,
+        trees=Trees(lambda one, two: _files(before, after, one, two), times=times),
+        across=across,
+    )
+
+
+def _files(
+    before: Input, after: Input, one: ImageReport, two: ImageReport
+) -> FileChanges | tuple[bool, bool]:
+    first, second = before.files(one), after.files(two)
+    if first is None or second is None:
+        return first is not None, second is not None
+    return compare_trees(first, second)
+
+
+def _outer_digest(path: str) -> Digest | None:
+    """SHA-256 of the file as it lies on disk."""
+    try:
+        place = parse_reference(path).path
+        if place == STANDARD_INPUT:
+            return None
+        with place.open("rb") as stream:
+            return digest_stream(stream)[0]
+    except (AnalyzerError, OSError):
+        return None

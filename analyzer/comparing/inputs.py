@@ -1,0 +1,80 @@
+"""Two inputs read side by side: what they have in common is inflated and scanned once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from analyzer.comparing.states import states_of
+from analyzer.diff.filesystem.model import FileState
+from analyzer.image.model import Image
+from analyzer.layers.cache import LayerCache
+from analyzer.layers.shared import SharedScans
+from analyzer.limits import Limits
+from analyzer.opening import OpenImages, open_images
+from analyzer.reading import Depth, Run
+from analyzer.report import ImageReport, Report
+from analyzer.scanning import SILENT, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An input, and what of it: arguments of `open_images`."""
+
+    path: str
+    images: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+
+
+class Input:
+    """One side of a comparison: an open input, its report, and the trees of its images."""
+
+    def __init__(self, wanted: Wanted, chosen: OpenImages, run: Run) -> None:
+        self.path = wanted.path
+        self.run = run
+        self._chosen = chosen
+        self.report: Report = run.report(Depth.PACKAGES)
+
+    def image_of(self, report: ImageReport) -> Image:
+        """The image that a report of this input is about."""
+        pairs = zip(self.report.images, self._chosen.images, strict=True)
+        return next(image for known, image in pairs if known is report)
+
+    def files(self, report: ImageReport) -> dict[str, FileState] | None:
+        """The merged tree of an image; None where it could not be read whole."""
+        tree = self.run.tree(report, self.image_of(report))
+        return states_of(tree) if tree is not None else None
+
+
+@contextmanager
+def open_inputs(
+    sides: Sequence[Wanted],
+    *,
+    limits: Limits | None = None,
+    progress: Progress = SILENT,
+    cache: LayerCache | None = None,
+) -> Iterator[tuple[Input, ...]]:
+    """Open and read all `sides`, each layer that several have once.
+
+    Args:
+        sides: what to read, in this order.
+        limits: what each of them may cost.
+        progress: told of the bytes of each in turn.
+        cache: of scans of earlier runs.
+
+    Raises:
+        AnalyzerError: as `analyze`, for the first side that cannot be read.
+    """
+    limits = limits or Limits()
+    shared = SharedScans(cache)
+    with ExitStack() as stack:
+        found = []
+        for wanted in sides:
+            opened = open_images(
+                wanted.path, images=wanted.images, platforms=wanted.platforms, limits=limits
+            )
+            chosen = stack.enter_context(opened)
+            run = Run(chosen, limits, progress, shared, digests=True)
+            found.append(Input(wanted, chosen, run))
+        yield tuple(found)

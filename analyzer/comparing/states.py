@@ -1,0 +1,57 @@
+"""What stands at each path of a merged tree, as comparisons take it."""
+
+from __future__ import annotations
+
+from analyzer.diff.filesystem.model import FileState
+from analyzer.digest import Digest
+from analyzer.reading import Tree
+from analyzer.rootfs.filedigests import sha256_of
+from analyzer.rootfs.tree import Node, walk
+from analyzer.tarheader import Entry, EntryKind
+
+_IMPLIED_MODE = 0o755
+"""Of a directory that no layer lists: what container engines create it with."""
+_PERMISSIONS = 0o7777
+
+
+def states_of(tree: Tree) -> dict[str, FileState]:
+    """Every name of a tree, the root left out."""
+    digest_of = sha256_of(tree.scans)
+    found = {}
+    for path, node in walk(tree.root):
+        entry = node.content
+        if entry is None or node.kind is not EntryKind.FILE:
+            found[path] = _plain(node)
+        else:
+            content = digest_of(node.content_layer, entry)
+            found[path] = file_state(entry, content, node.content_layer, tree.owners.get(path, ()))
+    return found
+
+
+def _plain(node: Node) -> FileState:
+    """What is no regular file; a directory that no layer lists is as engines make it."""
+    if node.entry is None:
+        kind = EntryKind.DIRECTORY
+        return FileState(kind, 0, _IMPLIED_MODE, 0, 0, None, None, (), None, 0, node.layer)
+    return file_state(node.content or node.entry, None, node.content_layer, ())
+
+
+def file_state(
+    entry: Entry, content: Digest | None, layer: int, owners: tuple[str, ...]
+) -> FileState:
+    """An entry as what it makes; `content` of a regular file only."""
+    link = entry.kind is EntryKind.SYMLINK
+    return FileState(
+        entry.kind,
+        entry.size if entry.kind is EntryKind.FILE else 0,
+        0 if link else entry.mode & _PERMISSIONS,
+        entry.uid,
+        entry.gid,
+        entry.link if link else None,
+        entry.device,
+        tuple(sorted(entry.xattrs.items())) if entry.xattrs else (),
+        content,
+        entry.mtime,
+        layer,
+        owners,
+    )
