@@ -89,7 +89,7 @@ NEW_LEDGER = Deb(
     "1:1.0-1",
     {
         "usr/bin/ledger": "#!/bin/sh\necho 1.0\n",
-        "usr/share/doc/ledger/manual.txt": _MANUAL,
+        "usr/share/ledger/guide/manual.txt": _MANUAL,
         "usr/share/ledger/rates.json": '{"eur": 1, "usd": 1.2}\n',
         "etc/ledger.conf": "currency = eur\nround = yes\n",
     },
@@ -111,7 +111,7 @@ PLANTED = {
     "edited": EDITED_FILE,
     "setuid": SETUID,
     "world_writable": WRITABLE,
-    "moved": ["usr/share/ledger/manual.txt", "usr/share/doc/ledger/manual.txt"],
+    "moved": ["usr/share/ledger/manual.txt", "usr/share/ledger/guide/manual.txt"],
 }
 
 
