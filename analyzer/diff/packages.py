@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from analyzer.diff.releases import Release, differing_members, summary
+from analyzer.diff.standins import stand_ins
 from analyzer.diff.tree import (
     AFTER,
     BEFORE,
@@ -21,7 +23,7 @@ from analyzer.packages.choosing import COUNTED, standing_of
 from analyzer.packages.contract import CLAIMED, DECLARED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from analyzer.packages.contract import Package
 
@@ -34,46 +36,7 @@ _NOT_INSTALLED_SIDE = "not installed"
 
 Key = tuple[str, str, str]
 """Type, name with its namespace in front, architecture."""
-Versions = dict[str, "Release"]
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Every statement about one version of one package, taken together.
-
-    A version may be there more than once, as vendored copies of a module are.
-    """
-
-    packages: tuple[Package, ...]
-
-    @property
-    def first(self) -> Package:
-        """One of the statements, the same for any order of them."""
-        return min(self.packages, key=lambda package: (package.state, package.purl))
-
-    @property
-    def installed(self) -> bool:
-        """Whether any of the copies is on disk."""
-        return any(package.installed for package in self.packages)
-
-    @property
-    def state(self) -> str:
-        """The state of the copies; where they disagree, all of theirs."""
-        return ", ".join(sorted({package.state for package in self.packages}))
-
-    def licenses(self) -> list[str]:
-        """The licences of the copies, each once."""
-        return sorted({text for package in self.packages for text in package.licenses})
-
-    def sources(self) -> list[str]:
-        """The source packages of the copies as `name version`, each once."""
-        return sorted(
-            {f"{p.source.name} {p.source.version}".strip() for p in self.packages if p.source}
-        )
-
-    def layers(self) -> list[int]:
-        """Positions of the layers that brought the copies, each once."""
-        return sorted({p.introduced_in for p in self.packages if p.introduced_in is not None})
+Versions = dict[str, Release]
 
 
 def compare_packages(
@@ -86,8 +49,16 @@ def compare_packages(
     one, two = _grouped(before), _grouped(after)
     known = _Layers(layers, frozenset(layers.values()))
     children: list[Difference] = []
-    for key, other in _matched(one, two):
-        children += _compare_versions(key, other, one.get(key, {}), two.get(other, {}), known)
+    matched = _matched(one, two)
+    alone = [key for key, other in matched if key == other]
+    instead = stand_ins(
+        {key: one[key].values() for key in alone if key not in two},
+        {key: two[key].values() for key in alone if key not in one},
+    )
+    for key, other in matched:
+        found = _compare_versions(key, other, one.get(key, {}), two.get(other, {}), known)
+        more = instead.get(key, ())
+        children += (replace(child, notes=(*child.notes, *more)) for child in found)
     return container(
         "packages",
         sorted(children, key=lambda child: (child.subject, child.kind)),
@@ -113,14 +84,21 @@ def of_the_image(child: Difference) -> bool:
     return not {NOT_INSTALLED, ONLY_NAMED}.intersection(child.notes)
 
 
-def _grouped(packages: Iterable[Package]) -> dict[Key, Versions]:
+def _grouped(packages: Sequence[Package]) -> dict[Key, Versions]:
     found: dict[Key, dict[str, list[Package]]] = defaultdict(lambda: defaultdict(list))
     for package in packages:
         found[_key(package)][package.version].append(package)
+    names = {package.ident: "/".join(_key(package)[:2]) for package in packages}
     return {
-        key: {version: Release(tuple(same)) for version, same in versions.items()}
+        key: {version: _release(same, names) for version, same in versions.items()}
         for key, versions in found.items()
     }
+
+
+def _release(same: Sequence[Package], names: Mapping[str, str]) -> Release:
+    """`names`: of each package of the image by `ident`."""
+    owners = {names.get(package.owner, package.owner) for package in same if package.owner}
+    return Release(tuple(same), tuple(sorted(owners)))
 
 
 def _key(package: Package) -> Key:
@@ -196,12 +174,12 @@ def _subject(key: Key, other: Key, version: str = "") -> str:
 def _one_sided(release: Release, kind: Kind, *, several: bool) -> Difference:
     notes = [COEXISTING] if several else []
     notes += [] if release.installed else [_not_installed(release)]
-    summary = _summary(release)
+    said = summary(release)
     package = release.first
     key = _key(package)
     subject = _subject(key, key, package.version if several else "")
     removed = kind is Kind.REMOVED
-    return leaf(subject, kind, summary if removed else None, None if removed else summary, notes)
+    return leaf(subject, kind, said if removed else None, None if removed else said, notes)
 
 
 def _not_installed(*releases: Release) -> str:
@@ -210,40 +188,14 @@ def _not_installed(*releases: Release) -> str:
     return ONLY_NAMED if states <= {DECLARED, CLAIMED} else NOT_INSTALLED
 
 
-def _summary(release: Release) -> dict[str, object]:
-    package = release.first
-    return {
-        "type": package.type,
-        "name": package.name,
-        "version": package.version,
-        "arch": package.arch,
-        "state": release.state,
-        "purl": package.purl,
-    }
-
-
 def _compare_releases(subject: str, pair: tuple[Release, Release], layers: _Layers) -> Difference:
     before, after = pair
-    one, two = before.first, after.first
-    members = [
-        _member("version", one.version, two.version),
-        _member("arch", one.arch, two.arch),
-        _member("state", before.state, after.state),
-        _member("licenses", before.licenses(), after.licenses()),
-        _member("source_package", before.sources(), after.sources()),
-    ]
-    if one.version == two.version and layers.moved(before, after):
-        members.append(leaf("introduced_in", Kind.MOVED, before.layers(), after.layers()))
-    children = [member for member in members if member is not None]
+    children = differing_members(before, after)
+    if before.first.version == after.first.version and layers.moved(before, after):
+        children.append(leaf("introduced_in", Kind.MOVED, before.layers(), after.layers()))
     notes = _notes(before, after)
-    found = container(
-        subject, children, before=_summary(before), after=_summary(after), notes=notes
-    )
+    found = container(subject, children, before=summary(before), after=summary(after), notes=notes)
     return replace(found, kind=Kind.MOVED) if children and not found.differs else found
-
-
-def _member(subject: str, before: object, after: object) -> Difference | None:
-    return None if before == after else leaf(subject, Kind.CHANGED, before, after)
 
 
 def _notes(before: Release, after: Release) -> list[str]:

@@ -14,6 +14,7 @@ from analyzer.diff.packages import of_the_image
 from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, headline
 from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.packagechanges import package_lines
 from analyzer.render.values import inline, shorten, shorten_pair
 
 _MARKS = {
@@ -27,12 +28,13 @@ _MARKS = {
 _COLORS = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[33m"}
 _RESET = "\x1b[0m"
 _INDENT = "  "
+_GOES_ON = _INDENT * 2
+"""How a line of a section begins that goes on with the one above."""
 _DIGEST_CHARACTERS = 19
 """`sha256:` and the twelve digits that people compare by eye."""
 _SHA256 = re.compile(rf"(sha256:[0-9a-f]{{{_DIGEST_CHARACTERS - 7}}})[0-9a-f]*")
 _WIDTH = 80
 _ANSWERS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "no", Verdict.UNKNOWN: "?"}
-_ORDER = (Kind.ADDED, Kind.REMOVED, Kind.CHANGED)
 _WORDS = {Kind.SAME: "equal", Kind.CHANGED: "differs", Kind.UNKNOWN: "not known"}
 
 
@@ -82,7 +84,7 @@ def _image(image: Difference) -> Iterator[str]:
         ("config", _config),
         ("layers", _layers),
         ("distro", _distro),
-        ("packages", _packages),
+        ("packages", package_lines),
     ):
         part = parts[name]
         if part.kind is Kind.UNKNOWN:
@@ -108,7 +110,8 @@ def _notes(notes: Sequence[str]) -> list[str]:
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
-    return ["", f"{_INDENT}{title}", *(f"{_INDENT * 2}{line.strip()}" for line in lines)]
+    bare = [line if line.startswith(_GOES_ON) else line.strip() for line in lines]
+    return ["", f"{_INDENT}{title}", *(f"{_INDENT * 2}{line}" for line in bare)]
 
 
 def _ladder(ladder: Ladder) -> Iterator[str]:
@@ -258,32 +261,3 @@ def _distro(part: Difference) -> list[str]:
         side = part.after if part.kind is Kind.ADDED else part.before
         return [f"{_MARKS[part.kind]}  {inline(side['pretty_name'] or side['id'])}"]
     return _table([[_MARKS[c.kind], c.subject, _change(c)] for c in part.children])
-
-
-def _packages(part: Difference) -> list[str]:
-    rows = [
-        [_MARKS[kind], printable(child.subject), *_package_cells(child)]
-        for kind in _ORDER
-        for child in part.of_kind(kind)
-    ]
-    lines = _table(rows)
-    if moved := len(part.of_kind(Kind.MOVED)):
-        lines.append(f"{_MARKS[Kind.MOVED]}  {moved} unchanged but from another layer")
-    return lines
-
-
-def _package_cells(child: Difference) -> list[str]:
-    """The version cell and a cell of remarks."""
-    remarks = [printable(note) for note in child.notes]
-    if child.kind is not Kind.CHANGED:
-        side = child.after if child.kind is Kind.ADDED else child.before
-        return [printable(side["version"]), f"({', '.join(remarks)})" if remarks else ""]
-    versions = list(dict.fromkeys(printable(s["version"]) for s in (child.before, child.after)))
-    upgrade = child.child("version") is not None
-    said = {"version", "source_package"} if upgrade else set()
-    remarks += [
-        f"{member.subject.replace('_', ' ')}: {_change(member)}"
-        for member in child.children
-        if member.differs and member.subject not in said
-    ]
-    return [" -> ".join(versions), f"({', '.join(remarks)})" if remarks else ""]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
+from analyzer.packages.contract import Location
 from analyzer.packages.distro import Distro
 from tests.diff.reports import image, layer, package, report
 
@@ -20,9 +23,19 @@ LAYERS = st.lists(
 )
 PACKAGES = st.lists(
     st.builds(
-        package,
+        lambda name, version, more, **members: replace(package(name, version, **members), **more),
         WORDS,
         st.sampled_from(["1.0", "1.0-0", "2.0", "1.0_git1-r0", "odd version"]),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "supplier": WORDS,
+                "owner": st.sampled_from(["deb:x@1.0", "deb:x@2.0", "deb:y@1.0"]),
+                "hold": st.booleans(),
+                "provides": st.lists(WORDS, max_size=2).map(tuple),
+                "locations": st.lists(st.builds(Location, WORDS), max_size=3).map(tuple),
+            },
+        ),
         kind=st.sampled_from(["deb", "apk", "npm", "generic"]),
         arch=st.sampled_from(["amd64", "all"]),
         state=st.sampled_from(["installed", "config-files"]),

@@ -9,6 +9,7 @@ import pytest
 
 from analyzer.diff.packages import COEXISTING, NO_ORDER, NOT_INSTALLED, ONLY_NAMED, SAME_VERSION
 from analyzer.diff.tree import Difference, Kind
+from analyzer.packages.contract import Location, Sighting
 from tests.diff.images import part
 from tests.diff.reports import image, layer, package
 
@@ -64,6 +65,78 @@ class TestPackages:
             ("licenses", ["MIT"], ["ISC", "MIT"]),
             ("source_package", ["s 1"], ["t 1"]),
         ]
+
+    @pytest.mark.parametrize(
+        ("member", "before", "after"),
+        [("supplier", ["Debian"], ["Ubuntu"]), ("hold", False, True)],
+    )
+    def test_supplier_and_hold(self, member: str, before: object, after: object) -> None:
+        one = replace(package("a"), supplier="Debian")
+        changed = {"supplier": "Ubuntu"} if member == "supplier" else {"hold": True}
+        (found,) = packages([one], [replace(one, **changed)])
+        assert [(c.subject, c.before, c.after) for c in found.children] == [(member, before, after)]
+
+    def test_an_owner_is_the_same_in_a_newer_version(self) -> None:
+        """And of another architecture: else all that it brought would change with it."""
+        module = package("idna", kind="pypi", arch="")
+        old, new = package("python3-idna", "3.3-1"), package("python3-idna", "3.3-2", arch="arm64")
+        one, two = (replace(module, owner=owner.ident) for owner in (old, new))
+        assert [d.subject for d in packages([one, old], [two, new])] == ["deb/python3-idna"]
+        found = packages([one, old], [module, old])
+        assert [(c.subject, c.before, c.after) for d in found for c in d.children] == [
+            ("owner", ["deb/python3-idna"], [])
+        ]
+
+    def test_copies_are_counted_and_placed(self) -> None:
+        """One `node_modules` more, at the same version."""
+        one = replace(package("a", kind="npm", arch=""), locations=(Location("x/package.json", 0),))
+        two = replace(one, locations=(*one.locations, Location("app.jar", 0, "y/package.json")))
+        (found,) = packages([one], [two])
+        assert [(c.subject, c.before, c.after) for c in found.children] == [
+            (
+                "copies",
+                {"count": 1, "where": ["x/package.json"]},
+                {"count": 2, "where": ["app.jar!/y/package.json", "x/package.json"]},
+            )
+        ]
+
+    def test_another_place_is_no_other_number_of_copies(self) -> None:
+        """The files part says what moved."""
+        one = replace(package("a", kind="npm", arch=""), locations=(Location("x/package.json", 0),))
+        assert packages([one], [replace(one, locations=(Location("y/package.json", 0),))]) == []
+
+    def test_other_statements_and_programs_of_a_system_package_are_no_copies(self) -> None:
+        notes = (Location("usr/bin/a", 0), Location("usr/bin/b", 0))
+        deb = package("a")
+        assert packages([deb], [replace(deb, locations=(*deb.locations, *notes))]) == []
+        wheel = package("a", kind="pypi", arch="")
+        seen = Sighting("pypi:a@1.0", "usr/bin/a", 0, "x", "note", "medium", "", "same-package")
+        other = replace(wheel, locations=(*wheel.locations, notes[0]), also=(seen,))
+        assert packages([wheel], [other]) == []
+
+    def test_a_renamed_package_is_told_by_what_it_provides(self) -> None:
+        """Debian's `libssl3t64` has `Provides: libssl3 (= 3.0.15-1)` and the same source."""
+        one = package("libssl3", "3.0.9-1", source=("openssl", "3.0.9-1"))
+        two = package("libssl3t64", "3.0.15-1", source=("openssl", "3.0.15-1"))
+        two = replace(two, provides=("libssl3",))
+        notes = {d.subject: (d.kind, d.notes) for d in packages([one], [two])}
+        assert notes == {
+            "deb/libssl3:amd64": (Kind.REMOVED, ("libssl3t64 provides it",)),
+            "deb/libssl3t64:amd64": (Kind.ADDED, ("provides libssl3",)),
+        }
+
+    def test_what_is_not_installed_stands_in_for_nothing(self) -> None:
+        left = replace(package("b", state="config-files"), provides=("a",))
+        assert all(
+            not any("provides" in n for n in d.notes) for d in packages([package("a")], [left])
+        )
+
+    def test_the_source_package_stands_on_both_sides(self) -> None:
+        (found,) = packages(
+            [package("a", "1+b1", source=("s", "1"))], [package("a", "2", source=("s", "2"))]
+        )
+        assert found.before["source_package"] == {"name": "s", "version": "1"}
+        assert found.after["source_package"] == {"name": "s", "version": "2"}
 
     def test_not_installed_is_marked(self) -> None:
         """Configuration files that stayed are no package, and no secret either."""

@@ -114,8 +114,9 @@ app:1 linux/amd64: different
   Packages
     +  deb/new:amd64    1.0
     -  deb/foo:amd64    1.0
-    ~  deb/bash:amd64   1.0                (after: not installed, state: installed -> config-files)
-    ~  deb/lib:amd64    1.0                (licenses: ["MIT"] -> ["ISC", "MIT"])
+    ~  deb/bash:amd64   1.0
+         (after: not installed; state: installed -> config-files)
+    ~  deb/lib:amd64    1.0  (licenses: MIT -> ISC, MIT)
     ~  deb/libc6:amd64  2.36-9 -> 2.36-10  (upgraded)
     =  1 unchanged but from another layer
 """

@@ -1,0 +1,75 @@
+"""Packages of a difference as lines: grouped, bounded, 80 columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analyzer.packages.contract import Location
+from analyzer.render.packagechanges import package_lines
+from tests.diff.images import part
+from tests.diff.reports import image, layer, package
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.packages.contract import Package
+
+
+def lines(before: Sequence[Package], after: Sequence[Package]) -> list[str]:
+    """Of two images that differ in packages alone."""
+    one, two = (image("a:1", layers=[layer("base")], packages=p) for p in (before, after))
+    return package_lines(part("packages", one, two))
+
+
+def test_a_source_is_one_line() -> None:
+    one, two = (
+        [package(name, v, source=("glibc", v)) for name in ("libc6", "libc-bin", "locales")]
+        for v in ("2.36-9", "2.36-10")
+    )
+    assert lines(one, two) == [
+        "~  deb/glibc  2.36-9 -> 2.36-10  (upgraded: libc-bin, libc6, locales)"
+    ]
+
+
+def test_long_lists_of_names_go_below_within_the_width() -> None:
+    one, two = (
+        [package(f"libboost-part{n}", v, source=("boost", v)) for n in range(12)]
+        for v in ("1.0", "2.0")
+    )
+    first, *rest = lines(one, two)
+    assert first == "~  deb/boost  1.0 -> 2.0"
+    assert rest[0].startswith("     (upgraded: libboost-part0, ")
+    assert max(map(len, rest)) <= 76
+    assert "".join(rest).count("libboost-part") == 12
+
+
+def test_many_are_cut_and_counted_as_packages() -> None:
+    """352 packages, of which 40 lines are shown."""
+    found = lines([], [package(f"p{n:03}") for n in range(352)])
+    assert len(found) == 41
+    assert found[-1] == "+  and 312 more, -o json for all"
+
+
+def test_what_is_only_named_is_cut_first() -> None:
+    """A long lock file must not hide what was installed."""
+    named = [package(f"a{n:03}", kind="npm", arch="", state="declared") for n in range(50)]
+    found = lines([], [*named, package("zlib1g")])
+    assert found[0] == "+  deb/zlib1g:amd64  1.0"
+    assert found[-1] == "+  and 11 more, -o json for all"
+
+
+def test_what_changed_but_the_version() -> None:
+    one = replace(package("a", kind="npm", arch=""), locations=(Location("x", 0),), supplier="A")
+    two = replace(one, locations=(Location("x", 0), Location("y", 0)), hold=True, supplier="")
+    assert lines([one], [two]) == [
+        "~  npm/a  1.0  (supplier: A -> none; hold: no -> yes; copies: 1 -> 2)"
+    ]
+
+
+def test_hostile_names_stay_on_their_line() -> None:
+    evil = "\x1b[2J\n+  deb/fake  1.0"
+    one = [package(evil, "1", source=(evil, "1")), package(f"{evil}2", "1", source=(evil, "1"))]
+    found = lines(one, [])
+    assert all("\x1b" not in line and "\n" not in line for line in found)
+    assert sum(line.startswith(("+", "-", "~")) for line in found) == 1
