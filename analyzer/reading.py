@@ -13,23 +13,23 @@ from analyzer.findings.model import Finding
 from analyzer.findings.tree import USERS, tree_findings, user_findings
 from analyzer.identifying import all_identities, made_up
 from analyzer.image.identity import chain_of
-from analyzer.image.model import NOT_MEASURED, Image, Measured, TreeItem
+from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
 from analyzer.image.select import listing
 from analyzer.image.synthesised import MadeUp
 from analyzer.layers.check import check_layer
-from analyzer.layers.scan import LayerScan
+from analyzer.layers.scan import Choose, LayerScan
 from analyzer.layers.shared import Remembered
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, require_content
-from analyzer.packages.contract import Cataloger
+from analyzer.packages.contract import Cataloger, Package
 from analyzer.packages.distro import Distro
 from analyzer.packages.evidence import distribution, evidence_of
 from analyzer.packages.parsing import ParseCache
 from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import Inventory, inventory
 from analyzer.paths import printable
-from analyzer.problems import Code, Problem, error
+from analyzer.problems import Code, Problem, Severity, error
 from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
 from analyzer.rootfs import tree as rootfs_tree
 from analyzer.rootfs.fold import RootFs
@@ -65,7 +65,7 @@ class Tree:
     root: rootfs_tree.Node
     scans: tuple[LayerScan | None, ...]
     owners: Mapping[str, tuple[str, ...]]
-    """Of regular files, by path: `ident` of packages, sorted."""
+    """Of what is no directory, by path: `ident` of packages, sorted."""
 
 
 class Run:
@@ -131,9 +131,13 @@ class Run:
 
     # What a report does not hold.
 
-    @collector_paused()
     def tree(self, report: ImageReport, image: Image) -> Tree | None:
-        """The merged tree of an image that was read; None where a layer was not read whole.
+        """The merged tree of an image that was read; None where a layer was not read whole."""
+        return self.tree_with(report.packages, image)
+
+    @collector_paused()
+    def tree_with(self, packages: Sequence[Package], image: Image) -> Tree | None:
+        """As `tree`, of an image with these packages, or of its lowest layers alone.
 
         It is made anew each time, so that only the trees of the images at hand are in memory.
         """
@@ -143,12 +147,28 @@ class Run:
         if not image.present or any(scan is None or not scan.complete for scan in scans):
             return None
         rootfs, _ = self._store.merged(image, self._plan)
-        owners = owners_by_path(rootfs, report.packages, self._catalogers, [])
+        owners = owners_by_path(rootfs, packages, self._catalogers, [])
         return Tree(rootfs.root, scans, owners)
+
+    @collector_paused()
+    def contents(self, image: Image) -> tuple[Distro | None, tuple[Package, ...]]:
+        """Distribution and packages of an image of this input, or of its lowest layers alone."""
+        rootfs, _ = self._store.merged(image, self._plan)
+        distro, packages, _ = _catalogue(rootfs, self._catalogers, self._cache)
+        return distro, packages.packages
 
     def scans(self, image: Image) -> tuple[LayerScan | None, ...]:
         """The scan of each layer, bottom first; None for what is not in the file."""
         return self._store.scans(image)
+
+    def read(self, layer: LayerRef, choose: Choose) -> bool:
+        """Read a layer again for the content of files that `choose` wants; whether it is proven.
+
+        What the sinks got of a layer that is damaged, or not the promised one, is not to be used.
+        """
+        scan = self._store.read(layer, choose, self._progress)
+        wrong = [*scan.problems, *check_layer(layer, scan.measured)]
+        return not any(problem.severity is Severity.ERROR for problem in wrong)
 
     # The tree as it lies in the file.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyzer.diff.filesystem.model import FileState
 from analyzer.digest import Digest
+from analyzer.layers.scan import LayerScan
 from analyzer.reading import Tree
 from analyzer.rootfs.filedigests import sha256_of
 from analyzer.rootfs.tree import Node, walk
@@ -25,6 +26,22 @@ def states_of(tree: Tree) -> dict[str, FileState]:
         else:
             content = digest_of(node.content_layer, entry)
             found[path] = file_state(entry, content, node.content_layer, tree.owners.get(path, ()))
+    return found
+
+
+def stored_states(scan: LayerScan, layer: int) -> dict[str, FileState]:
+    """The entries of one layer as it stores them, whiteouts among them; the last of a name counts.
+
+    A hard link is a link here, since what it shares may lie in a lower layer.
+    """
+    digest_of = sha256_of([scan])
+    found = {}
+    for entry in scan.entries:
+        if entry.path:
+            state = file_state(entry, digest_of(0, entry), layer, ())
+            if entry.kind is EntryKind.HARDLINK:
+                state = state._replace(target=entry.link)
+            found[entry.path] = state
     return found
 
 

@@ -27,6 +27,8 @@ from analyzer.report import Document, ImageReport, Report, SourceInfo, distro_do
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.packages.distro import Distro
+
 NOTHING_IN_COMMON = "no image of one side belongs to an image of the other; nothing was compared"
 ONE_SIDED = "no image on the other side has its name and platform, or its image ID"
 _ABSENT = "this file names the image and does not hold it"
@@ -194,7 +196,7 @@ def _contents(one: ImageReport, two: ImageReport, alignment: Alignment) -> list[
     return [
         config,
         _no_layers(one, two) or compare_layers(one.layers, two.layers, alignment),
-        _compare_distro(one, two),
+        compare_distro(one.distro, two.distro),
         compare_packages(one.packages, two.packages, alignment.partners),
     ]
 
@@ -211,8 +213,9 @@ def _only_formatting(one: ImageReport, two: ImageReport) -> list[str]:
     return [FORMATTING] if same_value(one.config, two.config) else []
 
 
-def _compare_distro(one: ImageReport, two: ImageReport) -> Difference:
-    before, after = distro_document(one.distro), distro_document(two.distro)
+def compare_distro(one: Distro | None, two: Distro | None) -> Difference:
+    """The part `distro`: member by member, or as a whole where a side has none."""
+    before, after = distro_document(one), distro_document(two)
     if before is None or after is None:
         kind = Kind.REMOVED if before else Kind.ADDED
         return leaf("distro", Kind.SAME if before == after else kind, before, after)
