@@ -14,6 +14,8 @@ from analyzer.diff.packages import of_the_image
 from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, headline
 from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
+from analyzer.render.filechanges import file_lines
 from analyzer.render.packagechanges import package_lines
 from analyzer.render.values import inline, shorten, shorten_pair
 
@@ -73,20 +75,27 @@ def _image(image: Difference) -> Iterator[str]:
         yield from _notes(image.notes)
         return
     parts = {child.subject: child for child in image.children}
-    yield from _wrap(f"{subject}: {headline(image.ladder)}", under=_INDENT)
+    yield from _wrap(f"{subject}: {image.headline}", under=_INDENT)
     yield from _ladder(image.ladder)
     yield from (f"{_INDENT}{line}" for line in _table(_summary(image)))
     yield from _notes(image.notes)
     if not image.differs:
         return
-    yield from _section("Identity", _identity(parts["identity"]))
+    if "identity" in parts:
+        yield from _section("Identity", _identity(parts["identity"]))
     for name, lines in (
         ("config", _config),
+        ("history", history_lines),
         ("layers", _layers),
         ("distro", _distro),
         ("packages", package_lines),
+        ("files", file_lines),
+        ("attachments", attachment_lines),
+        ("findings", finding_lines),
     ):
-        part = parts[name]
+        part = parts.get(name)
+        if part is None:
+            continue
         if part.kind is Kind.UNKNOWN:
             yield from _section(name.title(), ["not compared", *_notes(part.notes)])
         elif part.differs or part.notes:
@@ -145,7 +154,7 @@ def _package_counts(part: Difference) -> str:
 def _counts(part: Difference) -> str:
     """Such as `2 added, 1 upgraded`; packages whose versions have an order say so."""
     counted: Counter[str] = Counter()
-    for child in _flat(part):
+    for child in part.children:
         if child.differs:
             word = next((note for note in child.notes if note in {UPGRADED, DOWNGRADED}), "")
             counted[word or child.kind.value] += 1
@@ -153,15 +162,6 @@ def _counts(part: Difference) -> str:
         return "order changed" if part.subject == "layers" else "changed"
     order = (Kind.ADDED.value, Kind.REMOVED.value, UPGRADED, DOWNGRADED, Kind.CHANGED.value)
     return ", ".join(f"{counted[word]} {word}" for word in order if counted[word])
-
-
-def _flat(part: Difference) -> Iterator[Difference]:
-    """The children, with history entries in place of the history as a whole."""
-    for child in part.children:
-        if child.subject == "history" and child.children:
-            yield from child.children
-        else:
-            yield child
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -207,28 +207,9 @@ def _reasons(part: Difference) -> list[str]:
 
 
 def _config(part: Difference) -> list[str]:
-    rows, history = [], []
-    for child in part.children:
-        if child.subject == "history" and child.children:
-            history = _history(child)
-        else:
-            subject = shorten(printable(child.subject))
-            rows.append([_MARKS[child.kind], subject, _change(child)])
-    return _table(rows) + history
-
-
-def _history(part: Difference) -> list[str]:
-    """Entries that came and went; of the others only how many say what otherwise."""
-    lines = [
-        f"{_MARKS[child.kind]}  {shorten(printable(child.subject))}"
-        for child in part.of_kind(Kind.REMOVED, Kind.ADDED)
-    ]
-    if changed := part.of_kind(Kind.CHANGED):
-        members = {member.subject.rpartition(".")[2] for c in changed for member in c.children}
-        entries = "entry" if len(changed) == 1 else "entries"
-        words = printable(", ".join(sorted(members)))
-        lines.append(f"{_MARKS[Kind.CHANGED]}  history: {words} of {len(changed)} {entries}")
-    return lines
+    return _table(
+        [[_MARKS[c.kind], shorten(printable(c.subject)), _change(c)] for c in part.children]
+    )
 
 
 def _change(child: Difference) -> str:

@@ -81,7 +81,8 @@ app:1 linux/amd64: different
   no   same layers           2 in common: 3 layers -> 4 layers
   no   same root filesystem  other packages
   no   same packages         5 differ: 5 packages -> 4 packages
-  config    2 added, 2 removed, 2 changed
+  config    1 added, 1 removed, 1 changed
+  history   1 added, 1 removed, 1 changed
   layers    1 added, 1 changed
   distro    1 changed
   packages  1 added, 1 removed, 1 upgraded, 2 changed (5 -> 4 installed)
@@ -98,9 +99,11 @@ app:1 linux/amd64: different
     +  config.Cmd       ["sh", "-c"]
     -  config.Env.A     1
     ~  config.Env.PATH  /bin -> /usr/bin
-    -  history["X"]
-    +  history["Y"]
-    ~  history: created of 1 entry
+
+  History
+    -  X
+    +  Y
+    ~  created of 1 step
 
   Layers
     1 in common at the bottom
@@ -178,7 +181,7 @@ def test_a_history_that_only_grew() -> None:
     """Nothing is said about entries that stayed as they were."""
     one = image("a:1", config={"history": [{"created_by": "A"}]})
     two = image("a:1", config={"history": [{"created_by": "A"}, {"created_by": "B"}]})
-    assert text(one, two).endswith('Config\n    +  history["B"]\n')
+    assert text(one, two).endswith("History\n    +  B\n")
 
 
 def test_layers_in_another_order() -> None:
