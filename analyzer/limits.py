@@ -79,6 +79,22 @@ class Limits:
     """Time on a processor that it may take."""
     template_memory_bytes: int = 4 * GIB
     """Memory of the process that renders it, the bill in it and the interpreter included."""
+    content_files: int = 1000
+    """Changed files that `diff --content` looks into."""
+    content_file_bytes: int = 256 * MIB
+    """One of them; it waits in a temporary file."""
+    content_bytes: int = 2 * GIB
+    """All of them together, of both images."""
+    content_text_bytes: int = 16 * MIB
+    """One text, document or member of an archive compared by its lines or parts, in memory."""
+    content_inflated_bytes: int = 4 * GIB
+    """All bytes read out of archives and programs to compare what is in them."""
+    content_members: int = 500_000
+    """Members of all archives that are compared."""
+    content_depth: int = 3
+    """Archives in archives that are opened."""
+    content_lines: int = 1000
+    """Lines, records or members that are shown of one file."""
     cache_bytes: int = GIB
     """All entries of the layer cache on disk."""
 

@@ -48,6 +48,11 @@ ELSEWHERE = {
     "template_bytes": "templates: tests/sbom/test_template.py",
     "template_seconds": "templates: tests/sbom/test_template.py",
     "template_memory_bytes": "templates: tests/sbom/test_template.py",
+    **{
+        name: "what is compared inside files: tests/diff/content"
+        for name in Limits.names()
+        if name.startswith("content_")
+    },
     "cache_bytes": "the cache makes room by itself: tests/layers/test_cache.py",
 }
 

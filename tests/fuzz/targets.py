@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.fuzz.bills import BILLS
 from tests.fuzz.binaries import BINARIES
+from tests.fuzz.contents import CONTENTS
 from tests.fuzz.documents import DOCUMENTS
 from tests.fuzz.languages import LANGUAGES
 from tests.fuzz.packagefiles import PACKAGE_FILES
@@ -16,6 +17,6 @@ from tests.fuzz.texts import TEXTS
 
 _ALL = (
     *(*STREAMS, *TABLES, *DOCUMENTS, *TEXTS),
-    *(*DATABASES, *LANGUAGES, *PACKAGES, *PACKAGE_FILES, *BINARIES, *BILLS),
+    *(*DATABASES, *LANGUAGES, *PACKAGES, *PACKAGE_FILES, *BINARIES, *BILLS, *CONTENTS),
 )
 TARGETS: dict[str, Target] = {target.name: target for target in _ALL}

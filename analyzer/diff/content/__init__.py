@@ -1,0 +1,1 @@
+"""What differs inside a file: two contents in, a small tree of differences out."""

@@ -1,0 +1,1 @@
+"""Comparing what is inside files, held against the tools that everybody has."""
