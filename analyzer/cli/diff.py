@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,15 +12,18 @@ from analyzer.cli.options import (
     ImageOption,
     LimitOption,
     NoCacheOption,
-    OutputOption,
     PathArgument,
     PlatformOption,
     request,
 )
-from analyzer.cli.output import emit, parse_targets
+from analyzer.cli.output import Target, emit, parse_targets
 from analyzer.cli.run import complain
+from analyzer.cli.twolayers import layer_pair
 from analyzer.cli.twoplatforms import differs_across, sides_of
 from analyzer.cli.twosides import read_sides
+
+if TYPE_CHECKING:
+    from analyzer.diff.tree import Difference
 
 SecondPath = Annotated[
     str | None,
@@ -29,6 +33,32 @@ SecondPath = Annotated[
         show_default=False,
     ),
 ]
+FormatOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT[=FILE]",
+        help="table (the default), json, md or csv; repeatable. Without FILE: standard output.",
+        show_default=False,
+    ),
+]
+FORMATS = ("table", "json", "md", "csv")
+LayersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layer",
+        metavar="N:M",
+        help="Only layer N of the first against M of the second, as stored; 0 is the lowest.",
+        show_default=False,
+    ),
+]
+AsOf = Annotated[
+    bool, typer.Option("--as-of", help="With --layer: each with all layers below it, merged.")
+]
+Times = Annotated[
+    bool, typer.Option("--times", help="List files that differ in nothing but their time, too.")
+]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 1 when anything differs.")]
 
 
@@ -37,16 +67,21 @@ def diff(
     after: SecondPath = None,
     platform: PlatformOption = None,
     image: ImageOption = None,
-    output: OutputOption = None,
+    output: FormatOption = None,
     limit: LimitOption = None,
+    layer: LayersOption = None,
     *,
+    as_of: AsOf = False,
+    times: Times = False,
     no_cache: NoCacheOption = False,
     exit_code: ExitCode = False,
 ) -> None:
     """What differs between two images, or an SBOM and an image.
 
     First where they stand on the ladder of sameness, from the same file bytes down to the same
-    packages; then identity, config, layers and packages, platform matched with platform.
+    packages; then every part that differs, platform matched with platform: identity, config, build
+    steps, layers, distribution, packages, files (what allows more than before comes first),
+    attachments and findings. -o json and csv have all of it, -o md is for a pull request.
     --platform and --image choose on both sides; PATH:tag chooses on one.
 
     Either side may be an SBOM document, SPDX or CycloneDX of any tool. Then this
@@ -58,33 +93,50 @@ def diff(
       ociscope diff old.tar new.tar
       ociscope diff layout/:v1 layout/:v2 --exit-code
       ociscope diff app.tar --platform linux/amd64 --platform linux/arm64
+      ociscope diff app.tar --layer 1:3 --as-of
       ociscope diff app.spdx.json app.tar --platform linux/arm64
       ociscope diff old.spdx.json new.cdx.json
     """
-    targets = parse_targets(output)
-    across = after is None
-    chosen = sides_of(before, platform) if after is None else [platform, platform]
+    targets = parse_targets(output, FORMATS)
+    layers = layer_pair(layer, as_of=as_of, times=times)
+    across = after is None and layers is None
+    chosen = sides_of(before, platform) if across else [platform, platform]
+    paths = [before] if after is None and layers else [before, after or before]
     requests = [
         request(path, side, image, limit, no_cache=no_cache)
-        for path, side in zip((before, after or before), chosen, strict=True)
+        for path, side in zip(paths, chosen, strict=False)
     ]
-    if not across and (documents := documents_in(requests)):
-        audit(requests, documents, targets, exit_code=exit_code)
-    from analyzer.api import TOOL
+    if after is not None and layers is None and (documents := documents_in(requests)):
+        audit(requests, documents, parse_targets(output), exit_code=exit_code)
     from analyzer.comparing.images import compare_inputs
+    from analyzer.comparing.layers import compare_layers
+
+    with read_sides(requests) as sides:
+        one, two = sides[0], sides[-1]
+        if layers is not None:
+            difference = compare_layers(one, two, layers)
+        else:
+            difference = compare_inputs(one, two, times=times, across=across)
+    _tell(targets, difference)
+    for side in sides:
+        complain(side.report)
+    unread = max(side.report.exit_code for side in sides)
+    differs = differs_across(difference) if across else difference.differs
+    raise typer.Exit(unread or (1 if exit_code and differs else 0))
+
+
+def _tell(targets: Sequence[Target], difference: Difference) -> None:
+    from analyzer.api import TOOL
     from analyzer.diff.tree import to_document
     from analyzer.render.difference import difference_text
+    from analyzer.render.differencelists import difference_csv, difference_markdown
 
-    with read_sides(requests) as (one, two):
-        difference = compare_inputs(one, two, across=across)
-    reports = [one.report, two.report]
     emit(
         targets,
         lambda _: difference_text(difference),
         lambda: to_document(difference, TOOL),
+        {
+            "csv": lambda: difference_csv(difference).encode(),
+            "md": lambda: difference_markdown(difference).encode(),
+        },
     )
-    for report in reports:
-        complain(report)
-    unread = max(report.exit_code for report in reports)
-    differs = differs_across(difference) if across else difference.differs
-    raise typer.Exit(unread or (1 if exit_code and differs else 0))

@@ -1,4 +1,4 @@
-"""Two inputs of `ociscope diff` read side by side, with a progress bar."""
+"""The inputs of `ociscope diff` read side by side, with a progress bar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def read_sides(requests: Sequence[Request]) -> Iterator[tuple[Input, ...]]:
-    """Both sides open and read, layers that they share once."""
+    """All sides open and read, layers that they share once."""
     from analyzer.cli.caching import layer_cache
     from analyzer.cli.progress import shown
     from analyzer.comparing.inputs import Wanted, open_inputs
@@ -24,9 +24,6 @@ def read_sides(requests: Sequence[Request]) -> Iterator[tuple[Input, ...]]:
     sides = [Wanted(side.path, side.images, side.platforms) for side in requests]
     with (
         shown() as progress,
-        open_inputs(sides, limits=limits, progress=progress, cache=cache) as (
-            one,
-            two,
-        ),
+        open_inputs(sides, limits=limits, progress=progress, cache=cache) as found,
     ):
-        yield one, two
+        yield found

@@ -19,7 +19,7 @@ def history_lines(part: Difference) -> list[str]:
     if not part.children:
         return [f"{_MARKS[part.kind]}  {words}" for words in _whole(part)]
     gone = part.of_kind(Kind.REMOVED, Kind.ADDED)
-    lines = [f"{_MARKS[child.kind]}  {shorten(_step(child.subject))}" for child in gone]
+    lines = [f"{_MARKS[child.kind]}  {shorten(step_of(child.subject))}" for child in gone]
     lines = _bounded(lines)
     if changed := part.of_kind(Kind.CHANGED):
         members = {member.subject.rpartition(".")[2] for c in changed for member in c.children}
@@ -29,7 +29,7 @@ def history_lines(part: Difference) -> list[str]:
     return lines
 
 
-def _step(subject: str) -> str:
+def step_of(subject: str) -> str:
     """A build step out of the JSON path that names it."""
     return printable(subject.removeprefix('history["').removesuffix('"]'))
 

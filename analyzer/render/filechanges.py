@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from analyzer.diff.filesystem.part import PATH
 from analyzer.diff.filesystem.rights import Right
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind
-from analyzer.paths import printable
+from analyzer.paths import OPAQUE_NAME, WHITEOUT_PREFIX, join, printable, split
 from analyzer.render.text import human_bytes
 from analyzer.render.values import inline, shorten_pair
 
@@ -41,12 +41,12 @@ def file_lines(part: Difference) -> list[str]:
     gone is one line.
     """
     differing = [child for child in part.children if child.kind is not Kind.SAME]
-    grave = sorted((child for child in differing if _rank(child) < _GRAVE), key=_importance)
+    grave = sorted((child for child in differing if _rank(child) < _GRAVE), key=importance)
     marks = dict(_KINDS)
     lines = list(_bounded([_line(marks[child.kind], child) for child in grave], "!"))
     rest = [child for child in differing if _rank(child) >= _GRAVE]
     for kind, mark in _KINDS:
-        of_kind = sorted((child for child in rest if child.kind is kind), key=_importance)
+        of_kind = sorted((child for child in rest if child.kind is kind), key=importance)
         lines += _bounded(list(_folded(mark, kind, of_kind)), mark)
     return lines
 
@@ -57,7 +57,8 @@ def _rank(child: Difference) -> int:
     return min((_ORDER[note] for note in said if note in _ORDER), default=_ORDINARY)
 
 
-def _importance(child: Difference) -> tuple[int, str]:
+def importance(child: Difference) -> tuple[int, str]:
+    """Sorts what gives more rights first."""
     return _rank(child), child.subject
 
 
@@ -131,6 +132,7 @@ def _line(mark: str, child: Difference) -> _Line:
 def _alone(child: Difference) -> Iterator[str]:
     """What is to be said of what only one side has."""
     side = _side(child)
+    yield from _whiteout(child.subject)
     yield from _rights(child)
     if side["type"] == "file":
         yield human_bytes(side["size"])
@@ -139,6 +141,15 @@ def _alone(child: Difference) -> Iterator[str]:
     elif side["type"] != "directory":
         yield side["type"]
     yield from map(printable, side.get("owners", ()))
+
+
+def _whiteout(subject: str) -> Iterator[str]:
+    """What a marker in a layer as it is stored does (image-spec, layer.md, "Whiteouts")."""
+    folder, name = split(subject)
+    if name == OPAQUE_NAME:
+        yield f"hides what lower layers have in {folder or '/'}"
+    elif name.startswith(WHITEOUT_PREFIX):
+        yield f"removes {join(folder, name.removeprefix(WHITEOUT_PREFIX))}"
 
 
 def _changed(child: Difference) -> Iterator[str]:

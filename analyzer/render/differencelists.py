@@ -1,0 +1,151 @@
+"""A difference for pull requests and spreadsheets: Markdown and CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard
+
+from analyzer.csvtext import csv_text
+from analyzer.diff.filesystem.part import FILES
+from analyzer.diff.tree import Difference, Kind
+from analyzer.paths import printable
+from analyzer.render.differenceparts import step_of
+from analyzer.render.filechanges import importance
+from analyzer.render.values import inline, shorten_pair
+
+CSV_HEADERS = ("image", "part", "subject", "kind", "what", "before", "after", "cause", "notes")
+_MOST_ROWS = 100
+"""Of one part: as much as a comment on a pull request can hold."""
+_MORE = "\nand {} more, `-o json` has all."
+_CELL_CHARACTERS = 60
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST_CHARACTERS = 19
+_SUMMARY = ("version", "state", "type", "size", "created_by", "what", "path")
+"""What stands for a value that is a whole package, file, layer or finding."""
+_UNTOLD = frozenset({Kind.SAME, Kind.MOVED})
+
+
+def difference_csv(difference: Difference) -> str:
+    """A line for each thing that came, went or is not known, and for each member that changed."""
+    return csv_text(CSV_HEADERS, (row for image in difference.children for row in _rows(image)))
+
+
+def _rows(image: Difference) -> Iterator[tuple[object, ...]]:
+    if not image.children:
+        yield image.subject, "", "", image.kind.value, "", "", "", "", "; ".join(image.notes)
+    for part in image.children:
+        if not part.children and part.kind not in _UNTOLD:
+            yield (image.subject, part.subject, "", *_cells(part, part))
+        for child in part.children:
+            if child.kind in _UNTOLD:
+                continue
+            for member in child.children or (child,):
+                yield (image.subject, part.subject, child.subject, *_cells(child, member))
+
+
+def _cells(child: Difference, member: Difference) -> tuple[object, ...]:
+    what = "" if member is child else member.subject
+    cause = child.cause.words if child.cause is not None else ""
+    values = (_value(member.before), _value(member.after))
+    return child.kind.value, what, *values, cause, "; ".join(child.notes)
+
+
+def _value(value: object) -> str:
+    """A value in one cell; of a package, file or layer what is said of it first."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        said = [inline(value[name]) for name in _SUMMARY if value.get(name) not in {None, ""}]
+        return ", ".join(said) if said else inline(value)
+    return inline(value)
+
+
+def difference_markdown(difference: Difference) -> str:
+    """A heading for each pair of images, and a table for each part that differs."""
+    sides = [side["name"] if side else "nothing" for side in (difference.before, difference.after)]
+    lines = [f"## {_text(sides[0])} → {_text(sides[1])}\n"]
+    for image in difference.children:
+        lines += _image(image)
+    return "\n".join(lines) + "\n"
+
+
+def _image(image: Difference) -> Iterator[str]:
+    said = image.headline or f"only {'after' if image.kind is Kind.ADDED else 'before'}"
+    yield f"### {_text(image.subject)}: {_text(said)}\n"
+    yield from (f"- {_text(note)}" for note in image.notes)
+    yield ""
+    for part in image.children:
+        if not part.differs and part.kind is not Kind.UNKNOWN:
+            continue
+        yield f"#### {part.subject.title()}\n"
+        yield from (f"- {_text(note)}" for note in part.notes)
+        if part.notes:
+            yield ""
+        yield from _table(part)
+
+
+def _table(part: Difference) -> Iterator[str]:
+    rows = [row for child in _shown(part) for row in _lines(child)]
+    if not rows:
+        yield "not compared\n" if part.kind is Kind.UNKNOWN else ""
+        return
+    yield _line(("", part.subject, "before", "after"))
+    yield _line(["---"] * 4)
+    yield from map(_line, rows[:_MOST_ROWS])
+    if len(rows) > _MOST_ROWS:
+        yield _MORE.format(len(rows) - _MOST_ROWS)
+    yield ""
+
+
+def _shown(part: Difference) -> Sequence[Difference]:
+    """What is to be told of a part; of files those that allow more come first."""
+    children = [
+        child
+        for child in part.children
+        if child.kind not in _UNTOLD and (child.before, child.after) != (None, None)
+    ]
+    if part.subject == FILES:
+        children.sort(key=importance)
+    return children
+
+
+def _lines(child: Difference) -> Iterator[tuple[str, ...]]:
+    mark = {Kind.ADDED: "+", Kind.REMOVED: "−", Kind.CHANGED: "~"}.get(child.kind, "?")  # noqa: RUF001 - the sign
+    members = [member for member in child.children if member.kind not in _UNTOLD]
+    if len(members) > 1:  # a time says nothing where there is something else to say
+        members = [member for member in members if member.subject != "time"] or members
+    subject = _text(step_of(child.subject))
+    if not members:
+        yield mark, subject, *_pair(child)
+        return
+    for number, member in enumerate(members):
+        name = f"{subject}: {_text(step_of(member.subject))}"
+        yield "" if number else mark, name, *_pair(member)
+
+
+def _pair(member: Difference) -> tuple[str, str]:
+    before, after = shorten_pair(_short(member.before), _short(member.after), _CELL_CHARACTERS)
+    return _text(before), _text(after)
+
+
+def _short(value: object) -> str:
+    """As `_value`, with digests as people compare them by eye."""
+    if isinstance(value, list) and value and all(map(_is_digest, value)):
+        return f"{len(value)} digests"
+    return value[:_DIGEST_CHARACTERS] if _is_digest(value) else _value(value)
+
+
+def _is_digest(value: object) -> TypeGuard[str]:
+    """Whether a value is a SHA-256 as documents spell it."""
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(text: str) -> str:
+    """Text that Markdown takes for nothing else (CommonMark 0.31, 2.4; GFM, "Tables")."""
+    shown = printable(text)
+    return "".join(f"\\{letter}" if letter in "\\|`*_[]<>#&~@" else letter for letter in shown)
