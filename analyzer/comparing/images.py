@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyzer.comparing.contents import read_contents
 from analyzer.comparing.inputs import Input
 from analyzer.diff.compare import Trees, compare
 from analyzer.diff.filesystem.compare import compare_trees
@@ -9,12 +10,18 @@ from analyzer.diff.filesystem.model import FileChanges
 from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, digest_stream
 from analyzer.errors import AnalyzerError
+from analyzer.limits import Limits
 from analyzer.reference import STANDARD_INPUT, parse_reference
 from analyzer.report import ImageReport
 
 
 def compare_inputs(
-    before: Input, after: Input, *, times: bool = False, across: bool = False
+    before: Input,
+    after: Input,
+    *,
+    times: bool = False,
+    across: bool = False,
+    limits: Limits | None = None,
 ) -> Difference:
     """What differs on the way from one input to the other, files included.
 
@@ -23,7 +30,9 @@ def compare_inputs(
         after: the second side.
         times: list files of which only the modification time differs, too.
         across: two platforms of one file are compared, as `compare` has it.
+        limits: what the content of files may cost by which causes are told.
     """
+    limits = limits or Limits()
     sizes = (before.report.source.size, after.report.source.size)
     digests: tuple[Digest | None, Digest | None] = (None, None)
     if sizes[0] is not None and sizes[0] == sizes[1]:
@@ -32,7 +41,13 @@ def compare_inputs(
         before.report,
         after.report,
         files=digests,
-        trees=Trees(lambda one, two: _files(before, after, one, two), times=times),
+        trees=Trees(
+            lambda one, two: _files(before, after, one, two),
+            times=times,
+            contents=lambda one, two, changes: read_contents(
+                (before, after), (one, two), changes, limits
+            ),
+        ),
         across=across,
     )
 

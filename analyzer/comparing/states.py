@@ -22,7 +22,7 @@ def states_of(tree: Tree) -> dict[str, FileState]:
     for path, node in walk(tree.root):
         entry = node.content
         if entry is None or node.kind is not EntryKind.FILE:
-            found[path] = _plain(node)
+            found[path] = _plain(node, tree.owners.get(path, ()))
         else:
             content = digest_of(node.content_layer, entry)
             found[path] = file_state(entry, content, node.content_layer, tree.owners.get(path, ()))
@@ -45,12 +45,12 @@ def stored_states(scan: LayerScan, layer: int) -> dict[str, FileState]:
     return found
 
 
-def _plain(node: Node) -> FileState:
+def _plain(node: Node, owners: tuple[str, ...]) -> FileState:
     """What is no regular file; a directory that no layer lists is as engines make it."""
     if node.entry is None:
         kind = EntryKind.DIRECTORY
         return FileState(kind, 0, _IMPLIED_MODE, 0, 0, None, None, (), None, 0, node.layer)
-    return file_state(node.content or node.entry, None, node.content_layer, ())
+    return file_state(node.content or node.entry, None, node.content_layer, owners)
 
 
 def file_state(

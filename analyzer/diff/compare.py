@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from analyzer.diff.attachments import compare_attachments
 from analyzer.diff.config import compare_config, history_apart, same_value
+from analyzer.diff.filesystem.causes import Ground, causes_of
 from analyzer.diff.filesystem.model import FileChanges
+from analyzer.diff.filesystem.noise import Contents, not_read
+from analyzer.diff.filesystem.packagechanges import changes_of
 from analyzer.diff.filesystem.part import FILES, files_part, no_files_part
+from analyzer.diff.filesystem.steps import steps_of
 from analyzer.diff.findings import compare_findings
 from analyzer.diff.identity import FORMATTING, Side, compare_identity
 from analyzer.diff.ladder import Files, Parts, climb, file_step, same_layers, whole
@@ -39,6 +43,13 @@ _INCOMPLETE = (
 
 CompareTrees = Callable[[ImageReport, ImageReport], FileChanges | tuple[bool, bool]]
 """What differs between the files of two images; else which of the two trees could be read."""
+ReadContents = Callable[[ImageReport, ImageReport, FileChanges], Contents]
+"""Reads those changed files whose cause only their content tells."""
+
+
+def no_contents(_one: ImageReport, _two: ImageReport, _changes: FileChanges) -> Contents:
+    """For who cannot read files: what their content would prove is not proven."""
+    return not_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,7 @@ class Trees:
 
     compare: CompareTrees
     times: bool = False
+    contents: ReadContents = no_contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +157,7 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     notes = list(pair.notes)
     notes += [BEFORE + note for note in incomplete[0]]
     notes += [AFTER + note for note in incomplete[1]]
-    bare = [is_root_filesystem(image) for image in (one, two)]
-    alignment = Alignment(0, (), ()) if any(bare) else align(one.layers, two.layers)
+    alignment = alignment_of(one, two)
     contents = _contents(one, two, alignment)
     if around.across:
         contents = without_expected(contents, one, two)
@@ -168,14 +179,32 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
     return replace(found, ladder=beside(ladder) if around.across else ladder)
 
 
+def alignment_of(one: ImageReport, two: ImageReport) -> Alignment:
+    """Which layers belong together; none where a side is a root filesystem."""
+    bare = any(is_root_filesystem(image) for image in (one, two))
+    return Alignment(0, (), ()) if bare else align(one.layers, two.layers)
+
+
 def _files(parts: Parts, trees: Trees) -> tuple[Step | None, Difference]:
     """The rung of the root filesystem and the part `files`; nobody reads twice what is the same."""
     if same_layers(parts):
         return None, container(FILES, ())
     found = trees.compare(parts.one, parts.two)
     if isinstance(found, FileChanges):
-        return tree_step(found), files_part(found, times=trees.times)
+        causes = causes_of(found.changes, ground_of(parts.one, parts.two, found, trees.contents))
+        return tree_step(found), files_part(found, times=trees.times, causes=causes)
     return no_tree_step(*found), no_files_part(*found)
+
+
+def ground_of(
+    one: ImageReport, two: ImageReport, changes: FileChanges, contents: ReadContents = no_contents
+) -> Ground:
+    """What the causes of `changes` are told by."""
+    return Ground(
+        changes_of(one.packages, two.packages),
+        steps_of(one.layers, two.layers, alignment_of(one, two)),
+        contents(one, two, changes),
+    )
 
 
 def why_incomplete(image: ImageReport) -> list[str]:

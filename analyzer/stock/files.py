@@ -58,7 +58,7 @@ def owners_by_path(
     catalogers: Iterable[Cataloger],
     problems: list[Problem],
 ) -> dict[str, tuple[str, ...]]:
-    """The packages that list each regular file of a merged tree, as `ident`, sorted.
+    """The packages that list what is no directory of a merged tree, as `ident`, sorted.
 
     Arguments as of `image_files`; files that nobody lists are left out.
     """
@@ -70,7 +70,7 @@ def owners_by_path(
 def _owners(
     root: Node, packages: Iterable[Package], statements: Iterable[Statement]
 ) -> dict[str, tuple[str, ...]]:
-    """The packages that list each regular file, which mostly is one: equal tuples are the same."""
+    """The packages that list each name, which mostly is one: equal tuples are the same."""
     known = owners_of(packages)
     places = Places(root)
     found: dict[str, tuple[str, ...]] = {}
@@ -80,7 +80,7 @@ def _owners(
         if package is None:
             continue
         path, node = places.find(owned.path)
-        if node is None or node.kind is not EntryKind.FILE:
+        if node is None or node.kind is EntryKind.DIRECTORY:
             continue
         ident = package.ident
         before = found.get(path)

@@ -40,6 +40,12 @@ def proven_noise(change: FileChange, contents: Contents = not_read) -> Rule | No
     return rule if masked[0] is not None and masked[0] == masked[1] else None
 
 
+def asks_content(change: FileChange) -> bool:
+    """Whether only the content tells if a rule holds."""
+    rule = None if change.only_time else _first(change, PROVEN)
+    return rule is not None and rule.mask is not None
+
+
 def path_noise(change: FileChange) -> Rule | None:
     """The rule by which the file is expected to differ, whatever is in it."""
     return _first(change, BY_PATH)

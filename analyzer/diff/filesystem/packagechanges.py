@@ -99,6 +99,14 @@ class PackageChanges:
         return None
 
 
+def asks_content(change: FileChange) -> bool:
+    """Whether packages explain the file only if its content is what they make."""
+    return any(
+        product.accept is not None and any(pattern.match(change.path) for pattern in patterns)
+        for product, patterns in _COMPILED
+    )
+
+
 def _owners(change: FileChange) -> set[str]:
     states = (change.before, change.after)
     return {owner for state in states if state is not None for owner in state.owners}

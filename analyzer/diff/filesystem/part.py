@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 from analyzer.paths import printable
 
 if TYPE_CHECKING:
+    from analyzer.diff.filesystem.causes import Cause
     from analyzer.diff.filesystem.model import FileChange, FileChanges, FileState, What
 
 FILES = "files"
@@ -28,20 +29,31 @@ SEVERAL = "one content at several paths: {}; which became which cannot be told"
 _MOST_AMBIGUOUS = 20
 
 
-def files_part(changes: FileChanges, *, times: bool = False) -> Difference:
+def files_part(
+    changes: FileChanges, *, times: bool = False, causes: Sequence[Cause] | None = None
+) -> Difference:
     """The part `files`: one child per path, in the order of paths.
 
     Args:
         changes: what became of the files.
         times: list paths of which only the modification time differs, too; they differ then.
+        causes: why each of them differs, in the same order.
     """
-    listed = [change for change in changes.changes if times or not change.only_time]
+    known: Sequence[Cause | None] = causes or [None] * len(changes.changes)
+    listed = [
+        (change, cause)
+        for change, cause in zip(changes.changes, known, strict=True)
+        if times or not change.only_time
+    ]
     untold = len(changes.changes) - len(listed)
     notes = [ONLY_TIMES.format(untold)] if untold else []
     notes += [UNKNOWN_FILES.format(len(changes.unknown))] if changes.unknown else []
     return container(
         FILES,
-        (_child(change) for change in sorted(listed, key=place)),
+        (
+            replace(_child(change), cause=cause)
+            for change, cause in sorted(listed, key=lambda pair: place(pair[0]))
+        ),
         before={"paths": changes.before},
         after={"paths": changes.after},
         notes=[*notes, *_ambiguous(changes)],

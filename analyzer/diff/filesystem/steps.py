@@ -91,8 +91,7 @@ class Steps:
     def own(self) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         """Per side the steps that the other image does not have at all."""
         one, two = (
-            tuple(step for step in steps if step.standing is Standing.OWN)
-            for steps in self.sides
+            tuple(step for step in steps if step.standing is Standing.OWN) for steps in self.sides
         )
         return one, two
 
