@@ -1,0 +1,1 @@
+"""Two inputs read side by side."""
