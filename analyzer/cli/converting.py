@@ -9,7 +9,7 @@ from analyzer.bills.model import Bill, Lost, Party
 from analyzer.cli.documents import safe
 from analyzer.cli.output import write_file, write_stdout
 from analyzer.cli.run import say
-from analyzer.cli.sbomtargets import Subject, Wanted, names_for
+from analyzer.cli.sbomtargets import Subject, Wanted, names_for, refuse_shared
 from analyzer.errors import InputError
 from analyzer.problems import Code
 from analyzer.sbom.writing import Template, lost, write
@@ -37,6 +37,7 @@ def convert(
             raise InputError(Code.BAD_ARGUMENT, what)
     ready = signed_off(converted(bill, TOOL), author)
     subject = _subject(ready)
+    refuse_shared((each, subject.named(each.file)) for each in wanted)
     for each in sorted(wanted, key=lambda each: not each.file):
         data = write(ready, each.form.name, each.version, template=template)
         file = names_for(each, {0: subject})[0]

@@ -23,7 +23,7 @@ from analyzer.cli.options import (
 )
 from analyzer.cli.output import write_file, write_stdout
 from analyzer.cli.run import finish, run
-from analyzer.cli.sbomtargets import Subject, Wanted, names_for, parse_wanted
+from analyzer.cli.sbomtargets import Subject, Wanted, names_for, parse_wanted, refuse_shared
 from analyzer.errors import InputError
 from analyzer.limits import Limits
 from analyzer.problems import Code
@@ -154,8 +154,7 @@ class _Job:
 
     def plan(self, images: Sequence[ImageReport]) -> None:
         """Refuse what cannot be written, while nobody has waited yet."""
-        for _ in self._places(images):
-            pass
+        refuse_shared((wanted, file) for wanted, _, file in self._places(images))
         if any(each.form.name.startswith("intoto") for each in self._wanted):
             for image in images:
                 if image.completeness != "absent":

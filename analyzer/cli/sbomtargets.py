@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from analyzer.sbom.forms import FORMS, Form
 
 DEFAULT = "spdx-json"
 PLACEHOLDERS = ("{image}", "{platform}", "{digest}")
+_LIKE_PLACEHOLDER = re.compile(r"\{\w*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def parse_wanted(values: Sequence[str] | None, directory: Path | None) -> tuple[
     """The `-o` options; with `directory` those without a file get a name below it.
 
     Raises:
-        InputError: an unknown form or version, or two results for one place.
+        InputError: an unknown form, version or placeholder, or two results for one place.
     """
     wanted = [_parse(value) for value in values or (DEFAULT,)]
     if directory is not None:
@@ -86,6 +88,13 @@ def _parse(value: str) -> Wanted:
         )
     if equals and not file:
         raise InputError(Code.BAD_ARGUMENT, f"no file name behind {value!r}")
+    for placeholder in _LIKE_PLACEHOLDER.findall(file):
+        if placeholder not in PLACEHOLDERS:
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"nothing stands for {placeholder} in a file name",
+                hint=f"there are: {', '.join(PLACEHOLDERS)}",
+            )
     version = version or next(iter(form.versions), "")
     return Wanted(form, version, "" if file == "-" else file)
 
@@ -115,6 +124,25 @@ def names_for(wanted: Wanted, subjects: Mapping[int, Subject]) -> dict[int, str]
             hint=_split(wanted, subjects.values()),
         )
     return names
+
+
+def refuse_shared(files: Iterable[tuple[Wanted, str]]) -> None:
+    """Refuse two documents in one file, which their placeholders filled in may lead to.
+
+    Raises:
+        InputError: two would share one; of those without a file, others tell.
+    """
+    first: dict[str, Wanted] = {}
+    for wanted, file in files:
+        if not file:
+            continue
+        other = first.setdefault(os.path.realpath(file), wanted)
+        if other is not wanted:
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"{other.form.name} and {wanted.form.name} would both be written to {file}",
+                hint="give each -o a file of its own, also with its placeholders filled in",
+            )
 
 
 def _split(wanted: Wanted, subjects: Iterable[Subject]) -> str:

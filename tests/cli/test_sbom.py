@@ -102,6 +102,7 @@ def test_versions_are_those_that_were_asked_for(tmp_path: Path) -> None:
         (("-o", "template", "--template", "nowhere.j2"), "nowhere.j2"),
         (("-o", "index", *ONE), "an index SBOM lists every platform"),
         (("-o", "purl"), "2 documents (purl, one for each platform) for one place"),
+        (("-o", "purl={platfrom}.txt"), "nothing stands for {platfrom} in a file name"),
     ],
 )
 def test_what_cannot_be_written_is_refused(words: tuple[str, ...], said: str) -> None:
@@ -109,6 +110,18 @@ def test_what_cannot_be_written_is_refused(words: tuple[str, ...], said: str) ->
     assert answer.code == 2
     assert said in answer.err
     assert answer.out == b""
+
+
+@pytest.mark.parametrize("other", ["{image}-{platform}.json", "1.0-linux-arm64.json", "link"])
+def test_placeholders_that_meet_in_one_file_are_refused(other: str, tmp_path: Path) -> None:
+    """The document written last would be all that is left. `1.0` is the tag of the fixture."""
+    (tmp_path / "link").symlink_to("1.0-linux-arm64.json")
+    words = ("-o", f"spdx-json={tmp_path}/1.0-{{platform}}.json")
+    one = ("--platform", "linux/arm64")
+    answer = call("sbom", MULTI, *one, *words, "-o", f"cyclonedx-json={tmp_path}/{other}")
+    assert answer.code == 2
+    assert "spdx-json and cyclonedx-json would both be written to" in answer.err
+    assert set(files_below(tmp_path)) == set()
 
 
 def test_names_hold_the_digest(tmp_path: Path) -> None:
