@@ -18,7 +18,7 @@ from cyclonedx.spdx import is_supported_id
 from analyzer.bills.model import Element
 from analyzer.paths import printable
 from analyzer.sbom.cdxtext import Losses, lines
-from analyzer.sbom.licences import Licences
+from analyzer.sbom.licences import LONGEST_STATED, Licences
 
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _SILENT = frozenset({"", "NOASSERTION"})
@@ -34,7 +34,7 @@ class LicenceWriter:
         self._details = version not in {"1.5", "1.6"}
         self._acknowledged = version != "1.5"
         self._losses = losses
-        self._expressions = Licences()
+        self._expressions = Licences(LONGEST_STATED)
 
     def of(self, element: Element) -> tuple[list[License], list[tuple[str, str]]]:
         """The licences of a component, and properties for what has no place among them.

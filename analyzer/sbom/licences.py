@@ -17,6 +17,8 @@ from analyzer.sbom.ids import fingerprint
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _EXPRESSION = re.compile(r"[A-Za-z0-9.+() -]+")
 _LONGEST_EXPRESSION = 1000
+LONGEST_STATED = 100_000
+"""Characters of what is an expression already: dozens of licences of one package make thousands."""
 _DEEPEST = 50
 """Parentheses within parentheses; the library gives up at a few hundred."""
 _READABLE_LENGTH = 40

@@ -17,15 +17,13 @@ from spdx_tools.spdx.model.spdx_none import SpdxNone
 
 from analyzer.bills.members import prose
 from analyzer.sbom.ids import fingerprint
-from analyzer.sbom.licences import Licences
+from analyzer.sbom.licences import LONGEST_STATED, Licences
 from analyzer.sbom.spdxrest import Losses
 
 _LEGAL = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _TOKEN = re.compile(r"[^\s()]+")
 _NOT_NAME = re.compile(r"[^A-Za-z0-9.]+")
 _READABLE_LENGTH = 40
-_LONGEST = 100_000
-"""Characters of one expression: dozens of licences of one package make some thousands."""
 _NO_TEXT = "No text is stated for this licence."
 
 _LICENSING: Any = spdx_licensing
@@ -38,7 +36,7 @@ class Expressions:
 
     def __init__(self, texts: Iterable[tuple[str, str]], losses: Losses) -> None:
         self._losses = losses
-        self._licences = Licences(_LONGEST)
+        self._licences = Licences(LONGEST_STATED)
         self._renamed: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self._parsed: dict[str, Expression] = {}

@@ -150,3 +150,10 @@ def test_a_conclusion_that_says_the_same_is_not_repeated() -> None:
     same = made(licence="MIT OR ISC", licence_concluded="MIT OR ISC")
     assert len(same["licenses"]) == 1
     assert properties(same) == {}
+
+
+@EVERY
+def test_a_long_expression_stays_one(version: str) -> None:
+    """Debian's nodejs states 28 licences in 1,198 characters; SPDX, Annex D sets no limit."""
+    stated = " AND ".join(f"LicenseRef-a-{number}" for number in range(100))
+    assert [each["expression"] for each in written(version, licence=stated)] == [stated]
