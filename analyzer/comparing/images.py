@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analyzer.comparing.contents import read_contents
 from analyzer.comparing.inputs import Input
-from analyzer.diff.compare import Trees, compare
+from analyzer.comparing.insides import Inside
+from analyzer.diff.compare import Trees, as_it_is, compare
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.model import FileChanges
 from analyzer.diff.tree import Difference
@@ -22,6 +23,7 @@ def compare_inputs(
     times: bool = False,
     across: bool = False,
     limits: Limits | None = None,
+    inside: Inside | None = None,
 ) -> Difference:
     """What differs on the way from one input to the other, files included.
 
@@ -31,6 +33,7 @@ def compare_inputs(
         times: list files of which only the modification time differs, too.
         across: two platforms of one file are compared, as `compare` has it.
         limits: what the content of files may cost by which causes are told.
+        inside: looks into changed files; None where nobody asked.
     """
     limits = limits or Limits()
     sizes = (before.report.source.size, after.report.source.size)
@@ -47,6 +50,7 @@ def compare_inputs(
             contents=lambda one, two, changes: read_contents(
                 (before, after), (one, two), changes, limits
             ),
+            deepen=inside.between(before, after) if inside is not None else as_it_is,
         ),
         across=across,
     )

@@ -52,16 +52,29 @@ def no_contents(_one: ImageReport, _two: ImageReport, _changes: FileChanges) -> 
     return not_read
 
 
+Deepen = Callable[[ImageReport, ImageReport, FileChanges, Difference], Difference]
+"""Says more of the part `files` of two images."""
+
+
+def as_it_is(
+    _one: ImageReport, _two: ImageReport, _changes: FileChanges, part: Difference
+) -> Difference:
+    """Nothing more is asked."""
+    return part
+
+
 @dataclass(frozen=True, slots=True)
 class Trees:
     """How the files of two images are compared.
 
-    `times` lists, as differences, paths of which only the modification time differs.
+    `times` lists, as differences, paths of which only the modification time differs. `deepen`
+    is given the part `files` and may say more of it, as what differs inside files.
     """
 
     compare: CompareTrees
     times: bool = False
     contents: ReadContents = no_contents
+    deepen: Deepen = as_it_is
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +205,8 @@ def _files(parts: Parts, trees: Trees) -> tuple[Step | None, Difference]:
     found = trees.compare(parts.one, parts.two)
     if isinstance(found, FileChanges):
         causes = causes_of(found.changes, ground_of(parts.one, parts.two, found, trees.contents))
-        return tree_step(found), files_part(found, times=trees.times, causes=causes)
+        part = files_part(found, times=trees.times, causes=causes)
+        return tree_step(found), trees.deepen(parts.one, parts.two, found, part)
     return no_tree_step(*found), no_files_part(*found)
 
 

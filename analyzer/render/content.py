@@ -13,7 +13,8 @@ from analyzer.render.values import shorten, shorten_pair
 
 _INDENT = "  "
 _MARKS = {Kind.ADDED: "+", Kind.REMOVED: "-"}
-_HUNK = "hunk "
+INSIDE = "inside"
+"""Subject of what differs inside a file, below the file."""
 _WIDTH = 80
 _SHA256 = re.compile(r"\A(sha256:[0-9a-f]{12})[0-9a-f]{52}\Z")
 _NO_END = "no newline at the end of the file"
@@ -22,17 +23,28 @@ _UNFINISHED = "\\ No newline at end of file"
 
 
 def content_lines(content: Difference) -> Iterator[str]:
-    """A node `content`: what both sides are, notes, then its parts; no line break in any line."""
+    """A node `inside`: what both sides are, notes, then its parts; no line break in any line."""
     sides = [side for side in (content.before, content.after) if side]
     kinds = dict.fromkeys(printable(side["kind"]) for side in sides)
     sizes = dict.fromkeys(f"{side['size']:,}".replace(",", " ") for side in sides)
     yield f"{' -> '.join(kinds)}, {' -> '.join(sizes)} bytes"
     yield from (f"note: {printable(note)}" for note in content.notes)
     for child in content.children:
-        if child.subject.startswith(_HUNK):
+        if _is_hunk(child):
             yield from hunk_lines(child)
         else:
             yield from _part(child)
+
+
+def _is_inside(child: Difference) -> bool:
+    """Whether this is what differs inside a member; a member may have any name."""
+    return child.subject == INSIDE and isinstance(child.before, Mapping) and "kind" in child.before
+
+
+def _is_hunk(child: Difference) -> bool:
+    """Whether these are lines of a text; a record may have any name."""
+    told = isinstance(child.before, Mapping) and {"line", "lines"} == set(child.before)
+    return told and bool(child.children)
 
 
 def hunk_lines(hunk: Difference) -> Iterator[str]:
@@ -60,7 +72,7 @@ def _run(mark: str, lines: Sequence[str] | None, run: Difference, side: str) -> 
 def _part(child: Difference) -> Iterator[str]:
     """One leaf in a line, or a container with its parts below it."""
     subject = printable(child.subject)
-    if child.subject == "content":
+    if _is_inside(child):
         yield from (f"{_INDENT}{line}" for line in content_lines(child))
         return
     if child.children:

@@ -28,7 +28,7 @@ from analyzer.layers.wants import Content
 from analyzer.packages.formats.elf import MAGIC
 from analyzer.tarheader import BLOCK_BYTES
 
-SUBJECT = "content"
+SUBJECT = "inside"
 _Compare = Callable[[], Found]
 
 
@@ -42,7 +42,7 @@ def compare_content(path: str, before: Content, after: Content, room: Room) -> D
         room: what this may cost.
 
     Returns:
-        A node `content`; its values are kind and size of the two contents. What cannot be read
+        A node `inside`; its values are kind and size of the two contents. What cannot be read
         as what it looks like, or only over a limit, is compared as text or bytes, with a note.
     """
     at = first_difference(before, after)

@@ -14,7 +14,7 @@ LIMITS = Limits()
 
 
 def compare(path: str, before: bytes, after: bytes, **limits: int) -> Difference:
-    """The node `content`; its mirror is what the other order gives."""
+    """The node `inside`; its mirror is what the other order gives."""
     found = compare_content(path, before, after, Room(replace(LIMITS, **limits)))
     back = compare_content(path, after, before, Room(replace(LIMITS, **limits)))
     assert back == mirrored(found)

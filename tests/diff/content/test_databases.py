@@ -111,7 +111,7 @@ def test_os_release_by_variable() -> None:
 def test_a_damaged_database_is_compared_as_far_as_it_goes() -> None:
     one = b"Package: a\nVersion: 1\n\n"
     found = compare("var/lib/dpkg/status", one, b"Package: a\nnonsense\nVersion: 2\n\n")
-    assert parts(found) == {"content": Kind.CHANGED, "a": Kind.CHANGED, "version": Kind.CHANGED}
+    assert parts(found) == {"inside": Kind.CHANGED, "a": Kind.CHANGED, "version": Kind.CHANGED}
     assert found.notes == ("after: line 2: not a field: nonsense",)
 
 

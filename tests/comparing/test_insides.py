@@ -1,0 +1,167 @@
+"""What differs inside changed files, read out of two images and proven."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from analyzer.comparing.images import compare_inputs
+from analyzer.comparing.inputs import Wanted, open_inputs
+from analyzer.comparing.insides import UNPROVEN, Inside
+from analyzer.diff.content.room import Room
+from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, mirrored, to_document
+from analyzer.errors import OutputError
+from analyzer.limits import Limits
+from analyzer.listing.filters import chooser
+from analyzer.reading import Run
+from analyzer.render.insides import inside_markdown, inside_text
+from tests.support.imagebuilder import HardLink, ImageBuilder
+from tests.support.tools import require_tool, run
+
+ONE = {
+    "etc/app.conf": b"a\nb\nc\n",
+    "etc/passwd": b"root:x:0:0::/root:/bin/sh\n",
+    "etc/empty": b"",
+    "usr/bin/tool": b"\0" * 3_000_000 + b"1",
+    "same": b"same",
+    "gone": b"gone",
+}
+TWO = {
+    **{name: data for name, data in ONE.items() if name != "gone"},
+    "etc/app.conf": b"a\nB\nc\n",
+    "etc/passwd": b"root:x:0:0::/root:/bin/bash\n",
+    "etc/empty": b"more\n",
+    "usr/bin/tool": b"\0" * 3_000_000 + b"2",
+    "new": b"new",
+}
+
+
+def compared(one: Path, two: Path, globs: Sequence[str] = (), **limits: int) -> Difference:
+    room = Room(replace(Limits(), **limits))
+    with open_inputs([Wanted(str(one)), Wanted(str(two))]) as (before, after):
+        return compare_inputs(before, after, inside=Inside(chooser(globs, None), room))
+
+
+def insides(found: Difference) -> dict[str, Difference]:
+    part = found.children[0].child("files")
+    assert part is not None
+    return {
+        child.subject: content.children[0]
+        for child in part.children
+        if (content := child.child("content")) is not None and content.children
+    }
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    base = ImageBuilder().layer({"base": b"1"})
+    one = base.layer(ONE).write_oci(tmp_path / "one", "a")
+    base = ImageBuilder().layer({"base": b"1"})
+    return one, base.layer(TWO).write_oci(tmp_path / "two", "a")
+
+
+def test_every_changed_file_is_looked_into(two: tuple[Path, Path]) -> None:
+    found = compared(*two)
+    assert set(insides(found)) == {name for name in ONE if name in TWO and ONE[name] != TWO[name]}
+    assert compared(two[1], two[0]) == mirrored(found)
+    assert insides(compared(two[0], two[0])) == {}
+
+
+def test_files_are_those_that_umoci_unpacks(two: tuple[Path, Path], tmp_path: Path) -> None:
+    umoci, diff = require_tool("umoci"), require_tool("diff")
+    for path in two:
+        target = tmp_path / f"{path.name}-files"
+        run([umoci, "raw", "unpack", "--rootless", "--image", f"{path}:a", target])
+    names = [tmp_path / f"{path.name}-files/etc/app.conf" for path in two]
+    real = run([diff, "-u", *names], check=False).stdout.decode().splitlines()[2:]
+    lines = inside_text(compared(*two, ["etc/app.conf"])).splitlines()
+    assert [line.strip("\n")[4:] for line in lines if line.startswith("    ")][1:] == real
+
+
+def test_globs_choose_paths(two: tuple[Path, Path]) -> None:
+    assert set(insides(compared(*two, ["etc/*"]))) == {"etc/app.conf", "etc/passwd", "etc/empty"}
+    assert set(insides(compared(*two, ["/etc/passwd", "**/tool"]))) == {
+        "etc/passwd",
+        "usr/bin/tool",
+    }
+    assert insides(compared(*two, ["nothing"])) == {}
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "left"),
+    [("content_files", 1, 1), ("content_bytes", 20, 2), ("content_file_bytes", 1000, 3)],
+)
+def test_limits_say_what_was_left_out(
+    two: tuple[Path, Path], limit: str, value: int, left: int
+) -> None:
+    nodes = insides(compared(two[0], two[1], (), **{limit: value}))
+    read = [node for node in nodes.values() if node.kind is Kind.CHANGED]
+    assert len(read) == left
+    refused = [node for node in nodes.values() if node.kind is Kind.UNKNOWN]
+    assert len(nodes) == 4
+    assert all(f"--limit {limit}=N" in node.notes[0] for node in refused)
+
+
+def test_hard_links_of_one_file_are_looked_into_each(tmp_path: Path) -> None:
+    paths = []
+    for number in (b"1\n", b"2\n"):
+        image = ImageBuilder().layer({"a": number, "b": HardLink("a")})
+        paths.append(image.write_oci(tmp_path / number.decode().strip(), "a"))
+    assert set(insides(compared(paths[0], paths[1]))) == {"a", "b"}
+
+
+def test_as_json_text_and_markdown(two: tuple[Path, Path]) -> None:
+    found = compared(*two)
+    document = json.loads(json.dumps(to_document(found)))
+    assert "inside" in json.dumps(document)
+    text = inside_text(found)
+    assert "  etc/passwd\n    passwd, 26 -> 28 bytes\n    ~ root\n" in text
+    assert "~ shell: /bin/sh -> /bin/bash" in text
+    markdown = inside_markdown(found)
+    assert markdown.count("```") == 2 * len(insides(found))
+    assert "\n-b\n+B\n" in markdown
+    ticks = ImageBuilder().layer({"a": b"```\n"}), ImageBuilder().layer({"a": b"````\n"})
+    sides = [image.write_oci(two[0].parent / str(n), "a") for n, image in enumerate(ticks)]
+    fence = next(
+        line
+        for line in inside_markdown(compared(sides[0], sides[1])).splitlines()
+        if line.endswith("diff")
+    )
+    assert fence == "`````diff"
+
+
+def test_nothing_is_left_on_the_host(
+    two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert insides(compared(*two))
+    assert list(folder.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_layer_that_is_not_proven_when_read_again_shows_nothing(two: tuple[Path, Path]) -> None:
+    """As where somebody swaps the file between the two readings."""
+    with mock.patch.object(Run, "read", return_value=False):
+        found = compared(*two)
+    nodes = insides(found)
+    assert len(nodes) == 4
+    assert {node.kind for node in nodes.values()} == {Kind.UNKNOWN}
+    assert all(node.notes == (BEFORE + UNPROVEN, AFTER + UNPROVEN) for node in nodes.values())
+    assert "root:x" not in inside_text(found)
+
+
+def test_no_room_for_temporary_files_is_an_error_of_ours(two: tuple[Path, Path]) -> None:
+    def full(*_words: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with mock.patch("os.pwrite", full), pytest.raises(OutputError, match="No space left"):
+        compared(*two)
