@@ -16,11 +16,12 @@ from analyzer.cli.options import (
     PlatformOption,
     request,
 )
-from analyzer.cli.output import Target, emit, parse_targets
+from analyzer.cli.output import TEXT_OR_JSON, Target, emit, parse_targets
 from analyzer.cli.run import complain
 from analyzer.cli.twolayers import layer_pair
 from analyzer.cli.twoplatforms import differs_across, sides_of
 from analyzer.cli.twosides import read_sides
+from analyzer.cli.verdicts import FailOn, Reproducible, Unexplained, fail_on, fails, tell_rebuild
 
 if TYPE_CHECKING:
     from analyzer.diff.tree import Difference
@@ -70,9 +71,12 @@ def diff(
     output: FormatOption = None,
     limit: LimitOption = None,
     layer: LayersOption = None,
+    failing: FailOn = None,
     *,
     as_of: AsOf = False,
     times: Times = False,
+    unexplained: Unexplained = False,
+    reproducible: Reproducible = False,
     no_cache: NoCacheOption = False,
     exit_code: ExitCode = False,
 ) -> None:
@@ -84,6 +88,10 @@ def diff(
     attachments and findings. -o json and csv have all of it, -o md is for a pull request.
     --platform and --image choose on both sides; PATH:tag chooses on one.
 
+    Each file has a cause: a package, a build step, rebuild noise, or none. --reproducible
+    answers whether the second is a rebuild of the first: identical, identical but for
+    noise, or different. See `ociscope explain causes` and `ociscope explain noise`.
+
     Either side may be an SBOM document, SPDX or CycloneDX of any tool. Then this
     tells which image it says it is of and whether that is right, and whether
     platform, distribution and packages are those of the image.
@@ -94,10 +102,13 @@ def diff(
       ociscope diff layout/:v1 layout/:v2 --exit-code
       ociscope diff app.tar --platform linux/amd64 --platform linux/arm64
       ociscope diff app.tar --layer 1:3 --as-of
+      ociscope diff old.tar new.tar --fail-on setuid,unexplained
+      ociscope diff built.tar rebuilt.tar --reproducible
       ociscope diff app.spdx.json app.tar --platform linux/arm64
       ociscope diff old.spdx.json new.cdx.json
     """
-    targets = parse_targets(output, FORMATS)
+    wanted = fail_on(failing)
+    targets = parse_targets(output, TEXT_OR_JSON if reproducible else FORMATS)
     layers = layer_pair(layer, as_of=as_of, times=times)
     across = after is None and layers is None
     chosen = sides_of(before, platform) if across else [platform, platform]
@@ -108,6 +119,8 @@ def diff(
     ]
     if after is not None and layers is None and (documents := documents_in(requests)):
         audit(requests, documents, parse_targets(output), exit_code=exit_code)
+    if reproducible:
+        tell_rebuild(requests, targets, whole=after is not None and layers is None)
     from analyzer.comparing.images import compare_inputs
     from analyzer.comparing.layers import compare_layers
 
@@ -117,23 +130,25 @@ def diff(
             difference = compare_layers(one, two, layers)
         else:
             difference = compare_inputs(one, two, times=times, across=across)
-    _tell(targets, difference)
+    _tell(targets, difference, unexplained=unexplained)
     for side in sides:
         complain(side.report)
     unread = max(side.report.exit_code for side in sides)
     differs = differs_across(difference) if across else difference.differs
-    raise typer.Exit(unread or (1 if exit_code and differs else 0))
+    failed = fails(difference, wanted) or (exit_code and differs)
+    raise typer.Exit(unread or int(failed))
 
 
-def _tell(targets: Sequence[Target], difference: Difference) -> None:
+def _tell(targets: Sequence[Target], difference: Difference, *, unexplained: bool) -> None:
     from analyzer.api import TOOL
     from analyzer.diff.tree import to_document
+    from analyzer.render.causes import unexplained_text
     from analyzer.render.difference import difference_text
     from analyzer.render.differencelists import difference_csv, difference_markdown
 
     emit(
         targets,
-        lambda _: difference_text(difference),
+        lambda _: unexplained_text(difference) if unexplained else difference_text(difference),
         lambda: to_document(difference, TOOL),
         {
             "csv": lambda: difference_csv(difference).encode(),

@@ -34,6 +34,8 @@ class Input:
         self.path = wanted.path
         self.run = run
         self._chosen = chosen
+        self.source = chosen.opened.source
+        """Where the blobs are read from."""
         self.report: Report = run.report(Depth.PACKAGES)
 
     def image_of(self, report: ImageReport) -> Image:

@@ -14,8 +14,8 @@ from analyzer.diff.packages import of_the_image
 from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, headline
 from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.causes import files_with_causes
 from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
-from analyzer.render.filechanges import file_lines
 from analyzer.render.packagechanges import package_lines
 from analyzer.render.values import inline, shorten, shorten_pair
 
@@ -89,7 +89,7 @@ def _image(image: Difference) -> Iterator[str]:
         ("layers", _layers),
         ("distro", _distro),
         ("packages", package_lines),
-        ("files", file_lines),
+        ("files", files_with_causes),
         ("attachments", attachment_lines),
         ("findings", finding_lines),
     ):

@@ -1,0 +1,100 @@
+"""What `ociscope diff` decides for pipelines: `--fail-on`, and `--reproducible`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from analyzer.cli.options import Request
+from analyzer.cli.output import Target, emit
+from analyzer.cli.run import complain
+from analyzer.cli.twosides import read_sides
+from analyzer.errors import InputError
+from analyzer.problems import Code
+
+if TYPE_CHECKING:
+    from analyzer.diff.tree import Difference
+
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="PART[,PART]",
+        help="Exit 1 when one of these differs: packages, files, setuid, unexplained, ...",
+        show_default=False,
+    ),
+]
+Unexplained = Annotated[
+    bool, typer.Option("--unexplained", help="Only the files that nothing explains.")
+]
+Reproducible = Annotated[
+    bool,
+    typer.Option("--reproducible", help="Only whether the second is a rebuild of the first."),
+]
+
+
+def fail_on(values: Sequence[str] | None) -> tuple[str, ...]:
+    """The names behind `--fail-on`, which may be repeated and hold several.
+
+    Raises:
+        InputError: a name that is none.
+    """
+    if not values:
+        return ()
+    from analyzer.diff.policy import NAMES
+
+    names = tuple(name.strip() for value in values for name in value.split(","))
+    for name in names:
+        if name not in NAMES:
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"nothing that may fail is called {name!r}",
+                hint=f"there are: {', '.join(NAMES)}",
+            )
+    return names
+
+
+def fails(difference: Difference, names: Sequence[str]) -> bool:
+    """Whether one of `names` differs; which ones is said on standard error."""
+    if not names:
+        return False
+    from analyzer.diff.policy import failing
+
+    found = failing(difference, names)
+    if found:
+        sys.stderr.write(f"failed on: {', '.join(found)}\n")
+    return bool(found)
+
+
+def tell_rebuild(
+    requests: Sequence[Request], targets: Sequence[Target], *, whole: bool
+) -> NoReturn:
+    """Print whether the second input is a rebuild of the first; 1 where it is not.
+
+    Raises:
+        InputError: there are not two files to compare as a `whole`.
+    """
+    if not whole:
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            "--reproducible compares two whole images",
+            hint="give two paths, and no --layer; PATH:tag chooses an image of a file",
+        )
+    from analyzer.api import TOOL
+    from analyzer.comparing.rebuilds import rebuilds_of
+    from analyzer.diff.filesystem.rebuilddocument import rebuild_document
+    from analyzer.diff.filesystem.reproducible import Answer, as_a_whole
+    from analyzer.render.rebuild import rebuild_text
+
+    with read_sides(requests) as (one, two):
+        found = rebuilds_of(one, two, requests[0].limits)
+        sources = (one.report.source, two.report.source)
+    emit(targets, lambda _: rebuild_text(found), lambda: rebuild_document(sources, found, TOOL))
+    for side in (one, two):
+        complain(side.report)
+    unread = max(one.report.exit_code, two.report.exit_code)
+    answer = as_a_whole(found)
+    raise typer.Exit(unread or (0 if answer in {Answer.IDENTICAL, Answer.BUT_FOR_NOISE} else 1))

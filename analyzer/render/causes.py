@@ -1,0 +1,86 @@
+"""Why files differ, as lines: what nothing explains first, then what explains the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from textwrap import wrap
+
+from analyzer.diff.filesystem.causes import CauseKind
+from analyzer.diff.filesystem.part import FILES
+from analyzer.diff.tree import Difference, Kind
+from analyzer.paths import printable
+from analyzer.render.filechanges import MORE, file_lines
+
+_WIDTH = 76
+_INDENT = "     "
+_MOST_LINES = 40
+_EXPLAINED = {
+    CauseKind.PACKAGE: "by packages",
+    CauseKind.STEP: "by build steps",
+    CauseKind.NOISE: "rebuild noise",
+}
+NOTHING = "no file is unexplained"
+
+
+def files_with_causes(part: Difference) -> list[str]:
+    """The lines of the files part, after those that say what nothing explains."""
+    return [*cause_lines(part), *file_lines(part)]
+
+
+def cause_lines(part: Difference, most: int | None = _MOST_LINES) -> list[str]:
+    """How many files each kind of cause explains, and what is unexplained; `most` of it."""
+    counted = Counter(child.cause.kind for child in part.children if child.cause is not None)
+    if not counted:
+        return []
+    lines = [f"why: {_counts(counted)}"]
+    lost = _unexplained(part)
+    shown = lost if most is None else lost[:most]
+    for child in shown:
+        lines += _unexplained_lines(child)
+    if len(shown) < len(lost):
+        lines.append(f"?  {MORE.format(len(lost) - len(shown))}")
+    return lines
+
+
+def _counts(counted: Counter[CauseKind]) -> str:
+    lost = counted[CauseKind.UNEXPLAINED]
+    words = [f"{lost} unexplained" if lost else NOTHING]
+    words += [f"{counted[kind]} {text}" for kind, text in _EXPLAINED.items() if counted[kind]]
+    return ", ".join(words)
+
+
+def _unexplained(part: Difference) -> list[Difference]:
+    return [
+        child
+        for child in part.children
+        if child.cause is not None and child.cause.kind is CauseKind.UNEXPLAINED
+    ]
+
+
+def _unexplained_lines(child: Difference) -> Iterator[str]:
+    yield f"?  {printable(child.subject)}"
+    words = printable(child.cause.words) if child.cause is not None else ""
+    yield from wrap(
+        f"unexplained: {words}",
+        _WIDTH,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT + " ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def unexplained_text(difference: Difference) -> str:
+    """What `ociscope diff --unexplained` prints: every file that nothing explains, and no other."""
+    lines: list[str] = []
+    for image in difference.children:
+        part = image.child(FILES)
+        lines += ["", printable(image.subject)] if lines else [printable(image.subject)]
+        if image.kind in {Kind.ADDED, Kind.REMOVED}:
+            lines.append(f"  only {'after' if image.kind is Kind.ADDED else 'before'}")
+        elif part is None or part.kind is Kind.UNKNOWN:
+            lines.append("  files were not compared")
+        else:
+            lines += [f"  {line}" for line in cause_lines(part, None) or [NOTHING]]
+    return "\n".join(lines or ["no images on either side"]) + "\n"

@@ -1,0 +1,96 @@
+"""`ociscope diff` for pipelines: --fail-on, --unexplained, --reproducible."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.cli.harness import APK, MULTI, call
+from tests.support.imagebuilder import File, ImageBuilder
+from tests.support.tools import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REBUILD = Draft202012Validator(json.loads((ROOT / "analyzer/schema/rebuild-1.0.json").read_bytes()))
+DIFF = Draft202012Validator(json.loads((ROOT / "analyzer/schema/diff-1.0.json").read_bytes()))
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> tuple[str, str, str]:
+    """An image, its rebuild at another time, and one in which a command left a program."""
+    paths = []
+    for name, mtime, program in (("one", 1, False), ("two", 2, False), ("three", 1, True)):
+        builder = ImageBuilder().layer(
+            {"etc/motd": File(b"hello\n", mtime=mtime)}, created_by="COPY motd /etc # buildkit"
+        )
+        if program:
+            builder = builder.layer(
+                {"usr/local/bin/x": File(b"#!/bin/sh\n", mode=0o4755)},
+                created_by="RUN /bin/sh -c fetch",
+            )
+        paths.append(str(builder.write_oci(tmp_path / name, "app:1")))
+    one, two, three = paths
+    return one, two, three
+
+
+def test_only_what_was_named_fails(built: tuple[str, str, str]) -> None:
+    one, two, three = built
+    assert call("diff", one, three, "--fail-on", "packages,distro").code == 0
+    answer = call("diff", one, three, "--fail-on", "setuid,packages", "--fail-on", "unexplained")
+    assert answer.code == 1
+    assert "failed on: setuid, unexplained" in answer.err
+    assert call("diff", three, one, "--fail-on", "setuid").code == 0
+    assert call("diff", one, two, "--fail-on", "files,unexplained").code == 0
+    assert call("diff", one, two, "--fail-on", "layers").code == 1
+
+
+def test_unknown_names_list_the_known_ones(built: tuple[str, str, str]) -> None:
+    answer = call("diff", built[0], built[1], "--fail-on", "sizes")
+    assert answer.code == 2
+    assert "'sizes'" in answer.err
+    assert "unexplained" in answer.err
+
+
+def test_unexplained_files_come_alone_with_their_step(built: tuple[str, str, str]) -> None:
+    one, _, three = built
+    text = call("diff", one, three, "--unexplained").text
+    assert "?  usr/local/bin/x" in text
+    assert "no package owns the program" in text
+    assert "layer 1 (RUN /bin/sh -c fetch)" in " ".join(text.split())
+    assert "Identity" not in text
+    assert "no file is unexplained" in call("diff", one, one, "--unexplained").text
+
+
+def test_causes_are_in_json_and_follow_the_schema(built: tuple[str, str, str]) -> None:
+    document = call("diff", built[0], built[2], "-o", "json").json
+    DIFF.validate(document)
+    parts = {part["subject"]: part for part in document["images"][0]["children"]}
+    causes = {child["subject"]: child["cause"] for child in parts["files"]["children"]}
+    assert causes["usr/local/bin/x"]["rule"] == "unowned-program"
+
+
+def test_a_rebuild_is_told_with_its_noise_and_the_first_byte(built: tuple[str, str, str]) -> None:
+    one, two, three = built
+    answer = call("diff", one, two, "--reproducible")
+    assert answer.code == 0
+    assert "identical but for noise" in answer.text
+    assert "mtime of etc/motd" in answer.text
+    assert call("diff", one, one, "--reproducible").text.endswith("linux/amd64: identical\n")
+    assert call("diff", one, three, "--reproducible").code == 1
+
+
+@pytest.mark.parametrize("path", [MULTI, APK])
+def test_the_answer_as_json_follows_its_schema(path: Path) -> None:
+    answer = call("diff", path, path, "--reproducible", "-o", "json")
+    REBUILD.validate(answer.json)
+    assert (answer.code, answer.json["answer"]) == (0, "identical")
+
+
+def test_the_answer_needs_two_images(built: tuple[str, str, str]) -> None:
+    answer = call("diff", built[0], built[2], "--layer", "0:0", "--reproducible")
+    assert answer.code == 2
+    assert "whole images" in answer.err
