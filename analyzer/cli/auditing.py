@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from analyzer.cli.billinput import document_in
+from analyzer.cli.billinput import document_in, name_of
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
 from analyzer.cli.run import complain, run
@@ -33,7 +33,8 @@ def documents_in(requests: Sequence[Request]) -> dict[int, Document]:
             from analyzer.diff.bill import Document
 
             path = Path(request.path)
-            found[side] = Document(bill, path.name, path.stat().st_size)
+            size = None if path == STANDARD_INPUT else path.stat().st_size
+            found[side] = Document(bill, name_of(request.path), size)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from analyzer.bills.model import Bill
 
 _HEAD = 64 << 10
+_STANDARD_INPUT = "-"
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -31,17 +34,24 @@ def document_in(path: str, limits: Limits) -> Bill | None:
     try:
         return read_bill(data, limits)
     except NotABill as fault:
-        raise InputError(Code.NOT_AN_IMAGE, str(fault), where=Path(path).name) from fault
+        raise InputError(Code.NOT_AN_IMAGE, str(fault), where=name_of(path)) from fault
+
+
+def name_of(path: str) -> str:
+    """The input as messages and answers call it."""
+    return "standard input" if path == _STANDARD_INPUT else Path(path).name
 
 
 def document_bytes(path: str, limits: Limits) -> bytes | None:
     """The bytes of the SBOM document at `path`; None where there is anything else.
 
-    Images travel in directories and pipes, documents are regular files.
+    Of standard input nothing is taken where it does not begin like a document.
 
     Raises:
         LimitExceeded: it is larger than `limits` allow.
     """
+    if path == _STANDARD_INPUT:
+        return _from_standard_input(limits)
     file = Path(path)
     try:
         if not file.is_file():
@@ -50,6 +60,26 @@ def document_bytes(path: str, limits: Limits) -> bytes | None:
             return _document_of(opened, file, limits)
     except OSError:
         return None  # whoever opens it as an image says why
+
+
+def _from_standard_input(limits: Limits) -> bytes | None:
+    from analyzer.bills.read import looks_like_bill
+
+    stream = sys.stdin.buffer
+    if not isinstance(stream, io.BufferedReader):
+        return None
+    head = stream.peek(1)
+    # No tar or compressed file begins so: a header of a tar has zeros, its name comes first.
+    begins = head.lstrip(_BLANKS)[:1] in {b"{", b"<"} or looks_like_bill(head)
+    if b"\0" in head or not begins:
+        return None
+    data = stream.read(limits.sbom_bytes + 1)
+    if len(data) > limits.sbom_bytes:
+        raise exceeded("sbom_bytes", limits.sbom_bytes, len(data), "standard input")
+    if not looks_like_bill(data):
+        what = "neither an SBOM document nor an image archive"
+        raise InputError(Code.NOT_AN_IMAGE, what, where="standard input")
+    return data
 
 
 def _document_of(opened: BinaryIO, file: Path, limits: Limits) -> bytes | None:

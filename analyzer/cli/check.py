@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.billinput import document_bytes, read_small
+from analyzer.cli.billinput import document_bytes, name_of, read_small
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
@@ -97,17 +97,17 @@ def check(
         results, code = _image(shared, asked)
     else:
         if platform or image:
-            what = f"--platform and --image choose in an image, and {Path(path).name} is a document"
+            what = f"--platform and --image choose in an image, and {name_of(path)} is a document"
             raise InputError(Code.BAD_ARGUMENT, what)
         from analyzer.checks.examine import check_document
 
-        results, code = (check_document(data, Path(path).name, asked),), 0
+        results, code = (check_document(data, name_of(path), asked),), 0
     from analyzer.api import TOOL
     from analyzer.checks.result import to_document
     from analyzer.render.checked import checked_text
 
     tool = {"name": TOOL.name, "version": TOOL.version}
-    name = Path(path).name or path
+    name = name_of(path) or path
     emit(targets, lambda _: checked_text(results), lambda: to_document(name, results, tool))
     raise typer.Exit(code or int(not all(result.passes for result in results)))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analyzer.bills.model import Bill, Lost, Party
+from analyzer.cli.billinput import name_of
 from analyzer.cli.documents import safe
 from analyzer.cli.output import write_file, write_stdout
 from analyzer.cli.run import say
@@ -33,7 +34,7 @@ def convert(
 
     for each in wanted:
         if each.form.of_image:
-            what = f"{each.form.name} is made from an image, and {Path(path).name} is none"
+            what = f"{each.form.name} is made from an image, and {name_of(path)} is none"
             raise InputError(Code.BAD_ARGUMENT, what)
     ready = signed_off(converted(bill, TOOL), author)
     subject = _subject(ready)
