@@ -5,9 +5,25 @@ The libraries are imported when two versions differ, not before: most runs compa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyzer.diff.apkversion import compare_apk
+from analyzer.diff.versionorders.composer import compare_composer
+from analyzer.diff.versionorders.conda import compare_conda
+from analyzer.diff.versionorders.cran import compare_cran
+from analyzer.diff.versionorders.keys import compared
+from analyzer.diff.versionorders.luarocks import compare_luarocks
+from analyzer.diff.versionorders.maven import compare_maven
+from analyzer.diff.versionorders.perl import compare_perl
+from analyzer.diff.versionorders.semantic import (
+    compare_cargo,
+    compare_go_module,
+    compare_julia,
+    compare_npm,
+    compare_pub,
+    compare_semver,
+)
+from analyzer.diff.versionorders.toolchain import compare_toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,15 +73,13 @@ def _pypi(first: str, second: str) -> int:
     """PEP 440."""
     from packaging.version import Version
 
-    return _compared(Version(first), Version(second))
+    return compared(Version(first), Version(second))
 
 
-def _semver(first: str, second: str) -> int:
-    """Semantic Versioning 2.0.0, clauses 10 (build metadata does not count) and 11."""
-    from univers.versions import SemverVersion
-
-    one, two = (SemverVersion(version.partition("+")[0]) for version in (first, second))
-    return _compared(one, two)
+def _golang(first: str, second: str) -> int:
+    """Modules begin with a `v`; the versions of Go itself, which its library has, do not."""
+    modules = first.startswith("v") or second.startswith("v")
+    return (compare_go_module if modules else compare_toolchain)(first, second)
 
 
 def _universal(name: str) -> Callable[[str, str], int]:
@@ -75,29 +89,32 @@ def _universal(name: str) -> Callable[[str, str], int]:
         from univers import versions
 
         rules = getattr(versions, name)
-        return _compared(rules(first), rules(second))
+        return compared(rules(first), rules(second))
 
     return compare
-
-
-def _compared(one: Any, two: Any) -> int:  # noqa: ANN401 - any class that has an order
-    return int(one > two) - int(one < two)
 
 
 _COMPARATORS: dict[str, Callable[[str, str], int]] = {
     "alpm": _alpm,
     "apk": compare_apk,
-    "cargo": _semver,
-    "composer": _semver,
+    "cargo": compare_cargo,
+    "composer": compare_composer,
+    "conda": compare_conda,
+    "cpan": compare_perl,
+    "cran": compare_cran,
     "deb": _deb,
     "gem": _universal("RubygemsVersion"),
-    "golang": _semver,
-    "hex": _semver,
-    "maven": _universal("MavenVersion"),
-    "npm": _semver,
+    "golang": _golang,
+    "hex": compare_semver,
+    "julia": compare_julia,
+    "luarocks": compare_luarocks,
+    "maven": compare_maven,
+    "npm": compare_npm,
     "nuget": _universal("NugetVersion"),
-    "pub": _semver,
+    "pub": compare_pub,
     "pypi": _pypi,
     "rpm": _rpm,
-    "swift": _semver,
+    "swift": compare_semver,
 }
+"""By package URL type. What is not here has no order that its type tells: `generic` stands for many
+systems, Homebrew's and Conan's versions are those of whatever is packed."""

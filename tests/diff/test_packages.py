@@ -182,8 +182,8 @@ class TestPackages:
 
     def test_the_same_name_in_two_namespaces_is_two_packages(self) -> None:
         one = replace(package("core", kind="npm", arch=""), namespace="@babel")
-        two = replace(package("core", "2.0", kind="npm", arch=""), namespace="@swc")
-        after = replace(two, version="3.0")
+        two = replace(package("core", "2.0.0", kind="npm", arch=""), namespace="@swc")
+        after = replace(two, version="3.0.0")
         (found,) = packages([one, two], [one, after])
         assert (found.subject, found.notes) == ("npm/@swc/core", ("upgraded",))
 
