@@ -95,6 +95,10 @@ class Limits:
     """Archives in archives that are opened."""
     content_lines: int = 1000
     """Lines, records or members that are shown of one file."""
+    cause_bytes: int = 256 * MIB
+    """Changed files of one image whose content tells why they differ, all together, in memory."""
+    content_tool_seconds: int = 120
+    """Time that diffoscope may take over one file."""
     cache_bytes: int = GIB
     """All entries of the layer cache on disk."""
 

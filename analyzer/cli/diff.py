@@ -129,7 +129,8 @@ def diff(
         if layers is not None:
             difference = compare_layers(one, two, layers)
         else:
-            difference = compare_inputs(one, two, times=times, across=across)
+            limits = requests[0].limits
+            difference = compare_inputs(one, two, times=times, across=across, limits=limits)
     _tell(targets, difference, unexplained=unexplained)
     for side in sides:
         complain(side.report)

@@ -56,12 +56,12 @@ def _read(given: Input, image: ImageReport, paths: set[str], limits: Limits) -> 
         return {}
     places: dict[str, _Place] = {}
     wanted: dict[int, set[int]] = defaultdict(set)
-    left = limits.captured_bytes
+    left = limits.cause_bytes
     for path, node in walk(tree.root):
         entry = node.content
         if path not in paths or node.kind is not EntryKind.FILE or entry is None or entry.sparse:
             continue
-        if entry.size <= min(limits.captured_file_bytes, left):
+        if entry.size <= left:
             left -= entry.size
             places[path] = node.content_layer, entry.offset
             wanted[node.content_layer].add(entry.offset)
