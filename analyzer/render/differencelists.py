@@ -37,9 +37,7 @@ def _rows(image: Difference) -> Iterator[tuple[object, ...]]:
     for part in image.children:
         if not part.children and part.kind not in _UNTOLD:
             yield (image.subject, part.subject, "", *_cells(part, part))
-        for child in part.children:
-            if child.kind in _UNTOLD:
-                continue
+        for child in filter(_is_told, part.children):
             for member in child.children or (child,):
                 yield (image.subject, part.subject, child.subject, *_cells(child, member))
 
@@ -98,13 +96,14 @@ def _table(part: Difference) -> Iterator[str]:
     yield ""
 
 
+def _is_told(child: Difference) -> bool:
+    """Whether there is anything to say: neither side may have, or know, a value."""
+    return child.kind not in _UNTOLD and (child.before, child.after) != (None, None)
+
+
 def _shown(part: Difference) -> Sequence[Difference]:
     """What is to be told of a part; of files those that allow more come first."""
-    children = [
-        child
-        for child in part.children
-        if child.kind not in _UNTOLD and (child.before, child.after) != (None, None)
-    ]
+    children = list(filter(_is_told, part.children))
     if part.subject == FILES:
         children.sort(key=importance)
     return children
