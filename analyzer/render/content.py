@@ -75,6 +75,10 @@ def _part(child: Difference) -> Iterator[str]:
     if _is_inside(child):
         yield from (f"{_INDENT}{line}" for line in content_lines(child))
         return
+    if child.before is None and child.after is None and not child.children:
+        yield f"~ {subject}"  # what a tool printed, line by line
+        yield from (f"{_INDENT}{printable(note)}" for note in child.notes)
+        return
     if child.children:
         yield f"~ {subject}"
         for inner in child.children:
