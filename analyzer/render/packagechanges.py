@@ -5,12 +5,14 @@ Binary packages of one source that changed alike are one line. What is long is c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from analyzer.diff.packagegroups import Group, grouped
 from analyzer.diff.packages import of_the_image
 from analyzer.diff.tree import Difference, Kind
+from analyzer.packages.purltypes import rules_of
 from analyzer.paths import printable
 from analyzer.render.values import inline, shorten_pair
 
@@ -27,10 +29,9 @@ def package_lines(part: Difference) -> list[str]:
     """Lines of `part`, without indentation; of a group the names of its packages come last."""
     shown, tails = [], []
     for kind, mark in _KINDS:
-        groups = grouped(sorted(part.of_kind(kind), key=_importance))
+        groups = sorted(grouped(part.of_kind(kind)), key=_importance)
         shown.append((mark, groups[:_MOST_LINES]))
-        left = sum(len(group.children) for group in groups[_MOST_LINES:])
-        tails.append([f"{mark}  and {left} more, -o json for all"] if left else [])
+        tails.append(_rest(mark, groups[_MOST_LINES:]))
     subjects = [printable(group.subject) for _, groups in shown for group in groups]
     width = min(max(map(len, subjects), default=0), _WIDEST_SUBJECT)
     lines = []
@@ -41,9 +42,25 @@ def package_lines(part: Difference) -> list[str]:
     return lines
 
 
-def _importance(child: Difference) -> tuple[bool, str]:
-    """What is installed stands before what is only named somewhere."""
-    return not of_the_image(child), child.subject
+def _importance(group: Group) -> tuple[bool, bool, str]:
+    """What is installed before what is only named, the system before the many of languages."""
+    first = group.children[0]
+    return not of_the_image(first), not rules_of(_type(first)).system, group.subject
+
+
+def _type(child: Difference) -> str:
+    return str((child.after or child.before)["type"])
+
+
+def _rest(mark: str, groups: Sequence[Group]) -> list[str]:
+    """How many packages are not shown; of which types, where there are several."""
+    types = Counter(_type(child) for group in groups for child in group.children)
+    if not types:
+        return []
+    each = ", ".join(f"{count} {printable(kind)}" for kind, count in sorted(types.items()))
+    words = f" ({each})" if len(types) > 1 else ""
+    line = f"{mark}  and {types.total()} more{words}, -o json for all"
+    return wrap(line, _WIDTH, subsequent_indent=_INDENT)
 
 
 def _lines(mark: str, group: Group, width: int) -> Iterator[str]:

@@ -59,6 +59,15 @@ def test_what_is_only_named_is_cut_first() -> None:
     assert found[-1] == "+  and 11 more, -o json for all"
 
 
+def test_packages_of_the_system_come_before_the_many_of_languages() -> None:
+    """Which types are cut is said."""
+    crates = [package(f"a{n:03}", "1.0.0", kind="cargo", arch="") for n in range(45)]
+    modules = [package(f"m{n}", "1.0.0", kind="npm", arch="") for n in range(3)]
+    found = lines([], [*crates, *modules, package("zlib1g")])
+    assert found[0].startswith("+  deb/zlib1g:amd64  ")
+    assert found[-1] == "+  and 9 more (6 cargo, 3 npm), -o json for all"
+
+
 def test_what_changed_but_the_version() -> None:
     one = replace(package("a", kind="npm", arch=""), locations=(Location("x", 0),), supplier="A")
     two = replace(one, locations=(Location("x", 0), Location("y", 0)), hold=True, supplier="")
