@@ -122,6 +122,28 @@ def test_a_lock_file_is_no_record_of_what_is_there() -> None:
     assert told(change, known) == ("build-step", c.OTHER_INPUT)
 
 
+def npm(version: str, folder: str = "srv/node_modules/left-pad") -> Package:
+    found = package("left-pad", version, kind="npm", arch="")
+    return replace(found, method="metadata", locations=(Location(f"{folder}/package.json"),))
+
+
+def test_a_folder_below_node_modules_belongs_to_its_package() -> None:
+    known = replace(UPGRADED, packages=changes_of([npm("1.0")], [npm("2.0")]))
+    program = changed("srv/node_modules/left-pad/bin/x.js", ("content",), TOP, TOP)
+    assert told(program, known) == ("package", c.OWNER_CHANGED)
+    assert told(changed("srv/node_modules/other.js", ("content",), TOP, TOP), known)[0] == (
+        "unexplained"
+    )
+    same = replace(NEW_COPY, packages=changes_of([npm("1.0")], [npm("1.0")]))
+    assert told(program, same) == ("unexplained", c.PACKAGED_FILE)
+
+
+def test_the_folder_of_an_application_is_not_its_package() -> None:
+    app = changes_of([npm("1.0", "srv/app")], [npm("1.0", "srv/app")])
+    change = changed("srv/app/server.js", ("content",), TOP, TOP)
+    assert told(change, replace(OTHER_COPY, packages=app)) == ("build-step", c.OTHER_INPUT)
+
+
 # --- files of packages that did not change -------------------------------------
 
 

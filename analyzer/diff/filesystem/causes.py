@@ -198,7 +198,7 @@ def _by_step(change: FileChange, ground: Ground) -> Cause:
         return _away(change, ground, sides)
     explaining = own or again
     outside = any(step.source is Source.OUTSIDE for step in explaining)
-    if is_program(change) and not outside and not _owned(change):
+    if is_program(change) and not outside and not ground.packages.owners(change):
         return _unexplained(OWN_PROGRAM, *words)
     return Cause(CauseKind.STEP, OWN_STEP if own else OTHER_INPUT, Why("", *words))
 
@@ -217,11 +217,6 @@ def _away(change: FileChange, ground: Ground, sides: Sequence[Step | None]) -> C
 
 def _unexplained(rule: str, before: str, after: str) -> Cause:
     return Cause(CauseKind.UNEXPLAINED, rule, Why(RULES[rule], before, after))
-
-
-def _owned(change: FileChange) -> bool:
-    states = (change.before, change.after)
-    return any(state.owners for state in states if state is not None)
 
 
 def _came_or_went_as_folder(change: FileChange) -> bool:

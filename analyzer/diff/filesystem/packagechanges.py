@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _WRITTEN_BY_OTHERS = frozenset({"lock-file", "document"})
 """Such a file is no record of what is there: people and build tools write it."""
+_NPM_FILE, _NPM_FOLDER = "/package.json", "/node_modules/"
 _DPKG_INFO = "var/lib/dpkg/info/"
 _COMPILED = tuple((product, tuple(map(compile_glob, product.patterns))) for product in PRODUCTS)
 
@@ -57,19 +58,41 @@ class PackageChanges:
     records: Mapping[str, tuple[Move, ...]]
     """By path, the packages that differ and that this file speaks for."""
     moves: tuple[Move, ...]
+    folders: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+    """Per side the package that has a folder to itself, by that folder."""
+
+    def owners(self, change: FileChange) -> set[str]:
+        """`ident` of the packages that list the file on either side, or in whose folder it is.
+
+        Databases list files; npm keeps each package in a folder of its own below `node_modules`
+        (npm folders(5)), and what is in it and in no inner one is part of it.
+        """
+        found = set()
+        paths = (change.before_path or change.path, change.path)
+        for side, state in enumerate((change.before, change.after)):
+            if state is not None:
+                found |= set(state.owners or self._folder_of(side, paths[side]))
+        return found
+
+    def _folder_of(self, side: int, path: str) -> tuple[str, ...]:
+        folders = self.folders[side]
+        while folders and (path := path.rpartition("/")[0]):
+            if path in folders:
+                return (folders[path],)
+        return ()
 
     def owning(self, change: FileChange) -> tuple[Move, ...]:
         """The packages that differ and list the file on either side."""
         found = {
             move.key: move
-            for ident in _owners(change)
+            for ident in self.owners(change)
             if (move := self.by_ident.get(ident)) is not None
         }
         return tuple(found[key] for key in sorted(found))
 
     def untouched(self, change: FileChange) -> tuple[str, ...]:
         """The packages that list the file on either side and are the same on both."""
-        return tuple(sorted(self.unchanged.intersection(_owners(change))))
+        return tuple(sorted(self.unchanged.intersection(self.owners(change))))
 
     def recorded(self, change: FileChange) -> tuple[Move, ...]:
         """The packages that differ and that the file is a record of."""
@@ -105,11 +128,6 @@ def asks_content(change: FileChange) -> bool:
         product.accept is not None and any(pattern.match(change.path) for pattern in patterns)
         for product, patterns in _COMPILED
     )
-
-
-def _owners(change: FileChange) -> set[str]:
-    states = (change.before, change.after)
-    return {owner for state in states if state is not None for owner in state.owners}
 
 
 def _makes(product: Product, move: Move) -> bool:
@@ -152,6 +170,7 @@ def changes_of(before: Iterable[Package], after: Iterable[Package]) -> PackageCh
         frozenset(sides[0].keys() & sides[1].keys()),
         _records(moves),
         moves,
+        (_folders(sides[0].values()), _folders(sides[1].values())),
     )
 
 
@@ -168,6 +187,17 @@ def _records(moves: Iterable[Move]) -> dict[str, tuple[Move, ...]]:
                 for location in package.locations:
                     found[location.path][move.key] = move
     return {path: tuple(moves.values()) for path, moves in found.items()}
+
+
+def _folders(packages: Iterable[Package]) -> dict[str, str]:
+    """The folders below `node_modules` that hold one package each."""
+    return {
+        location.path.removesuffix(_NPM_FILE): package.ident
+        for package in packages
+        if package.type == "npm"
+        for location in package.locations
+        if location.path.endswith(_NPM_FILE) and _NPM_FOLDER in f"/{location.path}"
+    }
 
 
 def together(moves: Sequence[Move]) -> Why:
