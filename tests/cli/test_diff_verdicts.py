@@ -9,6 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.harness import APK, MULTI, call
+from tests.support.hostile import HOSTILE
+from tests.support.hostile_bombs import BOMBS
 from tests.support.imagebuilder import File, ImageBuilder
 from tests.support.tools import ROOT
 
@@ -88,6 +90,20 @@ def test_the_answer_as_json_follows_its_schema(path: Path) -> None:
     answer = call("diff", path, path, "--reproducible", "-o", "json")
     REBUILD.validate(answer.json)
     assert (answer.code, answer.json["answer"]) == (0, "identical")
+
+
+LAYERS = sorted(name for name in HOSTILE if "layer" in name and name not in BOMBS.writers)
+
+
+@pytest.mark.parametrize("sentence", LAYERS)
+def test_hostile_layers_are_an_answer_or_an_error(sentence: str, tmp_path: Path) -> None:
+    case = HOSTILE[sentence](tmp_path / "case")
+    for paths in ((case, case), (APK, case)):
+        answer = call("diff", *paths, "--reproducible", "-o", "json")
+        assert answer.code in {0, 1, 2, 3}
+        assert "internal error" not in answer.err
+        if answer.code != 2:
+            REBUILD.validate(answer.json)
 
 
 def test_the_answer_needs_two_images(built: tuple[str, str, str]) -> None:

@@ -12,6 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.diff.filesystem import masks
 from analyzer.diff.filesystem.model import FileChange
@@ -151,6 +153,21 @@ def test_what_is_no_machine_id_is_not(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"\x00", b"PK\x05\x06", b"!<arch>\nx", b"\x1f\x8b", b"a:b\n"])
 def test_what_is_of_no_format_is_not_masked(mask: masks.Mask, data: bytes) -> None:
     assert mask(data) is None
+
+
+@given(st.sampled_from([rule.mask for rule in PROVEN]), st.binary(max_size=400))
+def test_any_bytes_are_masked_or_not_of_the_format(mask: masks.Mask, data: bytes) -> None:
+    """Of what is no text the length stays, so that no two files of other lengths become one."""
+    found = mask(data)
+    assert found is None or mask in {masks.last_change, masks.machine_id} or len(found) == len(data)
+
+
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=6))
+def test_a_broken_zip_is_masked_or_not_of_the_format(place: int, data: bytes) -> None:
+    whole = zipped(b"x", 2020, b"UT\x05\x00\x01abcd")
+    broken = whole[: place % len(whole)] + data + whole[place % len(whole) + len(data) :]
+    found = masks.zip_times(broken)
+    assert found is None or len(found) == len(broken)
 
 
 # --- which changes a rule covers ------------------------------------------------
