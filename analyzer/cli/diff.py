@@ -30,7 +30,7 @@ SecondPath = Annotated[
     str | None,
     typer.Argument(
         metavar="[PATH]",
-        help="The image to compare with; without it, two platforms of the first are compared.",
+        help="The image to compare with. Without it: two platforms or images of the first.",
         show_default=False,
     ),
 ]
@@ -101,6 +101,7 @@ def diff(
       ociscope diff old.tar new.tar
       ociscope diff layout/:v1 layout/:v2 --exit-code
       ociscope diff app.tar --platform linux/amd64 --platform linux/arm64
+      ociscope diff app.tar --image app:1 --image app:2
       ociscope diff app.tar --layer 1:3 --as-of
       ociscope diff old.tar new.tar --fail-on setuid,unexplained
       ociscope diff built.tar rebuilt.tar --reproducible
@@ -110,11 +111,12 @@ def diff(
     wanted = fail_on(failing)
     targets = parse_targets(output, TEXT_OR_JSON if reproducible else FORMATS)
     layers = layer_pair(layer, as_of=as_of, times=times)
-    across = after is None and layers is None
-    chosen = sides_of(before, platform) if across else [platform, platform]
+    alone = after is None and layers is None
+    chosen = sides_of(before, platform, image) if alone else [(platform, image)] * 2
+    across = alone and len(platform or ()) == len(chosen)
     paths = [before] if after is None and layers else [before, after or before]
     requests = [
-        request(path, side, image, limit, no_cache=no_cache)
+        request(path, *side, limit, no_cache=no_cache)
         for path, side in zip(paths, chosen, strict=False)
     ]
     if after is not None and layers is None and (documents := documents_in(requests)):

@@ -1,4 +1,4 @@
-"""Two platforms of one file as the sides of `ociscope diff`."""
+"""Two platforms or two images of one file as the sides of `ociscope diff`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,31 @@ if TYPE_CHECKING:
 
 _OF_ANY_TWO = frozenset({"identity", "layers", "files", "attachments"})
 """Parts that no two platforms have alike."""
+_TWO = 2
 
 
-def sides_of(path: str, platforms: Sequence[str] | None) -> list[list[str]]:
-    """The platforms of both sides, where one file was named.
+def sides_of(
+    path: str, platforms: Sequence[str] | None, images: Sequence[str] | None = None
+) -> list[tuple[list[str], list[str]]]:
+    """The platforms and the images of both sides, where one file was named.
+
+    Two platforms make the sides, of all images that were named; else two images do.
 
     Raises:
         InputError: there are not two, or the file cannot be read twice.
     """
     if path == str(STANDARD_INPUT):
         raise InputError(Code.BAD_ARGUMENT, "standard input can be read only once")
-    if len(platforms or ()) != 2:  # noqa: PLR2004
-        raise InputError(
-            Code.BAD_ARGUMENT,
-            "a difference needs a second PATH, or two platforms of the first",
-            hint="as in --platform linux/amd64 --platform linux/arm64",
-        )
-    return [[platform] for platform in platforms or ()]
+    platforms, images = list(platforms or ()), list(images or ())
+    if len(platforms) == _TWO:
+        return [([platform], images) for platform in platforms]
+    if len(images) == _TWO:
+        return [(platforms, [image]) for image in images]
+    raise InputError(
+        Code.BAD_ARGUMENT,
+        "a difference needs a second PATH, or two platforms or images of the first",
+        hint="as in --platform linux/amd64 --platform linux/arm64, or --image app:1 --image app:2",
+    )
 
 
 def differs_across(difference: Difference) -> bool:

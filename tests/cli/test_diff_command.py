@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from tests.cli.harness import call, command
 from tests.cli.test_hostile import MORE
 from tests.support.hostile import HOSTILE
-from tests.support.imagebuilder import Dir, File, ImageBuilder, Link
+from tests.support.imagebuilder import Dir, File, ImageBuilder, Layout, Link
 from tests.support.realimages import successor
 from tests.support.tools import ROOT
 
@@ -156,6 +156,15 @@ def test_standard_input_is_a_side_with_files(tmp_path: Path) -> None:
     (pair,) = json.loads(done.stdout)["images"]
     (part,) = (child for child in pair["children"] if child["subject"] == "files")
     assert [child["subject"] for child in part["children"]] == ["d/a"]
+
+
+def test_two_images_of_one_file(tmp_path: Path) -> None:
+    both = Layout()
+    for name, content in (("app:1", b"1"), ("app:2", b"2")):
+        both.add(ImageBuilder().layer({"same": b"s", "a": content}).build(), ref_name=name)
+    path = both.write_dir(tmp_path / "both")
+    assert kinds(path, "--image", "app:1", "--image", "app:2") == {"a": "changed"}
+    assert kinds(Path(f"{path}:app:1"), f"{path}:app:2") == {"a": "changed"}
 
 
 FORMS = (

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from analyzer import Report, analyze
+from analyzer.comparing.inputs import Wanted, open_inputs
+from analyzer.diff.filesystem.model import FileState
 from analyzer.image.identity import Kind, Origin
-from analyzer.limits import Budget, Limits
-from analyzer.opening import open_images
 from analyzer.problems import Code, Severity
-from analyzer.rootfs.outline import Outline, read_outline
 from tests.rootfs.trees import merged, unpacked
 from tests.support.engines import dockerd
 from tests.support.realimages import expected_tree, real_image
@@ -59,12 +58,15 @@ def packed(root: Path, path: Path) -> Path:
     return path
 
 
+Outline = Mapping[str, FileState]
+
+
 def outline(path: Path) -> Outline:
-    with open_images(str(path)) as chosen:
-        (image,) = chosen.images
-        found = read_outline(chosen.opened.source, image.layers, Budget(Limits()))
+    """The merged tree of the only image."""
+    with open_inputs([Wanted(str(path))]) as (side,):
+        found = side.files(side.report.images[0])
     assert found is not None
-    return found
+    return {path: state._replace(owners=(), layer=0) for path, state in found.items()}
 
 
 def without_times(found: Outline) -> Outline:
