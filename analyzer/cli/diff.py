@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.auditing import audit, documents_in
+from analyzer.cli.insides import ContentOf, ContentOption, DiffoscopeOption, inside_of
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
@@ -72,11 +73,14 @@ def diff(
     limit: LimitOption = None,
     layer: LayersOption = None,
     failing: FailOn = None,
+    content_of: ContentOf = None,
     *,
     as_of: AsOf = False,
     times: Times = False,
     unexplained: Unexplained = False,
     reproducible: Reproducible = False,
+    content: ContentOption = False,
+    diffoscope: DiffoscopeOption = False,
     no_cache: NoCacheOption = False,
     exit_code: ExitCode = False,
 ) -> None:
@@ -92,6 +96,9 @@ def diff(
     answers whether the second is a rebuild of the first: identical, identical but for
     noise, or different. See `ociscope explain causes` and `ociscope explain noise`.
 
+    --content shows what differs inside changed files: lines, members of JSON and archives,
+    records of databases, libraries of programs.
+
     Either side may be an SBOM document, SPDX or CycloneDX of any tool. Then this
     tells which image it says it is of and whether that is right, and whether
     platform, distribution and packages are those of the image.
@@ -104,6 +111,7 @@ def diff(
       ociscope diff app.tar --image app:1 --image app:2
       ociscope diff app.tar --layer 1:3 --as-of
       ociscope diff old.tar new.tar --fail-on setuid,unexplained
+      ociscope diff old.tar new.tar --content-of 'etc/**'
       ociscope diff built.tar rebuilt.tar --reproducible
       ociscope diff app.spdx.json app.tar --platform linux/arm64
       ociscope diff old.spdx.json new.cdx.json
@@ -119,6 +127,13 @@ def diff(
         request(path, *side, limit, no_cache=no_cache)
         for path, side in zip(paths, chosen, strict=False)
     ]
+    inside = inside_of(
+        requests[0].limits,
+        content_of,
+        content=content,
+        diffoscope=diffoscope,
+        instead="--layer" if layers else "--reproducible" if reproducible else "",
+    )
     if after is not None and layers is None and (documents := documents_in(requests)):
         audit(requests, documents, parse_targets(output), exit_code=exit_code)
     if reproducible:
@@ -131,8 +146,9 @@ def diff(
         if layers is not None:
             difference = compare_layers(one, two, layers)
         else:
-            limits = requests[0].limits
-            difference = compare_inputs(one, two, times=times, across=across, limits=limits)
+            difference = compare_inputs(
+                one, two, times=times, across=across, limits=requests[0].limits, inside=inside
+            )
     _tell(targets, difference, unexplained=unexplained)
     for side in sides:
         complain(side.report)
@@ -148,13 +164,21 @@ def _tell(targets: Sequence[Target], difference: Difference, *, unexplained: boo
     from analyzer.render.causes import unexplained_text
     from analyzer.render.difference import difference_text
     from analyzer.render.differencelists import difference_csv, difference_markdown
+    from analyzer.render.insides import inside_markdown, inside_text
+
+    def text() -> str:
+        told = unexplained_text(difference) if unexplained else difference_text(difference)
+        return told + inside_text(difference, unexplained=unexplained)
+
+    def markdown() -> str:
+        return difference_markdown(difference) + inside_markdown(difference)
 
     emit(
         targets,
-        lambda _: unexplained_text(difference) if unexplained else difference_text(difference),
+        lambda _: text(),
         lambda: to_document(difference, TOOL),
         {
             "csv": lambda: difference_csv(difference).encode(),
-            "md": lambda: difference_markdown(difference).encode(),
+            "md": lambda: markdown().encode(),
         },
     )

@@ -42,9 +42,11 @@ def inside_of(
     *,
     content: bool,
     diffoscope: bool,
-    layers: bool = False,
+    instead: str = "",
 ) -> Inside | None:
     """What looks into files, None where nobody asked.
+
+    `instead` is an option that leaves nothing to be looked into.
 
     Raises:
         InputError: a glob is none, diffoscope is not installed, or an option lacks another.
@@ -54,10 +56,10 @@ def inside_of(
             what = "--diffoscope needs --content"
             raise InputError(Code.BAD_ARGUMENT, what, hint="as in --content --diffoscope")
         return None
-    if layers:
+    if instead:
         raise InputError(
             Code.BAD_ARGUMENT,
-            "--content does not go with --layer",
+            f"--content does not go with {instead}",
             hint="'ociscope cat PATH FILE --layer N' prints a file of one layer",
         )
     from analyzer.comparing.diffoscope import Diffoscope, find_diffoscope

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.filesystem.part import FILES
 from analyzer.diff.tree import Difference
 from analyzer.paths import printable
@@ -16,11 +17,11 @@ _MOST_MARKDOWN_LINES = 200
 _MORE = "... and {} more lines, -o json has all"
 
 
-def inside_text(difference: Difference) -> str:
-    """All nodes `inside`, file by file; empty where nobody asked for any."""
+def inside_text(difference: Difference, *, unexplained: bool = False) -> str:
+    """All nodes `inside`, or those of unexplained files; empty where nobody asked for any."""
     lines: list[str] = []
     for image in difference.children:
-        found = list(_insides(image))
+        found = list(_insides(image, unexplained=unexplained))
         if not found:
             continue
         lines += ["", f"Inside files of {printable(image.subject)}"]
@@ -47,13 +48,14 @@ def inside_markdown(difference: Difference) -> str:
     return "".join(blocks)
 
 
-def _insides(image: Difference) -> Iterator[tuple[str, Difference]]:
+def _insides(image: Difference, *, unexplained: bool = False) -> Iterator[tuple[str, Difference]]:
     """Paths, and what differs inside them."""
     part = image.child(FILES)
     for file in part.children if part is not None else ():
         content = file.child("content")
         inside = content.child(INSIDE) if content is not None else None
-        if inside is not None:
+        told = file.cause is not None and file.cause.kind is CauseKind.UNEXPLAINED
+        if inside is not None and (told or not unexplained):
             yield printable(file.subject), inside
 
 
