@@ -28,6 +28,7 @@ from analyzer.errors import InputError
 from analyzer.limits import Limits
 from analyzer.problems import Code
 from analyzer.report import ImageReport, Report
+from analyzer.sbom.created import creation_time
 from analyzer.sbom.statement import By, subject_of
 from analyzer.sbom.writing import Template
 
@@ -155,6 +156,8 @@ class _Job:
     def plan(self, images: Sequence[ImageReport]) -> None:
         """Refuse what cannot be written, while nobody has waited yet."""
         refuse_shared((wanted, file) for wanted, _, file in self._places(images))
+        for image in images:
+            creation_time(image, os.environ.get(EPOCH))
         if any(each.form.name.startswith("intoto") for each in self._wanted):
             for image in images:
                 if image.completeness != "absent":

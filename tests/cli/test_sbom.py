@@ -11,6 +11,7 @@ import sys
 import tarfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -331,3 +332,14 @@ class TestAuthor:
         answer = call("sbom", APK, "--author", text)
         assert answer.code == 2
         assert "no author" in answer.err
+
+
+def test_a_bad_date_is_told_before_anybody_waits() -> None:
+    unread = mock.Mock(side_effect=AssertionError("layers were read"))
+    with (
+        mock.patch.dict(os.environ, {"SOURCE_DATE_EPOCH": "yesterday"}),
+        mock.patch("analyzer.api.Run.report", unread),
+    ):
+        answer = call("sbom", APK, "-o", "purl")
+    assert answer.code == 2
+    assert "SOURCE_DATE_EPOCH is not whole seconds since 1970" in answer.err
