@@ -134,15 +134,22 @@ def makers(component: Members) -> tuple[Party | None, Party | None]:
 
 
 def organization(entity: Members) -> Party | None:
-    """An organisation, with the first address of mail of its contacts."""
+    """An organisation, with the first address of mail of its contacts.
+
+    One whose only contact has its own name is a person: so our documents say it.
+    """
     entity.ignore("bom-ref")
     name = entity.word("name")
     if not name:
         return None
-    mails = [each for each in (contact.word("email") for contact in entity.each("contact")) if each]
+    contacts = [*entity.each("contact")]
+    mails = list(filter(None, (contact.word("email") for contact in contacts)))
     if len(mails) > 1:
         entity.give_up("contact[].email", len(mails) - 1)
-    return Party(name, mail=mails[0] if mails else "", kind="")
+    person = [contact.peek("name").strip() for contact in contacts] == [name]
+    if person:
+        contacts[0].ignore("name")
+    return Party(name, mail=mails[0] if mails else "", kind="person" if person else "")
 
 
 def contact(person: Members) -> Party | None:

@@ -116,6 +116,7 @@ def _package(entry: Members, reading: _Reading) -> Element:
     remarks, facts = spdxparts.remarks(entry, ref)
     reading.remarks += remarks
     evidence, facts = of_trivy(facts)
+    found, comment = spdxparts.licence_words(entry)
     entry.ignore("filesAnalyzed")
     purls, cpes, references = spdxparts.references(entry.each("externalRefs"))
     purl, purl_comment = purls[0] if purls else ("", "")
@@ -131,6 +132,7 @@ def _package(entry: Members, reading: _Reading) -> Element:
         originator=party(entry.said("originator")),
         licence=entry.said("licenseDeclared"),
         licence_concluded=entry.said("licenseConcluded"),
+        licences_found=found,
         copyright=_prose(entry, "copyrightText"),
         cpes=cpes,
         homepage=entry.said("homepage"),
@@ -141,7 +143,7 @@ def _package(entry: Members, reading: _Reading) -> Element:
         origin=entry.prose("sourceInfo"),
         evidence=tuple(evidence),
         references=references,
-        properties=facts,
+        properties=tuple(sorted((*facts, *comment))),
     )
 
 
@@ -164,20 +166,19 @@ def _file(entry: Members, reading: _Reading) -> Element:
     name = entry.word("fileName")
     comment = entry.prose("comment")
     evidence = spdxparts.syft_layer(name, comment)
-    found = tuple(
-        text for text in entry.words("licenseInfoInFiles") if text not in {"NOASSERTION", "NONE"}
-    )
+    stated, words = spdxparts.licence_words(entry)
+    in_file = (t for t in entry.words("licenseInfoInFiles") if t not in {"NOASSERTION", "NONE"})
     return Element(
         ref=ref,
         kind="file",
         name=name,
         digests=_digests(entry),
         licence_concluded=entry.said("licenseConcluded"),
-        licences_found=found,
+        licences_found=tuple(dict.fromkeys((*in_file, *stated))),
         copyright=_prose(entry, "copyrightText"),
         comment="" if evidence else comment,
         evidence=evidence,
-        properties=facts,
+        properties=tuple(sorted((*facts, *words))),
     )
 
 

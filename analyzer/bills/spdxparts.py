@@ -25,6 +25,9 @@ _CPES = frozenset({"cpe22Type", "cpe23Type"})
 _LAYER = re.compile(r"layerID: (\S+)")
 _TRIVY = "Tool: trivy"
 _NOBODY = frozenset({"NONE", "NOASSERTION"})
+_STATED = "Stated as: "
+LICENCE_COMMENT = "spdx:licenseComments"
+"""The property that keeps a comment on the licence for documents that have a member for it."""
 
 
 def relations(entries: Iterable[Members], document: str) -> tuple[list[Relation], list[str]]:
@@ -99,6 +102,14 @@ def remarks(entry: Members, ref: str) -> tuple[list[Remark], Pairs]:
         else:
             entry.give_up("attributionTexts[]")
     return found, tuple(sorted(set(facts)))
+
+
+def licence_words(entry: Members) -> tuple[tuple[str, ...], Pairs]:
+    """What the package states of its licence, as our documents word it; other words as a fact."""
+    words = entry.prose("licenseComments").strip()
+    if words.startswith(_STATED):
+        return tuple(words.removeprefix(_STATED).split("; ")), ()
+    return (), ((LICENCE_COMMENT, words),) if words else ()
 
 
 def with_image_parts(bill: Bill) -> Bill:

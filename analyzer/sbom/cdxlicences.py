@@ -57,7 +57,11 @@ class LicenceWriter:
 
     def _declared(self, element: Element) -> list[License]:
         if element.licence.strip() not in _SILENT:
-            return self._one(element.licence, element.licences_found, DECLARED)
+            written = self._one(element.licence, element.licences_found, DECLARED)
+            names = {element.licence, *(getattr(each, "name", None) for each in written)}
+            if not names.issuperset(text.strip() for text in element.licences_found):
+                self._losses.add("words of a package for its licence, beside the expression")
+            return written
         found = dict.fromkeys(text.strip() for text in element.licences_found)
         return [self._named(text, DECLARED) for text in found if text not in _SILENT]
 

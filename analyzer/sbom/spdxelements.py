@@ -13,6 +13,7 @@ from spdx_tools.spdx.model.spdx_none import SpdxNone
 
 from analyzer.bills.members import prose
 from analyzer.bills.model import Element, Party
+from analyzer.bills.spdxparts import LICENCE_COMMENT
 from analyzer.sbom import spdxvalues as values
 from analyzer.sbom.spdxlicences import Expressions
 from analyzer.sbom.spdxrest import Losses, Notes
@@ -166,11 +167,15 @@ def _copyright(element: Element) -> str | SpdxNoAssertion | SpdxNone:
 
 
 def _stated(element: Element) -> str | None:
-    """What the package says of its licence, where that is not the expression itself."""
+    """What the package says of its licence, where that is not the expression itself.
+
+    Then what somebody else's document said of it.
+    """
     found = dict.fromkeys(filter(None, (_text(text) for text in element.licences_found)))
-    if not found or list(found) == [element.licence]:
-        return None
-    return f"Stated as: {'; '.join(found)}"
+    other = found and list(found) != [element.licence]
+    own = [f"Stated as: {'; '.join(found)}"] if other else []
+    said = (_text(value) for name, value in element.properties if name == LICENCE_COMMENT)
+    return "\n".join([*own, *filter(None, said)]) or None
 
 
 def _says(purl: PackageURL | None, namespace: str) -> bool:
@@ -189,5 +194,5 @@ def _unplaced(element: Element) -> Iterator[str]:
         yield f"CPE: {values.line(cpe)}"
     for each in element.references:
         yield values.line(f"{each.type or each.category}: {each.locator} {each.comment}")
-    if element.properties:
-        yield "; ".join(values.line(f"{name}: {value}") for name, value in element.properties)
+    if facts := values.facts(element):
+        yield "; ".join(facts)

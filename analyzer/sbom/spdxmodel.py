@@ -27,6 +27,7 @@ from analyzer.sbom.spdxids import DOCUMENT, NO_ELEMENT, with_spdx_ids
 from analyzer.sbom.spdxlicences import Expressions
 from analyzer.sbom.spdxrest import Losses, Notes
 from analyzer.sbom.spdxvalues import OLD, creator, line, sha1_of
+from analyzer.sbom.spdxvalues import facts as facts_of
 from analyzer.version import __version__
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -142,9 +143,9 @@ class _Builder:
             listed = 0 if whole else len(each.refs)
             self._losses.add("elements that a statement of completeness is about", listed)
         for element in self._elements:
-            if element.properties and not is_file(element):
-                self._losses.add("properties (kept as annotations)", len(element.properties))
-                facts = (line(f"{name}: {value}") for name, value in element.properties)
+            facts = facts_of(element)
+            if facts and not is_file(element):
+                self._losses.add("properties (kept as annotations)", len(facts))
                 yield element.ref, "\n".join(facts)
 
     def _place(self, ref: str) -> str:

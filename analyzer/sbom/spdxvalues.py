@@ -28,6 +28,7 @@ from spdx_tools.spdx.validation.uri_validators import (
 
 from analyzer.bills.members import prose
 from analyzer.bills.model import Element, Evidence, Kind, Party
+from analyzer.bills.spdxparts import LICENCE_COMMENT
 from analyzer.paths import printable
 from analyzer.sbom.spdxrest import Notes
 
@@ -98,6 +99,11 @@ _LIKE_CPE_22 = "cpe:/"
 def line(text: str) -> str:
     """`text` on one line, without blanks around it."""
     return printable(text).strip()
+
+
+def facts(element: Element) -> list[str]:
+    """The properties of an element that SPDX has no member for, each on a line."""
+    return [line(f"{n}: {value}") for n, value in element.properties if n != LICENCE_COMMENT]
 
 
 def actor(party: Party | None) -> Actor | SpdxNoAssertion:

@@ -47,7 +47,10 @@ from tests.sbom.cyclonedxes import (
 
 EVERY = pytest.mark.parametrize("version", VERSIONS)
 SINCE_1_6 = pytest.mark.parametrize("version", ["1.6", "1.7"])
-LIBCS = {"method of evidence without a confidence from 0 to 1": 1}
+LIBCS = {
+    "method of evidence without a confidence from 0 to 1": 1,
+    "words of a package for its licence, beside the expression": 1,
+}
 """What is lost of `LIBC`."""
 ONE = Element("one", "package", "one", "1")
 
