@@ -83,6 +83,7 @@ def test_the_readme_shows_every_command() -> None:
         "files",
         "log",
         "cat",
+        "check",
         "cp",
         "export",
         "sbom",
