@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.auditing import audit, documents_in
-from analyzer.cli.insides import ContentOf, ContentOption, DiffoscopeOption, inside_of
+from analyzer.cli.insides import (
+    ContentOf,
+    ContentOption,
+    DiffoscopeOption,
+    inside_of,
+    say_unmatched,
+)
 from analyzer.cli.options import (
     ImageOption,
     LimitOption,
@@ -150,6 +156,7 @@ def diff(
                 one, two, times=times, across=across, limits=requests[0].limits, inside=inside
             )
     _tell(targets, difference, unexplained=unexplained)
+    say_unmatched(content_of, difference)
     for side in sides:
         complain(side.report)
     unread = max(side.report.exit_code for side in sides)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.run import say
 from analyzer.errors import InputError
 from analyzer.limits import Limits
 from analyzer.problems import Code
 
 if TYPE_CHECKING:
     from analyzer.comparing.insides import Inside
+    from analyzer.diff.tree import Difference
 
 ContentOption = Annotated[
     bool,
@@ -68,5 +70,14 @@ def inside_of(
     from analyzer.diff.content.room import Room
     from analyzer.listing.filters import chooser
 
+    wanted = chooser(globs or (), None)
     compare = Diffoscope(find_diffoscope()) if diffoscope else compare_content
-    return Inside(chooser(globs or (), None), Room(limits), compare)
+    return Inside(wanted, Room(limits), compare)
+
+
+def say_unmatched(globs: Sequence[str] | None, difference: Difference) -> None:
+    """Tell whoever asked for some files that none of them is on both sides with other content."""
+    from analyzer.render.insides import inside_text
+
+    if globs and not inside_text(difference):
+        say("--content-of: no file that both have with other content matches")

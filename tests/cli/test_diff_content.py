@@ -50,6 +50,9 @@ def test_content_of_some_files_in_every_form(two: tuple[Path, Path]) -> None:
     (inside,) = nodes["etc/a.conf"]
     assert inside["subject"] == "inside"
     assert inside["before"] == {"kind": "text", "size": 6}
+    none = call("diff", *two, "--content-of", "a.conf")
+    assert (none.code, "no file that both have with other content matches" in none.err) == (0, True)
+    assert call("diff", *two, *options).err == ""
     markdown = call("diff", *two, *options, "-o", "md").text
     assert "```diff\n# etc/a.conf\n" in markdown
 

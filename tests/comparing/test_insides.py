@@ -22,6 +22,7 @@ from analyzer.listing.filters import chooser
 from analyzer.reading import Run
 from analyzer.render.insides import inside_markdown, inside_text
 from tests.support.imagebuilder import HardLink, ImageBuilder
+from tests.support.realimages import successor, successor_tree
 from tests.support.tools import require_tool, run
 
 ONE = {
@@ -165,3 +166,24 @@ def test_no_room_for_temporary_files_is_an_error_of_ours(two: tuple[Path, Path])
 
     with mock.patch("os.pwrite", full), pytest.raises(OutputError, match="No space left"):
         compared(*two)
+
+
+def test_on_a_real_image_those_files_are_looked_into_that_umoci_unpacked_differently() -> None:
+    trees = [{e["path"]: e for e in successor_tree(name)} for name in ("before", "after")]
+    changed = {
+        path
+        for path, entry in trees[0].items()
+        if path in trees[1]
+        and entry.get("sha256")
+        and trees[1][path].get("sha256")
+        and entry["sha256"] != trees[1][path]["sha256"]
+    }
+    assert "var/lib/dpkg/status" in changed
+    found = insides(compared(successor("before"), successor("after")))
+    assert set(found) == changed
+    status = found["var/lib/dpkg/status"]
+    assert {child.subject: child.kind for child in status.children} == {
+        "abacus:all": Kind.REMOVED,
+        "chart:all": Kind.ADDED,
+        "ledger:all": Kind.CHANGED,
+    }
