@@ -24,7 +24,16 @@ from analyzer.bills.model import (
     Remark,
 )
 from analyzer.sbom.cyclonedx import cyclonedx_json, cyclonedx_xml, lost_in_cyclonedx
-from tests.sbom.cdxbills import (
+from tests.sbom.cyclonedxes import (
+    VERSIONS,
+    Json,
+    checked_json,
+    checked_xml,
+    component,
+    needs,
+    properties,
+)
+from tests.sbom.handmade import (
     ANGULAR,
     BOTTOM,
     FULL,
@@ -34,15 +43,6 @@ from tests.sbom.cdxbills import (
     MANIFEST,
     ROOT,
     SYSTEM,
-)
-from tests.sbom.cyclonedxes import (
-    VERSIONS,
-    Json,
-    checked_json,
-    checked_xml,
-    component,
-    needs,
-    properties,
 )
 
 EVERY = pytest.mark.parametrize("version", VERSIONS)

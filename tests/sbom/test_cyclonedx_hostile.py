@@ -23,8 +23,8 @@ from analyzer.bills.model import (
     Remark,
 )
 from analyzer.sbom.cyclonedx import cyclonedx_json, lost_in_cyclonedx
-from tests.sbom.cdxbills import FULL, hostile_bill
 from tests.sbom.cyclonedxes import VERSIONS, checked_json, checked_xml
+from tests.sbom.handmade import FULL, hostile_bill
 
 TEXTS = {
     "control characters": "\x00\x01\x1b[2J\r\n\t\x7f\x85\u202e",

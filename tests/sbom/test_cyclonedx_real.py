@@ -114,7 +114,7 @@ def test_documents_of_others(path: Path) -> None:
 WRITE = """
 import sys
 from analyzer.sbom.cyclonedx import cyclonedx_json, cyclonedx_xml
-from tests.sbom.cdxbills import FULL, hostile_bill
+from tests.sbom.handmade import FULL, hostile_bill
 for version in ("1.5", "1.6", "1.7"):
     for bill in (FULL, hostile_bill()):
         sys.stdout.buffer.write(cyclonedx_json(bill, version) + cyclonedx_xml(bill, version))
