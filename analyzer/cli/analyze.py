@@ -42,7 +42,10 @@ def analyze(
       ociscope analyze app.tar:v1 --platform linux/arm64 -o json
     """
     targets, answering = parse_targets(output), parse_author(author)
-    report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES")
+    from analyzer.cli.documents import dates_known
+
+    asked = request(path, platform, image, limit, no_cache=no_cache)
+    report = run(asked, "PACKAGES", dates_known if directory is not None else None)
     from analyzer.render.text import summary
     from analyzer.report import to_document
 

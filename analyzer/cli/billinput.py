@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analyzer.bills.model import Bill
 
 _HEAD = 64 << 10
+_OPENERS = frozenset({b"{", b"<"})
 _STANDARD_INPUT = "-"
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 
@@ -70,15 +71,14 @@ def _from_standard_input(limits: Limits) -> bytes | None:
         return None
     head = stream.peek(1)
     # No tar or compressed file begins so: a header of a tar has zeros, its name comes first.
-    begins = head.lstrip(_BLANKS)[:1] in {b"{", b"<"} or looks_like_bill(head)
+    begins = head.lstrip(_BLANKS)[:1] in _OPENERS or looks_like_bill(head)
     if b"\0" in head or not begins:
         return None
     data = stream.read(limits.sbom_bytes + 1)
     if len(data) > limits.sbom_bytes:
         raise exceeded("sbom_bytes", limits.sbom_bytes, len(data), "standard input")
     if not looks_like_bill(data):
-        what = "neither an SBOM document nor an image archive"
-        raise InputError(Code.NOT_AN_IMAGE, what, where="standard input")
+        raise _neither("standard input")
     return data
 
 
@@ -90,10 +90,21 @@ def _document_of(opened: BinaryIO, file: Path, limits: Limits) -> bytes | None:
     if head.lstrip(_BLANKS)[:1] == b"{" and size <= limits.sbom_bytes:
         head += opened.read()
     if not looks_like_bill(head):
+        if head.lstrip(_BLANKS)[:1] in _OPENERS and b"\0" not in head:
+            raise _neither(file.name)
         return None
     if size > limits.sbom_bytes:
         raise exceeded("sbom_bytes", limits.sbom_bytes, size, file.name)
     return head + opened.read()
+
+
+def _neither(name: str) -> InputError:
+    return InputError(
+        Code.NOT_AN_IMAGE,
+        "neither an SBOM document nor an image archive",
+        hint="an SBOM says what it is: bomFormat or xmlns (CycloneDX), spdxVersion (SPDX)",
+        where=name,
+    )
 
 
 def read_small(file: Path, limits: Limits) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -13,12 +14,19 @@ from analyzer.explain.kinds import explanation, printed_by
 from analyzer.image.names import familiar
 from analyzer.predict import predict
 from analyzer.report import Document, ImageReport, Report
+from analyzer.sbom.created import FROM_ENVIRONMENT, creation_time
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _NAME_CHARACTERS = 100
 REPORT_FILE = "report.json"
 SUMS_FILE = "SHA256SUMS"
 """The two files beside the folders of images."""
+
+
+def dates_known(images: Sequence[ImageReport]) -> None:
+    """Refuse a bad date before anybody waits. Raises InputError: SOURCE_DATE_EPOCH is none."""
+    for image in images:
+        creation_time(image, os.environ.get(FROM_ENVIRONMENT))
 
 
 def folder_names(images: Sequence[ImageReport]) -> dict[int, str]:

@@ -28,7 +28,6 @@ from analyzer.errors import InputError
 from analyzer.limits import Limits
 from analyzer.problems import Code
 from analyzer.report import ImageReport, Report
-from analyzer.sbom.created import creation_time
 from analyzer.sbom.statement import By, subject_of
 from analyzer.sbom.writing import Template
 
@@ -155,9 +154,10 @@ class _Job:
 
     def plan(self, images: Sequence[ImageReport]) -> None:
         """Refuse what cannot be written, while nobody has waited yet."""
+        from analyzer.cli.documents import dates_known
+
         refuse_shared((wanted, file) for wanted, _, file in self._places(images))
-        for image in images:
-            creation_time(image, os.environ.get(EPOCH))
+        dates_known(images)
         if any(each.form.name.startswith("intoto") for each in self._wanted):
             for image in images:
                 if image.completeness != "absent":
@@ -198,7 +198,10 @@ class _Job:
 
         digest = report.images[number].index_digest
         assert digest is not None  # noqa: S101  (`_indexes` names no other)
-        return index_document([*papers.values()], report, digest, epoch, wanted.version)
+        beside = {each.version for each in self._wanted if each.form.name == "spdx-json"}
+        pointing_to = beside.pop() if len(beside) == 1 else wanted.version
+        every = [*papers.values()]
+        return index_document(every, report, digest, epoch, wanted.version, pointing_to=pointing_to)
 
     def _places(self, images: Sequence[ImageReport]) -> Iterator[tuple[Wanted, int, str]]:
         """Each document: its format, the number of its image, its file."""

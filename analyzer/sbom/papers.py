@@ -76,9 +76,17 @@ class Papers:
 
 
 def index_document(
-    papers: Sequence[Papers], report: Report, digest: Digest, epoch: str | None, version: str
+    papers: Sequence[Papers],
+    report: Report,
+    digest: Digest,
+    epoch: str | None,
+    version: str,
+    *,
+    pointing_to: str = "",
 ) -> bytes:
     """The document of the index `digest`, pointing to the SPDX document of each of its platforms.
+
+    `version` is that of SPDX, `pointing_to` that of the documents pointed to, by default the same.
 
     Raises:
         InputError: the index is not in the file.
@@ -86,7 +94,7 @@ def index_document(
     images = indexes(report.images).get(digest, [])
     created, source = latest_time(images, epoch)
     pointers = [
-        _pointer(each.image.manifest_digest, each.document("spdx-json"))
+        _pointer(each.image.manifest_digest, each.document("spdx-json", pointing_to or version))
         for each in papers
         if each.image.index_digest == digest and each.image.manifest_digest is not None
     ]

@@ -76,6 +76,15 @@ def test_anything_else_is_neither(verb: str) -> None:
     assert "standard input: neither an SBOM document nor an image archive" in answer.err
 
 
+@pytest.mark.parametrize("text", ['{"a": 1}', "<html/>"])
+@pytest.mark.parametrize("verb", ["sbom", "check", "diff"])
+def test_neither_is_said_of_a_file_too(verb: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(text)
+    answer = call(verb, tmp_path / "a.json", *([MULTI] if verb == "diff" else []))
+    assert (answer.code, answer.out) == (2, b"")
+    assert "a.json: neither an SBOM document nor an image archive" in answer.err
+
+
 def test_a_document_beyond_the_limit_is_refused() -> None:
     document = call("sbom", APK, "-o", "cyclonedx-json").out
     answer = piped(document, "check", "-", "--limit", "sbom_bytes=1000")

@@ -132,9 +132,16 @@ def test_names_hold_the_digest(tmp_path: Path) -> None:
 
 
 class TestIndex:
-    def test_lists_every_manifest_and_no_package(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("of_platforms", "of_index"),
+        [("spdx-json", "index"), ("spdx-json@2.2", "index"), ("spdx-json@2.2", "index@2.2")],
+    )
+    def test_lists_every_manifest_and_no_package(
+        self, of_platforms: str, of_index: str, tmp_path: Path
+    ) -> None:
         """As ko and apko write it: the index VARIANT_OF each manifest."""
-        words = ("-o", f"spdx-json={tmp_path}/{{platform}}.json", "-o", f"index={tmp_path}/index")
+        documents = f"{of_platforms}={tmp_path}/{{platform}}.json"
+        words = ("-o", documents, "-o", f"{of_index}={tmp_path}/index")
         assert call("sbom", MULTI, *words).code == 0
         index = json.loads((tmp_path / "index").read_bytes())
         assert root_of(index)["versionInfo"] == INDEX
@@ -334,12 +341,13 @@ class TestAuthor:
         assert "no author" in answer.err
 
 
-def test_a_bad_date_is_told_before_anybody_waits() -> None:
+@pytest.mark.parametrize("words", [("sbom", APK, "-o", "purl"), ("analyze", APK, "-d", "nowhere")])
+def test_a_bad_date_is_told_before_anybody_waits(words: tuple[object, ...]) -> None:
     unread = mock.Mock(side_effect=AssertionError("layers were read"))
     with (
         mock.patch.dict(os.environ, {"SOURCE_DATE_EPOCH": "yesterday"}),
         mock.patch("analyzer.api.Run.report", unread),
     ):
-        answer = call("sbom", APK, "-o", "purl")
+        answer = call(*words)
     assert answer.code == 2
     assert "SOURCE_DATE_EPOCH is not whole seconds since 1970" in answer.err
