@@ -72,7 +72,8 @@ class Run:
     """One analysis of one open input.
 
     `files` asks for `ImageReport.files`; `digests` only for the SHA-256 of every regular file,
-    which `tree` then tells.
+    which `tree` then tells. `parsed` is shared by inputs that are read together: databases that
+    both have are parsed once.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Run:
         *,
         files: bool = False,
         digests: bool = False,
+        parsed: ParseCache | None = None,
     ) -> None:
         self._chosen = chosen
         self._files = files
@@ -92,7 +94,7 @@ class Run:
         self._source = chosen.opened.source
         self._progress = progress
         self._store = LayerStore(self._source, Budget(limits), cache)
-        self._cache = ParseCache()
+        self._cache = parsed if parsed is not None else ParseCache()
         self._plan = NOTHING
 
     def first_look(self) -> tuple[ImageReport, ...]:

@@ -13,6 +13,7 @@ from analyzer.layers.cache import LayerCache
 from analyzer.layers.shared import SharedScans
 from analyzer.limits import Limits
 from analyzer.opening import OpenImages, open_images
+from analyzer.packages.parsing import ParseCache
 from analyzer.reading import Depth, Run
 from analyzer.report import ImageReport, Report
 from analyzer.scanning import SILENT, Progress
@@ -69,7 +70,7 @@ def open_inputs(
         AnalyzerError: as `analyze`, for the first side that cannot be read.
     """
     limits = limits or Limits()
-    shared = SharedScans(cache)
+    shared, parsed = SharedScans(cache), ParseCache()
     with ExitStack() as stack:
         found = []
         for wanted in sides:
@@ -77,6 +78,6 @@ def open_inputs(
                 wanted.path, images=wanted.images, platforms=wanted.platforms, limits=limits
             )
             chosen = stack.enter_context(opened)
-            run = Run(chosen, limits, progress, shared, digests=True)
+            run = Run(chosen, limits, progress, shared, digests=True, parsed=parsed)
             found.append(Input(wanted, chosen, run))
         yield tuple(found)
