@@ -140,7 +140,7 @@ def listed_by_trivy(document: bytes, folder: Path) -> list[Json]:
     (root / "bom.cdx.json").write_bytes(document)
     offline = ["--offline-scan", "--skip-db-update", "--skip-java-db-update"]
     output = folder / "out.json"
-    command = [trivy(), "rootfs", "-q", "--format", "cyclonedx", *offline]
+    command: list[str | Path] = [trivy(), "rootfs", "-q", "--format", "cyclonedx", *offline]
     run([*command, "--cache-dir", folder / "cache", "--output", output, root])
     found: list[Json] = json.loads(output.read_bytes()).get("components", [])
     return found
