@@ -85,7 +85,7 @@ class Limits:
     """One of them; it waits in a temporary file."""
     content_bytes: int = 2 * GIB
     """All of them together, of both images."""
-    content_text_bytes: int = 16 * MIB
+    content_text_bytes: int = 8 * MIB
     """One text, document or member of an archive compared by its lines or parts, in memory."""
     content_inflated_bytes: int = 4 * GIB
     """All bytes read out of archives and programs to compare what is in them."""

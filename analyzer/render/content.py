@@ -41,6 +41,12 @@ def _is_inside(child: Difference) -> bool:
     return child.subject == INSIDE and isinstance(child.before, Mapping) and "kind" in child.before
 
 
+def _is_printed(child: Difference) -> bool:
+    """Whether this is what a tool printed; a member of JSON that came may be null."""
+    bare = child.before is None and child.after is None and not child.children
+    return bare and child.kind is Kind.CHANGED
+
+
 def _is_hunk(child: Difference) -> bool:
     """Whether these are lines of a text; a record may have any name."""
     told = isinstance(child.before, Mapping) and {"line", "lines"} == set(child.before)
@@ -75,7 +81,7 @@ def _part(child: Difference) -> Iterator[str]:
     if _is_inside(child):
         yield from (f"{_INDENT}{line}" for line in content_lines(child))
         return
-    if child.before is None and child.after is None and not child.children:
+    if _is_printed(child):
         yield f"~ {subject}"  # what a tool printed, line by line
         yield from (f"{_INDENT}{printable(note)}" for note in child.notes)
         return

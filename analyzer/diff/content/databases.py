@@ -83,29 +83,28 @@ def read_apk(data: bytes) -> Database:
     records: dict[str, dict[str, str]] = {}
     faults: list[str] = []
     keys = _Keys()
-    record: dict[str, str] = {}
+    record: dict[str, list[str]] = {}
     folder = last = ""
     for number, line in enumerate([*data.split(b"\n"), b""], 1):
         key, colon, value = text(line[:1]), line[1:2], text(line[2:])
         if not line:
             if record:
-                records[keys.free(record.get("name", "(no name)"))] = record
+                fields = {name: " ".join(values) for name, values in record.items()}
+                records[keys.free(fields.get("name", "(no name)"))] = fields
             record, folder, last = {}, "", ""
         elif colon != b":":
             faults.append(f"line {number}: not a field: {text(line[:40])}")
         elif key == "F":
             folder = last = value
-            record.setdefault(f"folder {folder}", "")
+            record.setdefault(f"folder {folder}", [])
         elif key == "R":
             last = f"{folder}/{value}" if folder else value
-            record.setdefault(f"file {last}", "")
+            record.setdefault(f"file {last}", [])
         elif key in {"Z", "a", "M"}:
             kind = "folder" if key == "M" else "file"
-            place = f"{kind} {last}"
-            record[place] = " ".join(filter(None, [record.get(place, ""), value]))
+            record.setdefault(f"{kind} {last}", []).append(value)
         else:
-            name = _APK.get(key, f"field {key}")
-            record[name] = f"{record[name]} {value}" if name in record else value
+            record.setdefault(_APK.get(key, f"field {key}"), []).append(value)
     return Database(records, faults)
 
 

@@ -72,6 +72,13 @@ def test_apk_installed_by_package_and_file() -> None:
     ]
 
 
+def test_a_field_that_repeats_without_end_takes_no_longer_than_its_bytes() -> None:
+    """Joined one by one, these would take hours."""
+    one, two = (b"P:a\n" + b"D:%b\n" % word * 1_000_000 for word in (b"x", b"y"))
+    (package,) = compare("lib/apk/db/installed", one, two).children
+    assert [field.subject for field in package.children] == ["depends"]
+
+
 def test_passwd_and_group_by_account() -> None:
     one, two = b"root:x:0:0:root:/root:/bin/sh\n", b"root:x:0:0:root:/root:/bin/bash\n"
     assert shown("etc/passwd", one, two + b"app:x:7:7::/:\n") == [
