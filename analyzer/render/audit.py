@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -12,9 +11,9 @@ from tabulate import tabulate
 from analyzer.diff.rungs import few
 from analyzer.diff.tree import DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.lines import folded
 from analyzer.render.values import shorten
 
-_WIDTH = 80
 _INDENT = "  "
 _LABEL = 15
 _Sides = tuple[str, str]
@@ -25,13 +24,13 @@ _TWO_DOCUMENTS: _Sides = ("the first", "the second")
 
 def audit_text(difference: Difference) -> str:
     """What `compare_bill` returned, for people; the document is `before`."""
-    lines = [_title(difference), *_wrap(difference.headline, under=_INDENT)]
+    lines = [_title(difference), *folded(difference.headline, under=_INDENT)]
     lines += _notes(difference.notes)
     several = sum(bool(node.children) for node in difference.children) > 1
     for node in difference.children:
-        lines += ["", *_wrap(node.subject, under=_INDENT)]
+        lines += ["", *folded(node.subject, under=_INDENT)]
         if several and node.children:
-            lines += _wrap(node.headline, _INDENT, _INDENT * 2)
+            lines += folded(node.headline, _INDENT, _INDENT * 2)
         lines += _node(node)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -103,7 +102,7 @@ _PARTS: dict[str, Callable[[Difference, _Sides], Sequence[str]]] = {
 def _labelled(name: str, texts: Sequence[str], start: str) -> Iterator[str]:
     label = f"{start}{name:<{_LABEL - len(start)}}"
     for text in texts:
-        yield from _wrap(printable(text), label, " " * _LABEL)
+        yield from folded(printable(text), label, " " * _LABEL)
         label = " " * _LABEL
 
 
@@ -171,15 +170,4 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _notes(notes: Sequence[str]) -> Iterator[str]:
     for note in notes:
-        yield from _wrap(printable(note), f"{_INDENT}note: ", _INDENT * 2)
-
-
-def _wrap(text: str, start: str = "", under: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=start,
-        subsequent_indent=under,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [start.rstrip()]
+        yield from folded(printable(note), f"{_INDENT}note: ", _INDENT * 2)

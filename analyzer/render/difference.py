@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, 
 from analyzer.paths import printable
 from analyzer.render.causes import files_with_causes
 from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
+from analyzer.render.lines import folded
 from analyzer.render.packagechanges import package_lines
 from analyzer.render.values import inline, shorten, shorten_pair
 
@@ -35,7 +35,6 @@ _GOES_ON = _INDENT * 2
 _DIGEST_CHARACTERS = 19
 """`sha256:` and the twelve digits that people compare by eye."""
 _SHA256 = re.compile(rf"(sha256:[0-9a-f]{{{_DIGEST_CHARACTERS - 7}}})[0-9a-f]*")
-_WIDTH = 80
 _ANSWERS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "no", Verdict.UNKNOWN: "?"}
 _WORDS = {Kind.SAME: "equal", Kind.CHANGED: "differs", Kind.UNKNOWN: "not known"}
 
@@ -46,7 +45,7 @@ def difference_text(difference: Difference, *, color: bool = False) -> str:
     if not difference.children:
         lines.append("no images on either side")
     elif len(difference.children) > 1 and any(i.ladder for i in difference.children):
-        lines += _wrap(f"as a whole: {headline(difference.ladder)}", under=_INDENT)
+        lines += folded(f"as a whole: {headline(difference.ladder)}", under=_INDENT)
     for image in difference.children:
         lines += ["", *_image(image)]
     shown = [line.rstrip() for line in lines]
@@ -75,7 +74,7 @@ def _image(image: Difference) -> Iterator[str]:
         yield from _notes(image.notes)
         return
     parts = {child.subject: child for child in image.children}
-    yield from _wrap(f"{subject}: {image.headline}", under=_INDENT)
+    yield from folded(f"{subject}: {image.headline}", under=_INDENT)
     yield from _ladder(image.ladder)
     yield from (f"{_INDENT}{line}" for line in _table(_summary(image)))
     yield from _notes(image.notes)
@@ -102,18 +101,6 @@ def _image(image: Difference) -> Iterator[str]:
             yield from _section(name.title(), [*_notes(part.notes), *lines(part)])
 
 
-def _wrap(text: str, start: str = "", under: str = "") -> list[str]:
-    """`text` in lines of at most 80 columns; only a longer word makes a longer line."""
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=start,
-        subsequent_indent=under,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [start.rstrip()]
-
-
 def _notes(notes: Sequence[str]) -> list[str]:
     return [f"{_INDENT}note: {printable(note)}" for note in notes]
 
@@ -128,7 +115,7 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
     for step in ladder:
         if step.rung is not Rung.DIFFERENT:
             start = f"{_INDENT}{_ANSWERS[step.verdict]:<3}  {f'same {NOUNS[step.rung]}':<20}  "
-            yield from _wrap(_SHA256.sub(r"\1", step.reason), start, " " * len(start))
+            yield from folded(_SHA256.sub(r"\1", step.reason), start, " " * len(start))
 
 
 def _summary(image: Difference) -> list[list[str]]:

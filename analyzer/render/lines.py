@@ -11,6 +11,8 @@ from analyzer.paths import printable
 _GAP = "  "
 _INDENT = "    "
 
+_COLUMNS = 80
+
 
 def named_rows(
     rows: Sequence[Sequence[str]],
@@ -58,3 +60,18 @@ def wrapped(text: str, width: int | None) -> list[str]:
     if width is None:
         return [text]
     return wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def folded(text: str, start: str = "", under: str = "") -> list[str]:
+    """`text` on lines of at most 80 columns; only a longer word makes a longer line.
+
+    The first line begins with `start`, every other with `under`.
+    """
+    return wrap(
+        text,
+        _COLUMNS,
+        initial_indent=start,
+        subsequent_indent=under,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [start.rstrip()]
