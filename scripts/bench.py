@@ -76,7 +76,7 @@ def _print_table(facts: Facts, rows: Sequence[Row], repetitions: int) -> None:
     print(f"       {repetitions} repetitions in turn, files in the page cache")
     columns = f"{'best s':>8}{'median s':>10}{'x floor':>9}{'(median)':>10}{'peak MiB':>10}"
     for codec in dict.fromkeys(row.task.codec for row in rows):
-        print(f"\n{codec or 'start-up, documents':30}{columns}")
+        print(f"\n{codec or 'start-up, documents':42}{columns}")
         for row in rows:
             if row.task.codec == codec:
                 print(_line(row, rows))
@@ -86,12 +86,12 @@ def _print_table(facts: Facts, rows: Sequence[Row], repetitions: int) -> None:
 def _line(row: Row, rows: Sequence[Row]) -> str:
     floor = floor_of(rows, row.task)
     if row.error:
-        return f"{row.task.name:30}  {row.error}"
+        return f"{row.task.name:42}  {row.error}"
     ratios = " " * 19
     if floor is not None:
         ratios = f"{row.best / floor.best:9.2f}{row.median / floor.median:10.2f}"
     return (
-        f"{row.task.name:30}{row.best:8.3f}{row.median:10.3f}{ratios}{row.peak_bytes / MIB:10.0f}"
+        f"{row.task.name:42}{row.best:8.3f}{row.median:10.3f}{ratios}{row.peak_bytes / MIB:10.0f}"
         f"{aim_text(row, rows)}"
     )
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from benchlib.image import Facts
 from benchlib.measure import ROOT, Row, Task
+from benchlib.successor import successor_of
 
 PYTHON = sys.executable
 JOBS = str(ROOT / "scripts" / "benchlib" / "jobs.py")
 FLOOR, SCAN, HASH = "floor", "scan, no catalogers", "hash only"
 CATALOGUE = "scan, all catalogers"
 PACKAGES, FILES = "ociscope packages", "ociscope files"
+DIFF = "ociscope diff, all layers but one shared"
 ONE_CORE, WARM = ", one core", ", warm"
 TRIVY, HELP = "trivy, cold", "ociscope --help"
 
@@ -89,6 +91,9 @@ def _ours(layout: str, codec: str, scratch: Path) -> Iterator[Task]:
     for name, verb in ((PACKAGES, "packages"), (FILES, "files")):
         yield Task(name, _command(verb, layout, "--no-cache"), codec)
         yield Task(name + WARM, _command(verb, layout), codec, environment=home, prepared=True)
+    following = str(successor_of(Path(layout), scratch / f"next-{codec}"))
+    yield Task("ociscope analyze", _command("analyze", layout, "--no-cache"), codec)
+    yield Task(DIFF, _command("diff", layout, following, "--no-cache"), codec)
     out = str(scratch / codec)
     yield Task("ociscope analyze -d", _command("analyze", layout, "-d", out, "--no-cache"), codec)
 
