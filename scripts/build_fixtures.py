@@ -182,6 +182,11 @@ REASONS = {
         "Debian package metadata, see the copyright files in it; usr/bin/clear is MIT (ncurses)",
         "one image, two platforms, real dpkg databases, whiteouts",
     ),
+    "layouts/next": (
+        "buildah over layouts/multi, by next_fixture.py",
+        "as layouts/multi; hostname and tracer are written for this project",
+        "the next release of multi: packages, a file and rights that differ, also by platform",
+    ),
     "saves": (
         "skopeo",
         "as layouts/multi",

@@ -83,7 +83,7 @@ class TestLayouts:
         manifest = inspect(f"oci:{FIXTURES / 'layouts/apk'}:1.0")
         assert digest(manifest) == expected["named_digest"]
 
-    @pytest.mark.parametrize("name", ["multi", "apk"])
+    @pytest.mark.parametrize("name", ["multi", "next", "apk"])
     def test_every_blob_is_named_after_its_bytes(self, name: str) -> None:
         for blob in (FIXTURES / f"layouts/{name}/blobs/sha256").iterdir():
             assert digest(blob.read_bytes()) == f"sha256:{blob.name}"
