@@ -17,9 +17,11 @@ def broken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> N
         raise request.param
 
     monkeypatch.delenv("OCISCOPE_DEBUG", raising=False)
+    # The home of a name comes last: modules that are first loaded here take it from there for good.
     monkeypatch.setattr("analyzer.api.analyze", fail)
-    monkeypatch.setattr("analyzer.opening.open_images", fail)
+    monkeypatch.setattr("analyzer.comparing.inputs.open_images", fail)
     monkeypatch.setattr("analyzer.inside.open_images", fail)
+    monkeypatch.setattr("analyzer.opening.open_images", fail)
 
 
 @pytest.mark.parametrize("verb", VERBS)
