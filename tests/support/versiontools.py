@@ -16,11 +16,12 @@ from tests.support.tools import require_tool, run, unavailable
 Pair = tuple[str, str]
 Ask = Callable[[Sequence[Pair]], list[int]]
 
-_NPM = (
-    "/usr/lib/node_modules/npm",
-    "/usr/share/nodejs/npm",
-    "/usr/local/lib/node_modules/npm",
+_SEMVER = (
+    "/usr/share/nodejs/semver",
+    "/usr/lib/node_modules/npm/node_modules/semver",
+    "/usr/local/lib/node_modules/npm/node_modules/semver",
 )
+"""What npm orders versions with: Debian's package of it, and where npm brings its own."""
 _MAVEN = ("/usr/share/maven/lib",)
 _GO = """package main
 
@@ -100,12 +101,10 @@ def _r(pairs: Sequence[Pair]) -> list[int]:
 
 
 def _node(pairs: Sequence[Pair]) -> list[int]:
-    npm = next(
-        (path for path in _NPM if Path(path, "node_modules/semver/package.json").exists()), None
-    )
-    if npm is None:
-        unavailable("npm with its semver is not installed")
-    text = f"const s = require({json.dumps(npm + '/node_modules/semver')});"
+    semver = next((path for path in _SEMVER if Path(path, "package.json").exists()), None)
+    if semver is None:
+        unavailable("node-semver is not installed")
+    text = f"const s = require({json.dumps(semver)});"
     text += f"for (const [a, b] of {json.dumps(pairs)}) console.log(s.compare(a, b))"
     return _numbers(run([require_tool("node"), "-e", text]).stdout, pairs)
 
