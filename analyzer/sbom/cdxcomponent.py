@@ -101,7 +101,7 @@ class WrittenPurl(PackageURL):
 
 def written_purl(text: str) -> WrittenPurl | None:
     """`text` as a package URL; None if it is none."""
-    if not _PURL.fullmatch(text):
+    if not _PURL.fullmatch(text) or text.count("#") > 1:  # no address has two fragments
         return None
     try:
         made = WrittenPurl.from_string(text)
