@@ -19,6 +19,7 @@ from tests.packages.test_rpm import (
     facts,
     found,
     owned,
+    parties,
     rows,
     told,
 )
@@ -78,7 +79,7 @@ def test_packages_are_those_of_rpm(held: tuple[str, Path, dict[str, bytes]]) -> 
     path, folder, files = held
     expected = [
         [*row[:-1], row[-1].rpartition("Key ID ")[2].replace("(none)", "")]
-        for row in ask(folder, "-qa", "--qf", QUERY)
+        for row in map(parties, ask(folder, "-qa", "--qf", QUERY))
         if row[0] != "gpg-pubkey"
     ]
     ours = found(files)

@@ -18,7 +18,7 @@ from analyzer.packages.formats import openpgp, rpmfiles, rpmheader
 from analyzer.packages.formats.damage import Unreadable
 from analyzer.packages.formats.rpmheader import Header
 from tests.packages.cases import parse
-from tests.packages.test_rpm import QUERY, rows, told
+from tests.packages.test_rpm import QUERY, parties, rows, told
 from tests.support import rpms
 from tests.support.rpmheaders import Value, header
 from tests.support.tools import require_tool, run, shared
@@ -32,7 +32,7 @@ def read(folder: Path, *blobs: bytes) -> tuple[list[list[str]], list[list[str]]]
     data = rpms.berkeley(folder, blobs)
     packages, problems = parse(CATALOGER, {PATH: data})
     assert problems == []
-    said = rows(ask(folder, QUERY))
+    said = [parties(row) for row in rows(ask(folder, QUERY))]
     theirs = [[*row[:-1], row[-1].rpartition("Key ID ")[2].replace("(none)", "")] for row in said]
     return sorted(map(told, packages)), sorted(theirs)
 
