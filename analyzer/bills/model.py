@@ -123,6 +123,12 @@ class Element:
     """Named facts for which the formats have no member: `ociscope:layer:digest`; sorted."""
 
     @property
+    def full_name(self) -> str:
+        """As its ecosystem writes it, for forms that have no member for the namespace."""
+        between = ":" if self.purl.startswith("pkg:maven/") else "/"
+        return f"{self.namespace}{between}{self.name}" if self.namespace else self.name
+
+    @property
     def is_package(self) -> bool:
         """Whether it is software installed in an image."""
         return self.kind in PACKAGES

@@ -77,7 +77,7 @@ class Things:
         is_file = element.kind == "file"
         silent = element.copyright in _SAYS_NOTHING
         members = {
-            "name": line(element.name) or "unnamed",
+            "name": line(element.full_name) or "unnamed",
             "software_primaryPurpose": self._purpose(element, described=described),
             "summary": prose(element.summary).strip(),
             "description": prose(element.description).strip(),

@@ -148,7 +148,7 @@ def is_file(element: Element) -> bool:
 
 def _name(element: Element, notes: Notes) -> str:
     """SPDX 2.3, 7.1: every package has a name."""
-    name = values.line(element.name)
+    name = values.line(element.full_name)
     if name:
         return name
     notes.add("names that are not stated", "No name is stated; this one stands for it")
