@@ -53,7 +53,7 @@ def _files(
     report: Report, folders: Mapping[int, str], author: Party | None
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of the pack but the sums, by its name below the folder."""
-    epoch = os.environ.get(FROM_ENVIRONMENT)
+    epoch, index = os.environ.get(FROM_ENVIRONMENT), FORMS["index"]
     papers = {number: Papers(report, report.images[number], epoch, author) for number in folders}
     for number, folder in folders.items():
         for name, data in _of_platform(report, papers[number]):
@@ -61,8 +61,8 @@ def _files(
     for number, folder in index_folders(report.images).items():
         digest = report.images[number].index_digest
         if digest is not None and number in papers:
-            data = index_document([*papers.values()], report, digest, epoch, "2.3")
-            yield f"{folder}/index.{FORMS['index'].ending}", data
+            data = index_document([*papers.values()], report, digest, epoch, index.versions[0])
+            yield f"{folder}/index.{index.ending}", data
     yield REPORT_FILE, json_bytes(to_document(report))
 
 

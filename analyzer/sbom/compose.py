@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
 
 from analyzer.bills.model import Bill, Element, Evidence, Party, Relation
 from analyzer.digest import Digest
@@ -22,7 +21,7 @@ from analyzer.paths import printable
 from analyzer.report import ImageReport, Report, Tool
 from analyzer.sbom import ids
 from analyzer.sbom.coverage import completeness, unlisted
-from analyzer.sbom.files import file_elements, file_remarks
+from analyzer.sbom.files import file_elements, file_remarks, shared_folders
 from analyzer.sbom.licences import Licences
 from analyzer.sbom.remarks import (
     document_comment,
@@ -302,13 +301,7 @@ def _nearest(package: Package, copies: Sequence[tuple[Package, Element]]) -> Ele
     if len(copies) == 1:
         return copies[0][1]
     here = _place(package)
-    return max(copies, key=lambda copy: _shared(here, _place(copy[0])))[1]
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many folders two places have in common."""
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return max(copies, key=lambda copy: shared_folders(here, _place(copy[0])))[1]
 
 
 def _place(package: Package) -> list[str]:

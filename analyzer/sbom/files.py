@@ -93,10 +93,13 @@ def _owners(file: ImageFile, copies: _Copies) -> Iterator[str]:
 def _nearness(file: ImageFile, package: Package) -> int:
     """How many folders a file has in common with what proves a package."""
     folders = file.path.split("/")[:-1]
-    return max((_shared(folders, place.path.split("/")) for place in package.locations), default=0)
+    return max(
+        (shared_folders(folders, place.path.split("/")) for place in package.locations), default=0
+    )
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+def shared_folders(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many names two paths have in common from the root on."""
     shared = 0
     for here, there in zip(one, other, strict=False):
         if here != there:
