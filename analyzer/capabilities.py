@@ -54,7 +54,6 @@ _NAMES = [
     "bpf",
     "checkpoint_restore",
 ]
-_EVERY = (1 << len(_NAMES)) - 1
 _REVISION_MASK = 0xFF000000
 _EFFECTIVE = 1
 _SETS_BY_REVISION = {0x01000000: 1, 0x02000000: 2, 0x03000000: 2}
@@ -62,21 +61,42 @@ _WITH_OWNER = 0x03000000
 
 
 def capabilities_text(value: bytes) -> str:
-    """`cap_net_raw=ep`, or `not understood` for what has another layout."""
+    """`cap_net_raw=ep`, or `not understood` for what has another layout.
+
+    As libcap's cap_to_text(3): first what most capabilities have in common, where that is
+    anything, then those that have more or less; numbers without a name come last.
+    """
     sets = _sets(value)
     if sets is None:
         return "not understood"
     permitted, inheritable, effective, owner = sets
-    by_flags: dict[str, list[int]] = defaultdict(list)
-    for bit in range(max((permitted | inheritable).bit_length(), len(_NAMES))):
-        mask = 1 << bit
-        flags = "e" if effective and (permitted | inheritable) & mask else ""
-        flags += "i" if inheritable & mask else ""
-        flags += "p" if permitted & mask else ""
-        if flags:
-            by_flags[flags].append(bit)
-    text = " ".join(f"{_list(bits)}={flags}" for flags, bits in by_flags.items()) or "="
+    bits: dict[int, list[int]] = defaultdict(list)
+    unnamed: dict[int, list[int]] = defaultdict(list)
+    for bit in range(64):
+        flags = 2 * (permitted >> bit & 1) + 4 * (inheritable >> bit & 1)
+        flags += effective and flags > 0
+        (bits if bit < len(_NAMES) else unnamed)[flags].append(bit)
+    common = max(sorted(bits), key=lambda flags: len(bits[flags]))
+    words = [f"={_letters(common)}"]
+    words += [
+        _list(bits[flags]) + _change("+", flags & ~common) + _change("-", common & ~flags)
+        for flags in sorted(bits, reverse=True)
+        if flags != common
+    ]
+    if not common and len(words) > 1:  # "= cap_net_raw+ep"
+        words[:2] = [words[1].replace("+", "=")]
+    more = sorted(unnamed.keys() - {0}, reverse=True)
+    words += [_list(unnamed[flags]) + _change("+", flags) for flags in more]
+    text = " ".join(words)
     return f"{text} [rootid={owner}]" if owner else text
+
+
+def _letters(flags: int) -> str:
+    return "".join(letter for bit, letter in ((1, "e"), (4, "i"), (2, "p")) if flags & bit)
+
+
+def _change(sign: str, flags: int) -> str:
+    return sign + _letters(flags) if flags else ""
 
 
 def _sets(value: bytes) -> tuple[int, int, bool, int] | None:
@@ -97,6 +117,4 @@ def _sets(value: bytes) -> tuple[int, int, bool, int] | None:
 
 
 def _list(bits: list[int]) -> str:
-    if sum(1 << bit for bit in bits) == _EVERY:
-        return ""
     return ",".join(f"cap_{_NAMES[bit]}" if bit < len(_NAMES) else str(bit) for bit in bits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.findings.config import ROOT, ConfigFindings, is_number, short_step
 from analyzer.findings.model import Finding, FindingKind
 from analyzer.paths import join, printable
@@ -22,7 +23,6 @@ _MANAGERS = (
 _EXECUTABLE = 0o111
 _SETUID = 0o4000
 _SETGID = 0o2000
-_CAPABILITY = "security.capability"
 
 StepOf = Callable[[int], str]
 """The build step of a layer, safe to show; empty where it is not known."""
@@ -102,8 +102,9 @@ def _rights(entry: Entry) -> Iterator[tuple[FindingKind, str]]:
         yield FindingKind.SETUID, f"setuid: runs as user {entry.uid}, whoever starts it"
     if entry.mode & _SETGID:
         yield FindingKind.SETGID, f"setgid: runs with group {entry.gid}, whoever starts it"
-    if entry.xattrs and _CAPABILITY in entry.xattrs:
-        yield FindingKind.CAPABILITIES, "has file capabilities: rights of root, one by one"
+    if entry.xattrs and CAPABILITY in entry.xattrs:
+        words = capabilities_text(entry.xattrs[CAPABILITY])
+        yield FindingKind.CAPABILITIES, f"rights of root by file capabilities: {words}"
 
 
 def _finding(kind: FindingKind, what: str, path: str, node: Node, step_of: StepOf) -> Finding:

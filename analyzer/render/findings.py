@@ -50,15 +50,23 @@ def _user(image: ImageReport) -> Iterator[Row]:
 
 
 def _notable(image: ImageReport) -> Iterator[str]:
-    programs = (("shell", FindingKind.SHELL), ("package manager", FindingKind.PACKAGE_MANAGER))
-    for what, kind in programs:
+    tools = (("shell", FindingKind.SHELL), ("package manager", FindingKind.PACKAGE_MANAGER))
+    for what, kind in tools:
         if found := [_after_colon(finding) for finding in _of(image, kind)]:
             yield f"{what} {_list(found, _MOST)}"
     for kind, what in _RIGHTS.items():
-        if count := len(_of(image, kind)):
-            yield f"1 {what}" if count == 1 else f"{count} {what.replace('program', 'programs')}"
+        if programs := _of(image, kind):
+            yield _counted(what, programs)
     if ports := _ports(image):
         yield f"{'ports' if ', ' in ports else 'port'} {ports}"
+
+
+def _counted(what: str, found: Sequence[Finding]) -> str:
+    """Such as `2 setuid programs`; of capabilities also which."""
+    text = f"1 {what}" if len(found) == 1 else f"{len(found)} {what.replace('program', 'programs')}"
+    if found[0].kind is not FindingKind.CAPABILITIES:
+        return text
+    return f"{text} ({_list([f'{f.where} {_after_colon(f)}' for f in found], _MOST)})"
 
 
 def _ports(image: ImageReport) -> str:

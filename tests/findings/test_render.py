@@ -67,6 +67,17 @@ def test_analyze_sums_up_what_is_notable(several: Path) -> None:
     assert len(shown) == 4
 
 
+def test_analyze_says_which_capabilities(tmp_path: Path) -> None:
+    raw = bytes.fromhex("0100000200200000000000000000000000000000")  # cap_net_raw=ep
+    ping = File(b"", mode=0o755, xattrs={"security.capability": raw})
+    names = ("a", "b", "c", "d")
+    layer = dict.fromkeys(names, ping)
+    path = ImageBuilder().layer(layer).write_oci(tmp_path / "layout")
+    listed = ", ".join(f"{name} cap_net_raw=ep" for name in names[:3])
+    text = " ".join(call("analyze", path).text.split())
+    assert f"4 programs with file capabilities ({listed} and 1 more)" in text
+
+
 def test_lines_fit_80_columns(several: Path) -> None:
     lines = notes(tree(analyze(str(several), depth=Depth.DOCUMENTS), 80))
     lines += summary(analyze(str(several)), None, 80).splitlines()

@@ -103,17 +103,22 @@ def listed(root: Path, *test: str) -> list[str]:
     return sorted(name.decode() for name in done.stdout.split(b"\0") if name)
 
 
-def with_capabilities(root: Path) -> list[str]:
+def with_capabilities(root: Path) -> dict[str, str]:
+    """Paths without blanks, and what they may."""
     done = run([require_tool("getcap"), "-r", root])
-    lines = done.stdout.decode().splitlines()
-    return sorted(line.rpartition(" ")[0].removeprefix(f"{root}/") for line in lines)
+    pairs = [line.split(" ", 1) for line in done.stdout.decode().splitlines()]
+    return {path.removeprefix(f"{root}/"): words for path, words in pairs}
 
 
 def same_as_tools(path: Path, root: Path, platform: str | None = None) -> int:
+    capable = with_capabilities(root)
+    said = {f.where: f.what for f in findings(path, FindingKind.CAPABILITIES, platform)}
+    text = "rights of root by file capabilities: "
+    assert said == {where: text + words for where, words in capable.items()}
     expected = {
         FindingKind.SETUID: listed(root, "-perm", "-4000"),
         FindingKind.SETGID: listed(root, "-perm", "-2000"),
-        FindingKind.CAPABILITIES: with_capabilities(root),
+        FindingKind.CAPABILITIES: sorted(capable),
     }
     for kind, wanted in expected.items():
         assert sorted(f.where for f in findings(path, kind, platform)) == wanted
@@ -137,10 +142,13 @@ def test_rights_are_those_that_find_and_getcap_see_in_a_made_one(tmp_path: Path)
     # cap_net_raw=ep, as setcap(8) stores it (struct vfs_cap_data, revision 2)
     raw = bytes.fromhex("0100000200200000000000000000000000000000")
     capable = File(b"x", mode=0o755, xattrs={"security.capability": raw})
-    lower: Entries = {"both": both, "ping": capable, "d/gone": both, "other": both}
+    # cap_chown=ei cap_kill+p, of revision 3 with the root user of a namespace
+    more = bytes.fromhex("010000032000000001000000000000000000000000000000")
+    two = File(b"y", mode=0o755, xattrs={"security.capability": more})
+    lower: Entries = {"both": both, "ping": capable, "d/gone": both, "other": both, "two": two}
     upper: Entries = {"linked": HardLink("both"), "d/.wh.gone": b"", "other": b"plain"}
     path = ImageBuilder().layer(lower).layer(upper).write_oci(tmp_path / "layout", "v")
-    assert same_as_tools(path, unpacked(path, "v", tmp_path / "bundle")) == 5
+    assert same_as_tools(path, unpacked(path, "v", tmp_path / "bundle")) == 6
 
 
 def test_nothing_looks_secret_in_the_images_that_tools_made() -> None:
