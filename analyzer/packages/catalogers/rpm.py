@@ -28,22 +28,25 @@ from analyzer.packages.contract import (
     note,
     warning,
 )
-from analyzer.packages.formats import bdbhash, openpgp, rpmdeps, rpmfiles, rpmndb, sqlitedb
+from analyzer.packages.formats import rpmdeps, rpmfiles
 from analyzer.packages.formats import rpmheader as tags
 from analyzer.packages.formats.damage import Damage, Unreadable, problems
+from analyzer.packages.formats.rpmdatabase import (
+    BASE,
+    FOLDERS,
+    FORMS,
+    LOG,
+    PUBLIC_KEY,
+    SQLITE,
+    headers,
+    signed_by,
+    version_of,
+    word,
+)
 from analyzer.packages.formats.rpmheader import Header
 from analyzer.packages.formats.rpmsource import source_package
-from analyzer.packages.formats.sqlitewal import Log, read_log
+from analyzer.packages.formats.sqlitewal import read_log
 from analyzer.packages.formats.text import text
-
-_FOLDERS = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
-_BASE = "usr/lib/sysimage/rpm-ostree-base-db"
-_SQLITE, _LOG = "rpmdb.sqlite", "rpmdb.sqlite-wal"
-_PUBLIC_KEY = "gpg-pubkey"
-"""rpm keeps the keys that it trusts as packages of this name."""
-_NONE = "(none)"
-_SIGNATURES = (tags.DSAHEADER, tags.RSAHEADER, tags.SIGGPG, tags.SIGPGP)
-"""In the order of `rpm -qi`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,10 @@ class _Database:
 
 def parse(files: Files) -> Iterator[Package | Problem]:
     """Every package of every folder's database."""
-    for folder in (*_FOLDERS, _BASE):
-        log = f"{folder}/{_LOG}"
-        if files.get(log) and f"{folder}/{_SQLITE}" not in files:
-            detail = f"a write-ahead log, but {_SQLITE} is not there"
+    for folder in (*FOLDERS, BASE):
+        log = f"{folder}/{LOG}"
+        if files.get(log) and f"{folder}/{SQLITE}" not in files:
+            detail = f"a write-ahead log, but {SQLITE} is not there"
             yield error(Code.PACKAGE_DATABASE_DAMAGED, log, detail)
     for databases in _folders(files):
         chosen = _chosen(databases)
@@ -82,7 +85,7 @@ def owns(files: Files) -> Iterator[Owned]:
         try:
             for header in _chosen(databases).headers():
                 if isinstance(header, Header) and (name := _name(header)):
-                    owner = (name, _version(header), _word(header, tags.ARCH))
+                    owner = (name, version_of(header), word(header, tags.ARCH))
                     yield from rpmfiles.owned(header, owner)
         except Unreadable:
             continue
@@ -90,20 +93,20 @@ def owns(files: Files) -> Iterator[Owned]:
 
 def _folders(files: Files) -> list[list[_Database]]:
     """The databases of each folder that has any; of ostree's base if no other folder has."""
-    found = [list(_databases(files, folder)) for folder in _FOLDERS]
+    found = [list(_databases(files, folder)) for folder in FOLDERS]
     return [some for some in found if some] or [
-        some for some in [list(_databases(files, _BASE))] if some
+        some for some in [list(_databases(files, BASE))] if some
     ]
 
 
 def _databases(files: Files, folder: str) -> Iterator[_Database]:
     """The databases of one folder, the newest form first."""
     # Reading the log means summing up all of it, so it is done once.
-    log = read_log(files.get(f"{folder}/{_LOG}", b""))
-    for name, read in _FORMS.items():
+    log = read_log(files.get(f"{folder}/{LOG}", b""))
+    for name in FORMS:
         path = f"{folder}/{name}"
         if path in files:
-            yield _Database(path, partial(_headers, read, files[path], log))
+            yield _Database(path, partial(headers, name, files[path], log))
 
 
 def _chosen(databases: list[_Database]) -> _Database:
@@ -126,45 +129,6 @@ def _unused(database: _Database, chosen: _Database) -> Iterator[Problem]:
         Code.PACKAGE_DATABASE_UNUSED, database.path, f"not read, since {other} stands beside it"
     )
     yield from problems(database.path, damages)
-
-
-def _blobs(rows: Iterator[sqlitedb.Row | Damage]) -> Iterator[bytes | Damage]:
-    """The second column of a table of numbers and headers."""
-    for row in rows:
-        if isinstance(row, Damage):
-            yield row
-        elif len(row) > 1 and isinstance(row[1], bytes):
-            yield row[1]
-        else:
-            yield Damage("a record without a header")
-
-
-def _sqlite(data: bytes, log: Log) -> Iterator[bytes | Damage]:
-    return _blobs(sqlitedb.rows(data, log, "Packages"))
-
-
-def _ndb(data: bytes, _log: Log) -> Iterator[bytes | Damage]:
-    return rpmndb.values(data)
-
-
-def _bdb(data: bytes, _log: Log) -> Iterator[bytes | Damage]:
-    return bdbhash.values(data)
-
-
-_Read = Callable[[bytes, Log], Iterator[bytes | Damage]]
-_FORMS: Mapping[str, _Read] = {_SQLITE: _sqlite, "Packages.db": _ndb, "Packages": _bdb}
-"""Newest first."""
-
-
-def _headers(read: _Read, data: bytes, log: Log) -> Iterator[Header | Damage]:
-    for value in read(data, log):
-        if isinstance(value, Damage):
-            yield value
-            continue
-        try:
-            yield Header(value)
-        except Unreadable as why:
-            yield Damage(f"a record: {why}")
 
 
 def _packages(database: _Database) -> Iterator[Package | Problem]:
@@ -225,7 +189,7 @@ def _read(
 ) -> Iterator[Problem]:
     """Add one package and what it asks for to `found`, its damages to `damages`."""
     name = _name(header)
-    if name == _PUBLIC_KEY:
+    if name == PUBLIC_KEY:
         return
     if name:
         package = _package(path, name, header, asked)
@@ -242,43 +206,28 @@ def _read(
 def _package(
     path: str, name: str, header: Header, asked: Mapping[bytes, frozenset[bytes]]
 ) -> Package:
-    source = _word(header, tags.SOURCERPM)
-    licence = _word(header, tags.LICENSE)
-    vendor, packager = _word(header, tags.VENDOR), _word(header, tags.PACKAGER)
+    source = word(header, tags.SOURCERPM)
+    licence = word(header, tags.LICENSE)
+    vendor, packager = word(header, tags.VENDOR), word(header, tags.PACKAGER)
     return Package(
         name=name,
-        version=_version(header),
-        arch=_word(header, tags.ARCH),
+        version=version_of(header),
+        arch=word(header, tags.ARCH),
         type="rpm",
         source=source_package(source),
         licenses=(licence,) if licence else (),
         supplier=vendor or packager,
         originator=packager if vendor and packager != vendor else "",
-        homepage=_word(header, tags.URL),
+        homepage=word(header, tags.URL),
         locations=(Location(path),),
         qualifiers=_qualifiers(header, source),
         provides=_provides(name, header, asked),
-        signed_by=_signed_by(header),
+        signed_by=signed_by(header),
     )
 
 
 def _name(header: Header) -> str:
     return text(header.string(tags.NAME))
-
-
-def _word(header: Header, tag: int) -> str:
-    value = text(header.string(tag))
-    return "" if value == _NONE else value
-
-
-def _version(header: Header) -> str:
-    """As `%{EVR}` has it: an epoch that is stated is told, even if it is 0."""
-    version, release = _word(header, tags.VERSION), _word(header, tags.RELEASE)
-    if not version:
-        return ""
-    epoch = header.number(tags.EPOCH)
-    prefix = "" if epoch is None else f"{epoch}:"
-    return prefix + version + (f"-{release}" if release else "")
 
 
 def _qualifiers(header: Header, source: str) -> tuple[tuple[str, str], ...]:
@@ -287,7 +236,7 @@ def _qualifiers(header: Header, source: str) -> tuple[tuple[str, str], ...]:
     The file name of a source package is written by those who make purls, unless it is one
     without its sources.
     """
-    pairs = {"rpmmod": _word(header, tags.MODULARITYLABEL)}
+    pairs = {"rpmmod": word(header, tags.MODULARITYLABEL)}
     if source.endswith(".nosrc.rpm"):
         pairs["upstream"] = source
     return tuple(sorted((key, value) for key, value in pairs.items() if value))
@@ -308,24 +257,11 @@ def _provides(
     return tuple(sorted(filter(None, tokens)))
 
 
-def _signed_by(header: Header) -> str:
-    for tag in _SIGNATURES:
-        if tag in header and (key := openpgp.issuer(header.binary(tag))):
-            return key
-    # rpm 6 signs with this tag: any number of signatures, in base64.
-    for encoded in header.strings(tags.OPENPGP):
-        if key := openpgp.issuer_of_base64(encoded):
-            return key
-    return ""
-
-
 CATALOGER = Cataloger(
     name="rpm",
     version=2,
     group="image",
-    wants=tuple(
-        Want(f"{folder}/{name}") for folder in (*_FOLDERS, _BASE) for name in (_LOG, *_FORMS)
-    ),
+    wants=tuple(Want(f"{folder}/{name}") for folder in (*FOLDERS, BASE) for name in (LOG, *FORMS)),
     parse=parse,
     owns=owns,
     about="rpm packages (Red Hat, Fedora, SUSE, Amazon, Azure Linux)",

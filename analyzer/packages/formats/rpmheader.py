@@ -87,6 +87,18 @@ class Header:
         self.damage.append(Damage("a header whose signed region is damaged", lost=False))
         return count
 
+    @property
+    def tags(self) -> tuple[int, ...]:
+        """Every tag that it has a value for, good or bad, but those of regions."""
+        return tuple(tag for tag in self._entries if tag not in _REGIONS)
+
+    def value(self, tag: int) -> tuple[int, ...] | list[bytes] | bytes:
+        """What `tag` holds, by its type: numbers, texts, or bytes."""
+        kind, _, _ = self._entries.get(tag, (0, 0, 0))
+        if kind in _STRINGS:
+            return self.strings(tag)
+        return self.binary(tag) if kind == _BINARY else self.numbers(tag)
+
     def __contains__(self, tag: int) -> bool:
         """Whether it has a value for `tag`, good or bad."""
         return tag in self._entries
