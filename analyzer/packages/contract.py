@@ -193,7 +193,7 @@ class Owned(NamedTuple):
     kind: Literal["", "file", "dir", "link", "other"] = ""
     """Empty where the format does not say."""
     digest: str = ""
-    """`<algorithm>:<hex>` of the content, algorithms as hashlib names them."""
+    """`<algorithm>:<hex>` of the content, algorithms as `stated.py` names them."""
     size: int | None = None
     mode: int | None = None
     """Permission bits alone."""

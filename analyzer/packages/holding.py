@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from analyzer.digest import algorithm_of, encoded_of
 from analyzer.layers.captures import Captured
+from analyzer.packages import stated
 
 
 class Holding:
@@ -21,13 +22,11 @@ class Holding:
         True where that cannot be told: no digest is stated, its algorithm is not known here, or
         only parts of the file were kept.
         """
-        algorithm, _, encoded = digest.partition(":")
+        algorithm = stated.algorithm_of(digest)
         captured = self._captured.get(path)
-        if captured is None or captured.kept is None or not encoded:
+        if captured is None or captured.kept is None or not algorithm:
             return True
         if algorithm_of(captured.content) == algorithm:
-            return encoded_of(captured.content) == encoded.lower()
-        if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
-            return True
+            return stated.agrees(digest, encoded_of(captured.content))
         state = hashlib.new(algorithm, captured.data, usedforsecurity=False)
-        return state.hexdigest() == encoded.lower()
+        return stated.agrees(digest, state.hexdigest())

@@ -12,10 +12,8 @@ from analyzer.errors import AnalyzerError
 from analyzer.inside import Inside, Look
 from analyzer.layers.scan import Choose
 from analyzer.packages.contract import Problem, error
+from analyzer.packages.stated import KNOWN
 from analyzer.tarheader import Entry, Sink
-
-KNOWN = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512"})
-"""Algorithms that package databases state and that can be computed anywhere."""
 
 Place = tuple[int, int]
 """A stored file: the layer and `Entry.offset`."""

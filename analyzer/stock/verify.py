@@ -17,10 +17,11 @@ from analyzer.inside import Look
 from analyzer.packages.contract import Owned, Package, Problem
 from analyzer.packages.ownership import is_system
 from analyzer.packages.purltypes import rules_of
+from analyzer.packages.stated import agrees, algorithm_of
 from analyzer.paths import split
 from analyzer.rootfs.tree import Node, walk
 from analyzer.stock.claims import Claim, claims_of
-from analyzer.stock.contents import KNOWN, Contents, Wish, read_digests
+from analyzer.stock.contents import Contents, Wish, read_digests
 from analyzer.stock.look import Stock
 from analyzer.tarheader import EntryKind
 
@@ -153,11 +154,11 @@ def _hashed(claim: Claim) -> bool:
     if node is None or node.content is None or node.kind is not EntryKind.FILE:
         return False
     same_size = owned.size is None or owned.size == node.content.size
-    return is_comparable(claim) and _algorithm(claim) in KNOWN and same_size
+    return is_comparable(claim) and bool(_algorithm(claim)) and same_size
 
 
 def _algorithm(claim: Claim) -> str:
-    return claim.owned.digest.partition(":")[0]
+    return algorithm_of(claim.owned.digest)
 
 
 def is_unread(claim: Claim, contents: Contents) -> bool:
@@ -203,24 +204,20 @@ def _content_faults(claim: Claim, contents: Contents) -> Iterator[Fault]:
         yield Fault.CONTENT
         return
     found = _found(claim, contents)
-    if found is not None and not _agree(owned.digest, found):
+    if found is not None and not agrees(owned.digest, found):
         yield Fault.CONTENT
-
-
-def _agree(stated: str, found: str) -> bool:
-    return found == stated.partition(":")[2].lower()
 
 
 def _leads_elsewhere(owned: Owned, node: Node) -> bool:
     target = node.content.link if node.content is not None else None
     if owned.target:
         return target != owned.target
-    algorithm = owned.digest.partition(":")[0]
-    if algorithm not in KNOWN or target is None:
+    algorithm = algorithm_of(owned.digest)
+    if not algorithm or target is None:
         return False
     # The digest of a link is that of its target's text (apk-tools, `apk_fileinfo_hash_link`).
     raw = target.encode("utf-8", "surrogateescape")
-    return not _agree(owned.digest, hashlib.new(algorithm, raw, usedforsecurity=False).hexdigest())
+    return not agrees(owned.digest, hashlib.new(algorithm, raw, usedforsecurity=False).hexdigest())
 
 
 def _unowned(stock: Stock, owned: set[str]) -> Iterator[Unowned]:

@@ -58,6 +58,11 @@ def sha1(text: str) -> str:
     return "sha1:" + hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
+def sha256_160(text: str) -> str:
+    """As apk-tools calls it (`src/crypto.c`)."""
+    return "sha256-160:" + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
 def owned(files: dict[str, bytes]) -> dict[str, Owned]:
     """What the database says of each path."""
     assert CATALOGER.owns
@@ -78,8 +83,8 @@ def test_files_are_those_that_apk_installed() -> None:
         "opt": ("dir", 0o755, "0", ""),
         "opt/v3": ("dir", 0o755, "0", ""),
         # A package of version 3: cut-off SHA-256 under the name of SHA-1 (flag S).
-        "opt/v3/file": ("", 0o644, "0", ""),
-        "opt/v3/link": ("", 0o777, "0", ""),
+        "opt/v3/file": ("", 0o644, "0", sha256_160("three\n")),
+        "opt/v3/link": ("", 0o777, "0", sha256_160("file")),
         "root-file": ("", 0o644, "0", sha1("at the root\n")),
         "tmp": ("dir", 0o1777, "0", ""),
         "usr": ("dir", 0o755, "0", ""),

@@ -1,7 +1,8 @@
 """Files against an apk database written after apk-tools' own description of it.
 
-There is no apk here to ask. The digests are hashlib's, in the form of apk-tools' `src/blob.c`
-(`apk_blob_pull_csum`): `Q1` and the SHA-1 in base64; of a link it is that of its target's text.
+There is no apk here to ask, only a database that it wrote. The digests are hashlib's, in the form
+of apk-tools' `src/blob.c` (`apk_blob_pull_csum`): `Q1` and the SHA-1 in base64; of a link it is that
+of its target's text.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from analyzer.stock.look import look_at_stock
 from analyzer.stock.verify import Fault, Verified, verify_stock
+from tests.packages.cases import FOLDER
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Entry, File, Link
 
@@ -70,3 +72,31 @@ def test_content_permissions_targets_and_missing_files(tmp_path: Path) -> None:
         ("bin/gone", (Fault.MISSING,), 1),
         ("bin/sh", (Fault.TARGET,), 0),
     ]
+
+
+def of_version_3(
+    tmp_path: Path, content: bytes, target: str
+) -> list[tuple[str, tuple[Fault, ...]]]:
+    """What deviates below `opt` with the database that apk 3.0.6 wrote, see its `origin.toml`.
+
+    The package of version 3 in it has a file of the text `three` and a link to that.
+    """
+    database = FOLDER / "apk/written-by-apk/lib/apk/db/installed"
+    files: dict[str, Entry] = {
+        "lib/apk/db/installed": database.read_bytes(),
+        "opt/v3/file": content,
+        "opt/v3/link": Link(target),
+    }
+    layout = ImageBuilder().layer(files)
+    with look_at_stock(str(layout.write_oci(tmp_path / "layout"))) as found:
+        (stock,) = found.stocks
+        done = verify_stock(found.look, stock)
+    assert done.unchecked == ()
+    return [(d.claim.path, d.faults) for d in done.deviations if d.claim.path.startswith("opt/")]
+
+
+def test_cut_off_digests_of_packages_of_version_3_are_compared(tmp_path: Path) -> None:
+    """`apk audit --full` of 3.0.6 is silent about the first, and calls the others `U`."""
+    assert of_version_3(tmp_path / "a", b"three\n", "file") == []
+    assert of_version_3(tmp_path / "b", b"Three\n", "file") == [("opt/v3/file", (Fault.CONTENT,))]
+    assert of_version_3(tmp_path / "c", b"three\n", "else") == [("opt/v3/link", (Fault.TARGET,))]

@@ -108,7 +108,7 @@ def owns(files: Files) -> Iterator[Owned]:
 
 CATALOGER = Cataloger(
     name="apk",
-    version=2,
+    version=3,
     group="file",
     wants=(Want("lib/apk/db/installed"), Want("usr/lib/apk/db/installed")),
     parse=parse,

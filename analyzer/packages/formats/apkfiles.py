@@ -66,14 +66,16 @@ class FileList:
     def entries(self, *, truncated: bool) -> tuple[Entry, ...]:
         """What was taken in, without the root, which no package owns.
 
-        `truncated`: what is marked SHA-1 are the first 160 bits of a SHA-256 (flag `S`), which
-        no digest of a file can be compared with as a whole, so they are left out.
+        `truncated`: what is marked SHA-1 are the first 160 bits of a SHA-256 (flag `S`:
+        apk-tools `apk_db_fdb_read`, `sha256_160`), and is called so.
         """
         named = (entry for entry in self._entries if entry.path)
         if not truncated:
             return tuple(named)
         return tuple(
-            replace(entry, digest="") if entry.digest.startswith("sha1:") else entry
+            replace(entry, digest=f"sha256-160:{entry.digest.removeprefix('sha1:')}")
+            if entry.digest.startswith("sha1:")
+            else entry
             for entry in named
         )
 
