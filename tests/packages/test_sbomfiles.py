@@ -9,7 +9,7 @@ import pytest
 from packageurl import PackageURL
 
 from analyzer.packages.catalogers.sbomfiles import CATALOGER
-from analyzer.packages.contract import Package
+from analyzer.packages.contract import Code, Package
 from analyzer.packages.formats import sbomdocument
 from analyzer.packages.formats.claims import cpe_names
 from tests.packages.cases import FOLDER, parse
@@ -26,12 +26,14 @@ def packages_of(path: Path) -> list[Package]:
     return packages
 
 
-def test_both_forms_of_spdx_say_the_same() -> None:
-    """Pyspdxtools turned one into the other."""
+def test_all_forms_of_spdx_say_the_same() -> None:
+    """Pyspdxtools turned the first into the others."""
     document = (ORDINARY / "var/lib/db/sbom/demo-1.2-r0.spdx.json").read_bytes()
     tags = (ORDINARY / "usr/share/doc/demo/demo.spdx").read_bytes()
+    yaml = (ORDINARY.with_name("yaml") / "usr/share/doc/demo/demo.spdx.yaml").read_bytes()
     claims = sbomdocument.read(document)
     assert sbomdocument.read(tags) == claims
+    assert sbomdocument.read(yaml) == claims
     assert len(claims) == 3
 
 
@@ -41,6 +43,37 @@ def test_both_forms_of_cyclonedx_say_the_same() -> None:
     xml_form = sbomdocument.read((ORDINARY / "srv/app/xml/env.cdx.xml").read_bytes())
     assert xml_form == json_form
     assert len(json_form) == 5
+
+
+def test_all_forms_of_spdx_in_the_corpus_say_the_same() -> None:
+    """Osv-scalibr's own; two packages, of which one has no version in any form."""
+    folder = shared("corpus", "sbom", "google-osv-scalibr", "spdx")
+    for ending in ("spdx.json", "spdx", "spdx.yml"):
+        files = {f"srv/sbom.{ending}": (folder / f"sbom.{ending}").read_bytes()}
+        packages, problems = parse(CATALOGER, files)
+        assert [problem.code for problem in problems] == [Code.PACKAGE_FIELD_MISSING], ending
+        assert {(p.name, p.version) for p in packages} == {("Nginx", ""), ("openssl", "1.1.1l")}
+
+
+def test_a_document_of_syft_claims_what_syft_found() -> None:
+    """`*.syft.json`, as `syft -o syft-json` calls its own form, here by its schema."""
+    artifact = {"id": "1", "name": "musl", "version": "1.2.5-r0", "type": "apk"}
+    artifact |= {"purl": "pkg:apk/alpine/musl@1.2.5-r0"}
+    document = {
+        "artifacts": [artifact],
+        "artifactRelationships": [],
+        "source": {"type": "image", "target": {}},
+        "descriptor": {"name": "syft", "version": "1.0.0"},
+        "schema": {
+            "version": "16.0.0",
+            "url": "https://raw.githubusercontent.com/anchore/syft/main/schema/json/schema-16.0.0.json",
+        },
+    }
+    packages, problems = parse(CATALOGER, {"srv/x.syft.json": json.dumps(document).encode()})
+    assert problems == []
+    assert [(p.type, p.name, p.version, p.state) for p in packages] == [
+        ("apk", "musl", "1.2.5-r0", "claimed")
+    ]
 
 
 @pytest.mark.parametrize("stem", ["sbom.cdx", "sbom.bom"])

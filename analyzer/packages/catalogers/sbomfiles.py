@@ -1,7 +1,8 @@
-"""Packages that SBOM documents inside the image speak of: SPDX 2 and CycloneDX.
+"""Packages that SBOM documents inside the image speak of: SPDX 2, CycloneDX and syft's own.
 
-https://spdx.github.io/spdx-spec/v2.3/ (JSON and tag-value), https://cyclonedx.org/docs/1.6/json/
-(and XML). The other forms of SPDX, and its version 3, are named and not read.
+https://spdx.github.io/spdx-spec/v2.3/ (JSON, tag-value and YAML),
+https://cyclonedx.org/docs/1.6/json/ (and XML), https://github.com/anchore/syft/tree/main/schema.
+The other forms of SPDX, and its version 3, are named and not read.
 What they say is a claim: somebody wrote it when the document was made, and the software may be
 gone, changed or never there. So all of it has the state `claimed`. Bitnami's documents are what
 its own tools go by; the cataloger `bitnami` reads them.
@@ -30,8 +31,11 @@ from analyzer.packages.formats.claims import Claim, identify, read_purl
 from analyzer.packages.formats.text import excerpt
 
 _BITNAMI = re.compile(r"opt/bitnami/.*/\.spdx-[^/]*\.spdx", re.DOTALL)
-_READ = ("cdx.json", "cdx.xml", "cyclonedx.json", "cyclonedx.xml", "spdx", "spdx.json")
-_UNREAD = ("spdx.rdf", "spdx.rdf.xml", "spdx.xml", "spdx.yaml", "spdx.yml")
+_READ = (
+    *("cdx.json", "cdx.xml", "cyclonedx.json", "cyclonedx.xml", "syft.json"),
+    *("spdx", "spdx.json", "spdx.yaml", "spdx.yml"),
+)
+_UNREAD = ("spdx.rdf", "spdx.rdf.xml", "spdx.xml")
 _VAGUE = ("/bom.json", "/bom.xml", "/sbom.json")
 """Ends of names that others use, too: no problem where they are no SBOM."""
 
@@ -106,7 +110,7 @@ def _filled(path: str, package: Package, claim: Claim) -> Package:
 
 CATALOGER = Cataloger(
     name="sbomfiles",
-    version=4,
+    version=5,
     group="file",
     wants=(
         *(Want(f"**/*.{end}") for end in (*_READ, *_UNREAD)),
@@ -114,7 +118,7 @@ CATALOGER = Cataloger(
         Want("**/.spdx.*.json"),
     ),
     parse=parse,
-    about="SBOM documents in the image (SPDX, CycloneDX)",
+    about="SBOM documents in the image (SPDX, CycloneDX, syft)",
     fills=frozenset(
         {"arch", "digests", "homepage", "licenses", "namespace", "provides", "qualifiers"}
         | {"requires", "supplier", "originator", "cpes", "evidence"}
