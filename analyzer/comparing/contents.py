@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from analyzer.comparing.inputs import Input
+from analyzer.comparing.sides import Side
 from analyzer.diff.filesystem import noise, packagechanges
-from analyzer.diff.filesystem.model import FileChange, FileChanges
+from analyzer.diff.filesystem.model import FileChange, FileChanges, FileState
 from analyzer.diff.filesystem.noise import Contents
 from analyzer.errors import AnalyzerError
 from analyzer.limits import Limits
-from analyzer.report import ImageReport
-from analyzer.rootfs.tree import walk
 from analyzer.tarheader import Entry, EntryKind, Sink
 
 _Place = tuple[int, int]
 """A stored file: the layer and `Entry.offset`."""
 
 
-def read_contents(
-    inputs: tuple[Input, Input],
-    images: tuple[ImageReport, ImageReport],
-    changes: FileChanges,
-    limits: Limits,
-) -> Contents:
+def read_contents(sides: tuple[Side, Side], changes: FileChanges, limits: Limits) -> Contents:
     """Both sides of the files that rules have to look into.
 
     Files beyond the limits, and those of layers that are not proven, are left out: nothing is then
     proven by them.
     """
     asked = [c for c in changes.changes if noise.asks_content(c) or packagechanges.asks_content(c)]
-    paths = (
-        {c.before_path or c.path for c in asked if c.before is not None},
-        {c.path for c in asked if c.after is not None},
+    wanted: tuple[_Wanted, _Wanted] = (
+        {c.before_path or c.path: c.before for c in asked if c.before is not None},
+        {c.path: c.after for c in asked if c.after is not None},
     )
     before, after = (
-        _read(given, image, wanted, limits)
-        for given, image, wanted in zip(inputs, images, paths, strict=True)
+        _read(side, states, limits) for side, states in zip(sides, wanted, strict=True)
     )
 
     def contents(change: FileChange) -> tuple[bytes | None, bytes | None]:
@@ -49,31 +40,28 @@ def read_contents(
     return contents
 
 
-def _read(given: Input, image: ImageReport, paths: set[str], limits: Limits) -> Mapping[str, bytes]:
-    """By path, the whole content of regular files of one merged tree."""
-    tree = given.run.tree(image, given.image_of(image)) if paths else None
-    if tree is None:
-        return {}
-    places: dict[str, _Place] = {}
-    wanted: dict[int, set[int]] = defaultdict(set)
+_Wanted = Mapping[str, FileState]
+
+
+def _read(side: Side, wanted: _Wanted, limits: Limits) -> Mapping[str, bytes]:
+    """By path, the whole content of regular files."""
     left = limits.cause_bytes
-    for path, node in walk(tree.root):
-        entry = node.content
-        if path not in paths or node.kind is not EntryKind.FILE or entry is None or entry.sparse:
-            continue
-        if entry.size <= left:
-            left -= entry.size
-            places[path] = node.content_layer, entry.offset
-            wanted[node.content_layer].add(entry.offset)
-    found: dict[_Place, bytes] = {}
-    for layer in sorted(wanted):
-        found |= _read_layer(given, image, layer, wanted[layer])
-    return {path: found[place] for path, place in places.items() if place in found}
+    chosen = set()
+    for path in sorted(wanted):
+        state = wanted[path]
+        if state.kind is EntryKind.FILE and state.size <= left:
+            left -= state.size
+            chosen.add(path)
+    found: dict[str, bytes] = {}
+    for layer, places in sorted(side.places(chosen).items()):
+        read = _read_layer(side, layer, places.keys())
+        for offset, paths in places.items():
+            if (layer, offset) in read:
+                found |= dict.fromkeys(paths, read[layer, offset])
+    return found
 
 
-def _read_layer(
-    given: Input, image: ImageReport, layer: int, offsets: set[int]
-) -> Mapping[_Place, bytes]:
+def _read_layer(side: Side, layer: int, offsets: Collection[int]) -> Mapping[_Place, bytes]:
     """Files of one layer by place; none where the layer is not proven."""
     found: dict[_Place, bytes] = {}
 
@@ -81,7 +69,7 @@ def _read_layer(
         return _Kept((layer, entry.offset), found) if entry.offset in offsets else None
 
     try:
-        proven = given.run.read(given.image_of(image).layers[layer], choose)
+        proven = side.read(layer, choose)
     except (AnalyzerError, OSError):
         return {}
     return found if proven else {}

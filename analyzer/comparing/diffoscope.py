@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from analyzer.comparing.insides import CannotWriteError
+from analyzer.comparing.shelf import CannotWriteError
 from analyzer.diff.content.compare import compare_content
 from analyzer.diff.content.databases import holds_passwords
 from analyzer.diff.content.room import Room

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzer.comparing.contents import read_contents
 from analyzer.comparing.inputs import Input
 from analyzer.comparing.insides import Inside
+from analyzer.comparing.sides import whole_sides
 from analyzer.diff.compare import Trees, as_it_is, compare
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.model import FileChanges
@@ -48,7 +49,7 @@ def compare_inputs(
             lambda one, two: _files(before, after, one, two),
             times=times,
             contents=lambda one, two, changes: read_contents(
-                (before, after), (one, two), changes, limits
+                whole_sides((before, after), (one, two)), changes, limits
             ),
             deepen=inside.between(before, after) if inside is not None else as_it_is,
         ),

@@ -6,78 +6,101 @@ without a name, and nothing of it is compared before its layer is proven.
 
 from __future__ import annotations
 
-import mmap
-import os
-import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 from analyzer.comparing.inputs import Input
+from analyzer.comparing.shelf import CannotWriteError, Shelf
+from analyzer.comparing.sides import Side, whole_sides
 from analyzer.diff.compare import Deepen
+from analyzer.diff.content.alone import tell_content
 from analyzer.diff.content.compare import SUBJECT, compare_content
 from analyzer.diff.content.room import Room
+from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.filesystem.model import FileChange, FileChanges
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, leaf
 from analyzer.digest import Digest
-from analyzer.errors import AnalyzerError, OutputError
+from analyzer.errors import OutputError
 from analyzer.layers.wants import Content
 from analyzer.limits import Limits, overrun
 from analyzer.paths import printable
 from analyzer.problems import Code
 from analyzer.report import ImageReport
-from analyzer.rootfs.tree import walk
-from analyzer.tarheader import Entry, EntryKind, Sink
+from analyzer.tarheader import EntryKind
 
-Place = tuple[int, int]
-"""A stored file: the layer and `Entry.offset`."""
 Key = tuple[str, Digest | None, Digest | None]
-"""The subject of a changed file, and its content on both sides."""
+"""The subject of a file that differs, and its content on both sides."""
 Insides = Mapping[Key, Difference]
 """Nodes `inside`."""
 Compare = Callable[[str, Content, Content, Room], Difference]
 UNPROVEN = "its layer is damaged or not the one that was promised, so it was not looked into"
+NOT_OPENED = "{} files that one side alone has were not opened: {}"
+_READ_ELSEWHERE = frozenset({CauseKind.PACKAGE, CauseKind.NOISE})
+"""Causes of files that came or went of which a reader need not see the content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Looks into changed files of any pair of images; what it costs is counted over all of them.
+    """Looks into files of any pair of images; what it costs is counted over all of them.
 
     `wanted` says whether a path is to be looked into, as `listing.filters.chooser` makes it.
+    `named`: somebody named these paths, so that of what came or went files of packages and
+    rebuild noise are opened, too.
     """
 
     wanted: Callable[[str], bool]
     room: Room
     compare: Compare = compare_content
+    named: bool = False
 
     def between(self, before: Input, after: Input) -> Deepen:
-        """Hangs what differs inside below the member `content` of each changed file."""
+        """Hangs what differs inside below each changed file of two images."""
 
         def deepen(
             one: ImageReport, two: ImageReport, changes: FileChanges, part: Difference
         ) -> Difference:
-            found = read_insides(
-                (before, after), (one, two), changes, self.wanted, self.room, self.compare
-            )
-            return with_insides(part, found)
+            return self.deepen(whole_sides((before, after), (one, two)), changes, part)
 
         return deepen
 
+    def deepen(
+        self, sides: tuple[Side, Side], changes: FileChanges, part: Difference
+    ) -> Difference:
+        """The part `files` with nodes `inside` where something was looked into.
 
-def with_insides(part: Difference, insides: Insides) -> Difference:
-    """The part `files` with nodes `inside` below the members `content`."""
-    return replace(part, children=tuple(_with(child, insides) for child in part.children))
+        They stand below the member `content` of a file that both sides have, and right below a
+        file that came or went.
+
+        Raises:
+            OutputError: there is no place for temporary files.
+        """
+        causes = {_key_of(child): child.cause for child in part.children}
+        asked = [change for change in changes.changes if self.wanted(change.path)]
+        alone = [
+            change
+            for change in asked
+            if _one_sided(change)
+            and (key := _key(change)) in causes
+            and (self.named or (cause := causes[key]) is None or cause.kind not in _READ_ELSEWHERE)
+        ]
+        both = [change for change in asked if _comparable(change)]
+        found, unopened = read_insides(sides, (both, alone), self.room, self.compare)
+        return with_insides(part, found, unopened)
+
+
+def with_insides(part: Difference, insides: Insides, notes: Sequence[str] = ()) -> Difference:
+    """The part `files` with nodes `inside` where they belong, and more notes."""
+    children = tuple(_with(child, insides) for child in part.children)
+    return replace(part, children=children, notes=(*part.notes, *notes))
 
 
 def _with(child: Difference, insides: Insides) -> Difference:
-    content = child.child("content")
-    if content is None:
-        return child
-    inside = insides.get((child.subject, content.before, content.after))
+    inside = insides.get(_key_of(child))
     if inside is None:
         return child
+    content = child.child("content")
+    if content is None:
+        return replace(child, children=(inside,))
     deeper = replace(content, children=(inside,))
     members = (deeper if member is content else member for member in child.children)
     return replace(child, children=tuple(members))
@@ -92,45 +115,46 @@ def _key(change: FileChange) -> Key:
     return subject, digests[0], digests[1]
 
 
+def _key_of(child: Difference) -> Key:
+    """The same of a file in the part."""
+    one, two = (side["sha256"] if side else None for side in (child.before, child.after))
+    return child.subject, one, two
+
+
 def read_insides(
-    inputs: tuple[Input, Input],
-    images: tuple[ImageReport, ImageReport],
-    changes: FileChanges,
-    wanted: Callable[[str], bool],
+    sides: tuple[Side, Side],
+    asked: tuple[Sequence[FileChange], Sequence[FileChange]],
     room: Room,
     compare: Compare = compare_content,
-) -> Insides:
-    """What differs inside the regular files of two trees whose content changed.
+) -> tuple[Insides, Sequence[str]]:
+    """What differs inside regular files of two trees.
 
     Args:
-        inputs: both sides, open.
-        images: the pair that is compared.
-        changes: what became of its files.
-        wanted: whether a path is to be looked into; `listing.filters.chooser` makes one of globs.
+        sides: where their contents lie.
+        asked: files that both sides have with other content, and files that one alone has.
         room: limits, and what of them is left.
         compare: what compares two contents.
 
     Returns:
-        A node for each wanted file; of kind `unknown` where it is over a limit or not proven.
+        A node for each file that is on both sides, of kind `unknown` where it is over a limit or
+        not proven, and for those on one side that the limits allow; and a note on the others.
 
     Raises:
         OutputError: there is no place for temporary files.
     """
-    asked = [change for change in changes.changes if _comparable(change) and wanted(change.path)]
-    chosen, refused = _within(asked, room.limits)
-    found = dict(refused)
+    chosen, refused = _within((*asked[0], *asked[1]), room.limits)
+    found = {_key(change): _not_read(why) for change, why in refused if _comparable(change)}
+    left = [why for change, why in refused if not _comparable(change)]
     try:
         with Shelf() as before, Shelf() as after:
-            for shelf, given, image, paths in zip(
-                (before, after), inputs, images, _paths(chosen), strict=True
-            ):
-                shelf.fill(given, image, paths)
+            for shelf, side, paths in zip((before, after), sides, _paths(chosen), strict=True):
+                shelf.fill(side, paths)
             for change in chosen:
                 found[_key(change)] = _node(change, before, after, room, compare)
     except CannotWriteError as problem:
         why = problem.reason.strerror or "cannot be written"
         raise OutputError(Code.OUTPUT_FAILED, why, where="temporary file") from problem.reason
-    return found
+    return found, [NOT_OPENED.format(len(left), left[0])] if left else []
 
 
 def _comparable(change: FileChange) -> bool:
@@ -140,12 +164,20 @@ def _comparable(change: FileChange) -> bool:
     return one.kind is EntryKind.FILE and two.kind is EntryKind.FILE
 
 
+def _one_sided(change: FileChange) -> bool:
+    """Whether it is a regular file that came or went, of which the content was read."""
+    if change.before is not None and change.after is not None:
+        return False
+    state = change.before or change.after
+    return state is not None and state.kind is EntryKind.FILE and not state.unread
+
+
 def _within(
-    asked: Sequence[FileChange], limits: Limits
-) -> tuple[list[FileChange], dict[Key, Difference]]:
-    """Those that the limits allow, in the order of changes, and why not the others."""
+    asked: Iterable[FileChange], limits: Limits
+) -> tuple[list[FileChange], list[tuple[FileChange, str]]]:
+    """Those that the limits allow, in their order, and why not the others."""
     chosen: list[FileChange] = []
-    refused: dict[Key, Difference] = {}
+    refused: list[tuple[FileChange, str]] = []
     total = 0
     for change in asked:
         sizes = [state.size for state in (change.before, change.after) if state is not None]
@@ -156,7 +188,7 @@ def _within(
         ]
         why = next((overrun(*each) for each in over if each[2] > each[1]), "")
         if why:
-            refused[_key(change)] = leaf(SUBJECT, Kind.UNKNOWN, notes=[why])
+            refused.append((change, why))
             continue
         total += sum(sizes)
         chosen.append(change)
@@ -164,135 +196,26 @@ def _within(
 
 
 def _paths(chosen: Sequence[FileChange]) -> tuple[set[str], set[str]]:
-    return {c.before_path or c.path for c in chosen}, {c.path for c in chosen}
+    return (
+        {c.before_path or c.path for c in chosen if c.before is not None},
+        {c.path for c in chosen if c.after is not None},
+    )
+
+
+def _not_read(*why: str) -> Difference:
+    return leaf(SUBJECT, Kind.UNKNOWN, notes=why)
 
 
 def _node(
     change: FileChange, before: Shelf, after: Shelf, room: Room, compare: Compare
 ) -> Difference:
     one, two = before.content(change.before_path or change.path), after.content(change.path)
-    if one is None or two is None:
-        sides = ((BEFORE, one), (AFTER, two))
-        notes = [word + UNPROVEN for word, side in sides if side is None]
-        return leaf(SUBJECT, Kind.UNKNOWN, notes=notes)
-    return compare(change.path, one, two, room)
-
-
-class CannotWriteError(Exception):
-    """Temporary disk failed; neither OSError nor AnalyzerError, which say that input is damaged."""
-
-    def __init__(self, reason: OSError) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Shelf(AbstractContextManager["Shelf"]):
-    """Files of one side, one behind the other in a temporary file without a name."""
-
-    def __init__(self) -> None:
-        try:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        except OSError as problem:
-            raise CannotWriteError(problem) from problem
-        self._spans: dict[str, tuple[int, int]] = {}
-        self._end = 0
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let go of everything."""
-        self._file.close()
-
-    def fill(self, given: Input, image: ImageReport, paths: set[str]) -> None:
-        """Read the files at `paths`; those of layers that are not proven are left out.
-
-        Raises:
-            CannotWriteError: there is no room.
-        """
-        for layer, places in sorted(_places(given, image, paths).items()):
-            spans: dict[int, tuple[int, int]] = {}
-
-            def choose(
-                entry: Entry,
-                places: Mapping[int, list[str]] = places,
-                spans: dict[int, tuple[int, int]] = spans,
-            ) -> Sink | None:
-                return _Kept(self, entry.offset, spans) if entry.offset in places else None
-
-            try:
-                proven = given.run.read(given.image_of(image).layers[layer], choose)
-            except (AnalyzerError, OSError):
-                proven = False
-            if proven:
-                self._spans |= {
-                    path: spans[offset]
-                    for offset, names in places.items()
-                    if offset in spans
-                    for path in names
-                }
-
-    def begin(self) -> int:
-        """Where the next file starts: at a place from which it can be mapped."""
-        step = mmap.ALLOCATIONGRANULARITY
-        self._end = -(-self._end // step) * step
-        return self._end
-
-    def append(self, data: memoryview) -> None:
-        """Keep a piece. Raises CannotWriteError."""
-        left = data
-        try:
-            while left:
-                count = os.pwrite(self._file.fileno(), left, self._end)
-                self._end += count
-                left = left[count:]
-        except OSError as problem:
-            raise CannotWriteError(problem) from problem
-
-    @property
-    def end(self) -> int:
-        """Where what was kept ends."""
-        return self._end
-
-    def content(self, path: str) -> Content | None:
-        """The whole content of a file, mapped; None where it was not read or not proven."""
-        span = self._spans.get(path)
-        if span is None:
-            return None
-        start, end = span
-        if start == end:
-            return b""
-        return mmap.mmap(self._file.fileno(), end - start, access=mmap.ACCESS_READ, offset=start)
-
-
-class _Kept:
-    """Writes one file on the shelf; only a whole one is known afterwards."""
-
-    def __init__(self, shelf: Shelf, offset: int, spans: dict[int, tuple[int, int]]) -> None:
-        self._shelf = shelf
-        self._offset = offset
-        self._spans = spans
-        self._start = shelf.begin()
-
-    def write(self, data: memoryview) -> None:
-        """Keep a piece."""
-        self._shelf.append(data)
-
-    def close(self) -> None:
-        """All of it was there."""
-        self._spans[self._offset] = self._start, self._shelf.end
-
-
-def _places(
-    given: Input, image: ImageReport, paths: set[str]
-) -> Mapping[int, Mapping[int, list[str]]]:
-    """Which paths want the file at which offset of which layer; hard links share one."""
-    tree = given.run.tree(image, given.image_of(image)) if paths else None
-    found: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-    if tree is not None:
-        for path, node in walk(tree.root):
-            if path in paths and node.kind is EntryKind.FILE and node.content is not None:
-                found[node.content_layer][node.content.offset].append(path)
-    return found
+    sides = ((BEFORE, change.before, one), (AFTER, change.after, two))
+    unproven = [
+        word + UNPROVEN for word, state, read in sides if state is not None and read is None
+    ]
+    if unproven:
+        return _not_read(*unproven)
+    if one is not None and two is not None:
+        return compare(change.path, one, two, room)
+    return tell_content(change.path, one, two, room)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzer.codec import BadStream
 from analyzer.comparing.contents import read_contents
 from analyzer.comparing.inputs import Input
+from analyzer.comparing.sides import whole_sides
 from analyzer.comparing.states import stored_states
 from analyzer.comparing.tarbytes import tar_bytes
 from analyzer.diff.compare import ground_of
@@ -59,7 +60,7 @@ def _pair(
         one,
         two,
         changes or FileChanges((), 0, 0),
-        lambda a, b, found: read_contents((before, after), (a, b), found, limits),
+        lambda a, b, found: read_contents(whole_sides((before, after), (a, b)), found, limits),
     )
     budget = Budget(limits)
 

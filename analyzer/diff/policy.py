@@ -22,18 +22,20 @@ _PARTS = (
 _PRIVILEGES = frozenset(
     AFTER + right.value for right in (Right.SETUID, Right.SETGID, Right.CAPABILITIES)
 )
-_FILES = "files"
+_FILES, _IDENTITY = "files", "identity"
 
 Fails = Callable[[Difference], bool]
 """Asked about one pair of images."""
 
 
 def _part(name: str) -> Fails:
-    """Whether the part differs, or whether that cannot be told."""
+    """Whether the part differs, or whether that cannot be told of it or of something in it."""
 
     def fails(image: Difference) -> bool:
         part = image.child(name)
-        return part is not None and (part.differs or part.kind is Kind.UNKNOWN)
+        if part is None or part.differs or part.kind is Kind.UNKNOWN:
+            return True
+        return name != _IDENTITY and bool(part.of_kind(Kind.UNKNOWN))
 
     return fails
 
@@ -45,7 +47,7 @@ def _files(image: Difference) -> Iterator[Difference]:
 
 def _not_told(image: Difference) -> bool:
     part = image.child(_FILES)
-    return part is not None and part.kind is Kind.UNKNOWN
+    return part is None or part.kind is Kind.UNKNOWN
 
 
 def _setuid(image: Difference) -> bool:
@@ -54,8 +56,7 @@ def _setuid(image: Difference) -> bool:
 
 def _unexplained(image: Difference) -> bool:
     return _not_told(image) or any(
-        file.cause is not None and file.cause.kind is CauseKind.UNEXPLAINED
-        for file in _files(image)
+        file.cause is None or file.cause.kind is CauseKind.UNEXPLAINED for file in _files(image)
     )
 
 
@@ -72,9 +73,11 @@ NAMES: tuple[str, ...] = (*_PARTS, "setuid", "unexplained", IMAGES)
 def failing(difference: Difference, names: Sequence[str]) -> tuple[str, ...]:
     """Those of `names` for which some pair of images differs, in the order of `NAMES`.
 
-    Where a part could not be compared, a pipeline must not pass for that reason: it fails. Digests
-    that a file does not tell are no such part. `setuid` is a setuid or setgid bit or a capability
-    that only the second side has; `unexplained` a file without a cause.
+    Where a part could not be compared or is not there, a pipeline must not pass for that reason: it
+    fails, and everything does where no image of one side belongs to one of the other. Digests that
+    a file does not tell are no such part. `setuid` is a setuid or setgid bit or a capability that
+    only the second side has; `unexplained` a file that nothing explains or of which no cause is
+    told.
 
     Raises:
         KeyError: a name that is not in `NAMES`.
@@ -82,6 +85,8 @@ def failing(difference: Difference, names: Sequence[str]) -> tuple[str, ...]:
     pairs = [image for image in difference.children if image.kind in {Kind.CHANGED, Kind.SAME}]
     alone = len(pairs) < len(difference.children)
     wanted = {name: None if name == IMAGES else _ASKED[name] for name in names}
+    if alone and not pairs:
+        return tuple(name for name in NAMES if name in wanted)
     return tuple(
         name
         for name in NAMES

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.filesystem.part import FILES
-from analyzer.diff.tree import Difference
+from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
 from analyzer.render.content import INSIDE, content_lines
 
@@ -52,15 +52,14 @@ def _insides(image: Difference, *, unexplained: bool = False) -> Iterator[tuple[
     """Paths, and what differs inside them."""
     part = image.child(FILES)
     for file in part.children if part is not None else ():
-        content = file.child("content")
-        inside = content.child(INSIDE) if content is not None else None
+        inside = (file.child("content") or file).child(INSIDE)
         told = file.cause is not None and file.cause.kind is CauseKind.UNEXPLAINED
         if inside is not None and (told or not unexplained):
             yield printable(file.subject), inside
 
 
 def _lines(inside: Difference) -> Iterator[str]:
-    if inside.before is None:
+    if inside.kind is Kind.UNKNOWN:
         yield from (f"not looked into: {printable(note)}" for note in inside.notes)
     else:
         yield from content_lines(inside)

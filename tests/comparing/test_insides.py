@@ -59,6 +59,14 @@ def insides(found: Difference) -> dict[str, Difference]:
     }
 
 
+def alone(found: Difference) -> dict[str, Difference]:
+    """What is told of files that one side alone has."""
+    part = found.children[0].child("files")
+    assert part is not None
+    nodes = {child.subject: child.child("inside") for child in part.children}
+    return {path: node for path, node in nodes.items() if node is not None}
+
+
 @pytest.fixture
 def two(tmp_path: Path) -> tuple[Path, Path]:
     base = ImageBuilder().layer({"base": b"1"})
@@ -83,6 +91,77 @@ def test_files_are_those_that_umoci_unpacks(two: tuple[Path, Path], tmp_path: Pa
     real = run([diff, "-u", *names], check=False).stdout.decode().splitlines()[2:]
     lines = inside_text(compared(*two, ["etc/app.conf"])).splitlines()
     assert [line.strip("\n")[4:] for line in lines if line.startswith("    ")][1:] == real
+
+
+@pytest.mark.parametrize("text", [b"a\nb\n", b"a\nno end", b"\n", b"a\r\nb\r\n", b"\xe4\n"])
+def test_a_file_of_one_side_is_shown_as_diff_does_without_the_other(
+    text: bytes, tmp_path: Path
+) -> None:
+    """GNU diff(1), option -N: an absent file is an empty one."""
+    diff = require_tool("diff")
+    (tmp_path / "new").write_bytes(text)
+    none, new = tmp_path / "none", tmp_path / "new"
+    made = [ImageBuilder().layer({"same": b""}), ImageBuilder().layer({"same": b"", "new": text})]
+    sides = [image.write_oci(tmp_path / f"image{n}", "a") for n, image in enumerate(made)]
+    for one, two, old, now in ((0, 1, none, new), (1, 0, new, none)):
+        real = run([diff, "-uN", old, now], check=False).stdout.decode("latin-1").splitlines()[2:]
+        lines = inside_text(compared(sides[one], sides[two])).splitlines()
+        shown = [line[4:] for line in lines if line.startswith("    ")][1:]
+        expected = [line.replace("\r", "").replace("\xe4", "\\xe4") for line in real]
+        assert [line.rstrip() for line in shown] == [line.rstrip() for line in expected]
+
+
+def test_what_came_is_opened_unless_a_package_or_noise_explains_it(tmp_path: Path) -> None:
+    status = (
+        "Package: one\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n"
+        "Maintainer: x\nDescription: x\n"
+    )
+    base = {"var/lib/dpkg/status": b"", "etc/os-release": b"ID=debian\n"}
+    packed = {
+        **base,
+        "var/lib/dpkg/status": status.encode(),
+        "var/lib/dpkg/info/one.list": b"/usr/share/one\n",
+        "usr/share/one": b"of the package\n",
+        "var/cache/apt/x": b"noise\n",
+        "opt/own": b"copied\n",
+    }
+    sides = [
+        ImageBuilder().layer(files).write_oci(tmp_path / name, "a")
+        for name, files in (("one", base), ("two", packed))
+    ]
+    assert set(alone(compared(*sides))) == {"opt/own"}
+    everything = {path for path in packed if path not in base}
+    with open_inputs([Wanted(str(side)) for side in sides]) as (before, after):
+        inside = Inside(chooser(["**"], None), Room(Limits()), named=True)
+        found = compare_inputs(before, after, inside=inside)
+    assert set(alone(found)) == everything
+
+
+def test_no_password_and_no_secret_is_shown_of_what_came(tmp_path: Path) -> None:
+    files = {
+        "etc/shadow": b"root:$6$salt$verysecrethash:19000:0:99999:7:::\n",
+        "app.env": b"A=1\nAWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+        "program": b"\x7fELF" + b"\0" * 60,
+    }
+    one = ImageBuilder().layer({"same": b""}).write_oci(tmp_path / "one", "a")
+    two = ImageBuilder().layer({"same": b"", **files}).write_oci(tmp_path / "two", "a")
+    found = compared(one, two)
+    text = inside_text(found)
+    assert "A=1" in text
+    assert "verysecrethash" not in text
+    assert "wJalrXUtnFEMI" not in text
+    nodes = alone(found)
+    assert nodes["program"].after == {"kind": "ELF", "size": 64}
+    assert nodes["program"].children == nodes["etc/shadow"].children == ()
+    assert compared(two, one) == mirrored(found)
+
+
+def test_files_of_one_side_beyond_the_limits_are_counted(two: tuple[Path, Path]) -> None:
+    found = compared(*two, content_files=5)
+    (part,) = (child for child in found.children[0].children if child.subject == "files")
+    assert len(insides(found)) == 4
+    assert len(alone(found)) == 1
+    assert [note for note in part.notes if note.startswith("1 files that one side alone has")]
 
 
 def test_globs_choose_paths(two: tuple[Path, Path]) -> None:
@@ -125,7 +204,7 @@ def test_as_json_text_and_markdown(two: tuple[Path, Path]) -> None:
     assert "  etc/passwd\n    passwd, 26 -> 28 bytes\n    ~ root\n" in text
     assert "~ shell: /bin/sh -> /bin/bash" in text
     markdown = inside_markdown(found)
-    assert markdown.count("```") == 2 * len(insides(found))
+    assert markdown.count("```") == 2 * (len(insides(found)) + len(alone(found)))
     assert "\n-b\n+B\n" in markdown
     ticks = ImageBuilder().layer({"a": b"```\n"}), ImageBuilder().layer({"a": b"````\n"})
     sides = [image.write_oci(two[0].parent / str(n), "a") for n, image in enumerate(ticks)]
