@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,6 +12,9 @@ from analyzer.cli.billinput import document_in, name_of
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
 from analyzer.cli.run import complain, run
+from analyzer.cli.verdicts import say_failed
+from analyzer.errors import InputError
+from analyzer.problems import Code
 from analyzer.reference import STANDARD_INPUT, parse_reference
 
 if TYPE_CHECKING:
@@ -38,25 +41,65 @@ def documents_in(requests: Sequence[Request]) -> dict[int, Document]:
     return found
 
 
+def refuse_of_images(documents: Mapping[int, Document], given: Mapping[str, bool]) -> None:
+    """Options that ask about images alone have no answer where a side is a document.
+
+    Raises:
+        InputError: one of them was `given`.
+    """
+    option = next((name for name, wanted in given.items() if wanted), "")
+    if option:
+        name = next(iter(documents.values())).name
+        raise InputError(
+            Code.BAD_ARGUMENT,
+            f"{option} compares two images, and {name} is an SBOM document",
+            hint=f"leave out {option}, or give two images",
+        )
+
+
 def audit(
     requests: Sequence[Request],
     documents: dict[int, Document],
     targets: Sequence[Target],
     *,
     exit_code: bool,
+    failing: Sequence[str] = (),
 ) -> NoReturn:
-    """Compare, tell, and exit as `diff` does."""
+    """Compare, tell, and exit as `diff` does.
+
+    Raises:
+        InputError: `failing` has a name that documents say nothing of.
+    """
     from analyzer.api import TOOL
+    from analyzer.diff.billpolicy import NAMES, failing_of_document
     from analyzer.diff.tree import mirrored, to_document
     from analyzer.render.audit import audit_text
+    from analyzer.render.differencelists import difference_csv, difference_markdown
 
+    for name in failing:
+        if name not in NAMES:
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"an SBOM document says nothing of {name}, so it cannot fail on that",
+                hint=f"there are: {', '.join(NAMES)}",
+            )
     found, report = _compared(requests, documents)
     turned = mirrored(found) if 0 not in documents else found
-    emit(targets, lambda _: audit_text(found), lambda: to_document(turned, TOOL))
+    emit(
+        targets,
+        lambda _: audit_text(found),
+        lambda: to_document(turned, TOOL),
+        {
+            "csv": lambda: difference_csv(turned).encode(),
+            "md": lambda: difference_markdown(turned).encode(),
+        },
+    )
     if report is not None:
         complain(report)
+    failed = failing_of_document(found, failing)
+    say_failed(failed)
     unread = report.exit_code if report is not None else 0
-    raise typer.Exit(unread or (1 if exit_code and found.differs else 0))
+    raise typer.Exit(unread or int(bool(failed) or (exit_code and found.differs)))
 
 
 def _compared(

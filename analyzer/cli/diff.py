@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.auditing import audit, documents_in
+from analyzer.cli.auditing import audit, documents_in, refuse_of_images
 from analyzer.cli.insides import (
     ContentOf,
     ContentOption,
@@ -140,8 +140,15 @@ def diff(
         diffoscope=diffoscope,
         instead="--layer" if layers else "--reproducible" if reproducible else "",
     )
-    if after is not None and layers is None and (documents := documents_in(requests)):
-        audit(requests, documents, parse_targets(output), exit_code=exit_code)
+    if after is not None and (documents := documents_in(requests)):
+        of_images = {
+            "--layer": layers is not None,
+            "--reproducible": reproducible,
+            "--unexplained": unexplained,
+            "--content": content or bool(content_of),
+        }
+        refuse_of_images(documents, of_images)
+        audit(requests, documents, targets, exit_code=exit_code, failing=wanted)
     if reproducible:
         tell_rebuild(requests, targets, whole=after is not None and layers is None)
     from analyzer.comparing.images import compare_inputs

@@ -64,9 +64,14 @@ def fails(difference: Difference, names: Sequence[str]) -> bool:
     from analyzer.diff.policy import failing
 
     found = failing(difference, names)
-    if found:
-        sys.stderr.write(f"failed on: {', '.join(found)}\n")
+    say_failed(found)
     return bool(found)
+
+
+def say_failed(names: Sequence[str]) -> None:
+    """What let a pipeline fail, if anything did, on standard error."""
+    if names:
+        sys.stderr.write(f"failed on: {', '.join(names)}\n")
 
 
 def tell_rebuild(

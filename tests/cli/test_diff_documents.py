@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -122,3 +124,57 @@ def test_the_same_bytes_every_time(form: str, tmp_path: Path) -> None:
     sbom = written(MULTI, tmp_path)
     answers = {call("diff", sbom, APK, "-o", form).out for _ in range(2)}
     assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [("packages", 1), ("identity", 1), ("distro", 1), ("identity,packages", 1), ("", 0)],
+)
+def test_a_pipeline_fails_on_parts_of_a_document(names: str, code: int, tmp_path: Path) -> None:
+    """A gate that passes because it was not asked is worse than none."""
+    wanted = ("--fail-on", names) if names else ()
+    assert call("diff", written(MULTI, tmp_path), APK, *wanted).code == code
+    own = call("diff", written(MULTI, tmp_path), MULTI, *wanted)
+    assert (own.code, own.err) == (0, "")
+
+
+def test_what_may_fail_is_said_and_what_a_document_does_not_tell_is_refused(tmp_path: Path) -> None:
+    sbom = written(MULTI, tmp_path)
+    answer = call("diff", APK, sbom, "--fail-on", "packages", "--fail-on", "distro")
+    assert (answer.code, answer.err) == (1, "failed on: distro, packages\n")
+    refused = call("diff", sbom, APK, "--fail-on", "setuid")
+    assert refused.code == 2
+    assert "there are: identity, distro, packages" in refused.err
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--reproducible",),
+        ("--unexplained",),
+        ("--content",),
+        ("--content-of", "etc/**"),
+        ("--layer", "0:1"),
+    ],
+)
+def test_options_about_images_are_no_questions_to_a_document(
+    option: tuple[str, ...], tmp_path: Path
+) -> None:
+    answer = call("diff", written(MULTI, tmp_path), APK, *option)
+    assert answer.code == 2
+    assert "is an SBOM document" in answer.err
+
+
+def test_a_document_for_pull_requests_and_spreadsheets(tmp_path: Path) -> None:
+    """What dpkg-query has of one image and the other, an apk image, cannot have."""
+    found = json.loads(MULTI.with_name("multi.expected.json").read_bytes())
+    listed = [line.split() for line in found["platforms"]["amd64"]["packages"]]
+    installed = {(words[1], words[2]) for words in listed if words[0] == "installed"}
+    paths = [written(MULTI, tmp_path), written(MULTI, tmp_path, "cyclonedx-json", *ARM64)]
+    rows = csv.DictReader(io.StringIO(call("diff", paths[0], APK, "-o", "csv").text))
+    gone = [row for row in rows if row["part"] == "packages" and row["kind"] == "removed"]
+    told = {(row["subject"].removeprefix("deb/"), row["before"].split(",")[0]) for row in gone}
+    assert told == installed
+    text = call("diff", *paths, "-o", "md").text
+    assert text.startswith("## multi.spdx-json → multi.cyclonedx-json\n")
+    assert "12 other architecture" in text
