@@ -60,7 +60,10 @@ class Limits:
     captured_memory_bytes: int = 4 * MIB
     """One such file in memory; a larger one goes to temporary disk."""
     reduced_file_bytes: int = 4 * GIB
-    """One program or archive read for the few parts that matter; it goes to temporary disk."""
+    """One program or archive read for the few parts that matter."""
+    passing_bytes: int = 64 * MIB
+    """Programs and archives held in memory until their last byte has come, those of all layers that
+    are read together; one that finds no room waits on temporary disk."""
     captured_bytes: int = GIB
     """All files kept for catalogers in one run."""
     extracted_bytes: int = 64 * GIB
@@ -138,6 +141,7 @@ class Budget:
         self._lock = Lock()
         self._inflated = 0
         self._captured = 0
+        self._passing = 0
 
     def spend_inflated(self, count: int, where: str) -> None:
         """Charge `count` inflated bytes; raises LimitExceeded."""
@@ -154,3 +158,16 @@ class Budget:
             total = self._captured
         if total > self.limits.captured_bytes:
             raise exceeded("captured_bytes", self.limits.captured_bytes, total, where)
+
+    def hold(self, count: int) -> bool:
+        """Whether `count` more bytes of passing files may wait in memory; then they are counted."""
+        with self._lock:
+            if self._passing + count > self.limits.passing_bytes:
+                return False
+            self._passing += count
+        return True
+
+    def let_go(self, count: int) -> None:
+        """`count` of the bytes that were held wait no more."""
+        with self._lock:
+            self._passing -= count

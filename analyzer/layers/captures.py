@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import mmap
-import os
-import tempfile
-import weakref
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate
 
 from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash, new_sha1
 from analyzer.errors import LimitExceeded
+from analyzer.layers.collecting import CaptureSink, Pieces, Spool, room_for
 from analyzer.layers.reduced import pack
 from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Wanted
 from analyzer.limits import Budget, overrun
@@ -21,36 +17,6 @@ from analyzer.magicsink import MagicSink
 from analyzer.paths import printable
 from analyzer.problems import Code, ProblemLog, error
 from analyzer.tarheader import Entry, EntryKind, Sink
-
-
-class Spool:
-    """A file without a name on temporary disk; gone when nothing refers to it any more.
-
-    Raises OSError where there is no place for one.
-    """
-
-    def __init__(self) -> None:
-        with tempfile.TemporaryFile() as file:
-            self._handle = os.dup(file.fileno())
-        weakref.finalize(self, os.close, self._handle)
-        self.size = 0
-
-    def append(self, data: bytes | memoryview) -> None:
-        """Write at the end. Raises OSError."""
-        left = memoryview(data)
-        while left:
-            count = os.pwrite(self._handle, left, self.size)
-            self.size += count
-            left = left[count:]
-
-    def read(self) -> bytes:
-        """All of it, from any thread. Raises OSError."""
-        return os.pread(self._handle, self.size, 0)
-
-    def mapped(self) -> mmap.mmap:
-        """All of it without reading it. Raises OSError."""
-        return mmap.mmap(self._handle, self.size, access=mmap.ACCESS_READ)
-
 
 NO_PARTS: Mapping[str, bytes] = {}
 
@@ -110,10 +76,13 @@ class Captures:
         self._budget = budget
         self._where = where
         self._log = log
+        self._passing = 0  # bytes held of a file of which only parts will be kept
 
     def sink_for(self, entry: Entry) -> Sink | None:
         """A sink when the plan keeps this entry, or part of it, and it is small enough."""
         self.files.pop(entry.path, None)  # what the same name meant before
+        if self._passing:
+            self._let_go()
         if entry.kind is not EntryKind.FILE:
             return None
         wanted = self._plan.wanted(entry.path)
@@ -128,10 +97,27 @@ class Captures:
         return self._reducing(entry, wanted)
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
-        memory = self._budget.limits.captured_memory_bytes
-        if not wanted.whole:  # let go of as soon as it was read
-            memory *= _PASSING
-        return CaptureSink(memory, partial(self._keep, entry.path, wanted))
+        keep = partial(self._keep, entry.path, wanted)
+        if wanted.whole:
+            return CaptureSink(room_for(self._budget.limits.captured_memory_bytes), keep)
+        return CaptureSink(self._room, keep)
+
+    def _room(self, count: int) -> bool:
+        """Room for the file that is passing: it shares with those of other layers."""
+        if self._budget.hold(count):
+            self._passing += count
+            return True
+        self._let_go()
+        return False
+
+    def _let_go(self) -> None:
+        """Give back the room of the file that was passing."""
+        self._budget.let_go(self._passing)
+        self._passing = 0
+
+    def close(self) -> None:
+        """Nothing more comes, wherever it broke off."""
+        self._let_go()
 
     def _reducing(self, entry: Entry, wanted: Wanted) -> Sink | None:
         allowed = self._budget.limits.reduced_file_bytes
@@ -170,7 +156,7 @@ class Captures:
         chosen = [r for r in wanted.reducers if self._worthwhile(path, r, view)]
         if not wanted.whole and not chosen:
             return
-        whole: Content = view.joined() if isinstance(view, Pieces) else view
+        whole = self._whole(view) if isinstance(view, Pieces) else view
         found = ((r.name, self._reduce(path, r, whole)) for r in chosen)
         reduced = {name: parts for name, parts in found if parts is not None}
         kept = None
@@ -181,6 +167,15 @@ class Captures:
         if kept is not None or reduced:
             content_of = _digest(whole) if kept is not None else digest_bytes(pack(reduced))
             self.files[path] = Captured(content_of, kept, reduced or NO_PARTS)
+
+    def _whole(self, pieces: Pieces) -> Content:
+        """A file that came in pieces; a large one is mapped, so that it is not there twice."""
+        if len(pieces) > _COPIED * self._budget.limits.captured_memory_bytes:
+            with suppress(OSError):
+                spool = Spool()
+                spool.extend(pieces)
+                return spool.mapped()
+        return pieces.joined()
 
     def _worthwhile(self, path: str, reducer: Reducer, content: Slices) -> bool:
         try:
@@ -215,8 +210,8 @@ class Captures:
             self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
 
 
-_PASSING = 4
-"""Times more memory for a file that is gone when its parts are taken than for one that stays."""
+_COPIED = 4
+"""Times more memory for the copy of a file that is gone at once than for one that stays."""
 
 
 def _digest(content: Content) -> Digest:
@@ -225,80 +220,6 @@ def _digest(content: Content) -> Digest:
     state = new_hash()
     state.update(memoryview(content))
     return finish(state)
-
-
-class Pieces:
-    """A file in memory as it came, in pieces; slices put together no more than they need."""
-
-    def __init__(self, pieces: Sequence[bytes | memoryview]) -> None:
-        self._pieces = pieces
-        self._ends = list(accumulate(map(len, pieces)))
-
-    def __len__(self) -> int:
-        """All bytes."""
-        return self._ends[-1] if self._ends else 0
-
-    def __getitem__(self, part: slice) -> bytes:
-        """Some of them."""
-        start, stop, _ = part.indices(len(self))
-        found = bytearray()
-        number = bisect_right(self._ends, start)
-        while start < stop:
-            piece, end = self._pieces[number], self._ends[number]
-            found += piece[len(piece) - (end - start) :][: stop - start]
-            start, number = end, number + 1
-        return bytes(found)
-
-    def joined(self) -> bytes:
-        """All of it."""
-        return b"".join(self._pieces)
-
-
-class CaptureSink:
-    """Collects one file, in memory up to `memory_bytes`, and hands it over when it is complete.
-
-    `keep` gets the file, or words that say why the temporary disk could not take it.
-    """
-
-    def __init__(self, memory_bytes: int, keep: Callable[[Pieces | Spool | str], None]) -> None:
-        self._memory_bytes = memory_bytes
-        self._keep = keep
-        self._pieces: list[bytes | memoryview] = []
-        self._held = 0
-        self._spool: Spool | None = None
-        self._no_disk = False
-        self._failed = ""
-
-    def write(self, data: memoryview) -> None:
-        """Take the next piece."""
-        # A view of bytes may be kept, nobody changes them; that of a buffer may not.
-        self._pieces.append(data if isinstance(data.obj, bytes) else bytes(data))
-        self._held += len(data)
-        if self._held > self._memory_bytes and not self._no_disk:
-            self._spill()
-
-    def _spill(self) -> None:
-        """Move what is in memory to disk."""
-        if self._spool is None:
-            try:
-                self._spool = Spool()
-            except OSError:  # no place for temporary files
-                self._no_disk = True
-                return
-        try:
-            for piece in self._pieces:
-                self._spool.append(piece)
-        except OSError as problem:
-            self._failed = problem.strerror or "cannot be written"
-        self._pieces, self._held = [], 0
-
-    def close(self) -> None:
-        """Hand the file over."""
-        if self._spool is None:
-            self._keep(Pieces(self._pieces))
-            return
-        self._spill()
-        self._keep(self._failed or self._spool)
 
 
 class HashingCaptures(Captures):

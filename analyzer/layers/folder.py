@@ -111,6 +111,8 @@ class _Walk:
             self._walk()
         except LimitExceeded as problem:
             self._lose(problem.code, self._where, f"{problem.message}; {problem.hint}")
+        finally:
+            self._captures.close()
         files: dict[str, Captured] = self._captures.files
         digests: dict[str, Digest] = self._captures.digests
         sha1: dict[str, Digest] = self._captures.sha1

@@ -149,8 +149,10 @@ class _Scan:
         return self._result(state)
 
     def close(self) -> None:
-        """Let go of what other threads do for this pass."""
+        """Let go of what other threads do for this pass, and of what waits for its end."""
         self._tar_hash.finish()
+        if self._captures is not None:
+            self._captures.close()
 
     def _read(self) -> bytes:
         try:
@@ -264,6 +266,7 @@ class _Scan:
             uncompressed_size=self._inflated if whole else None,
             compression=self._codec.value,
             compressor=self._compressor,
+            table=self._toc.table,
         )
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any, TypeVar
 
 from analyzer.digest import DiffId, Digest, digest_bytes, parse_digest
 from analyzer.errors import AnalyzerError
-from analyzer.image.model import Measured
+from analyzer.image.model import Measured, Table
 from analyzer.layers.captures import NO_PARTS, Captured
 from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
 
-FORMAT = 5
+FORMAT = 6
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))
@@ -50,6 +51,7 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
             "uncompressed_size": scan.measured.uncompressed_size,
             "compression": scan.measured.compression,
             "compressor": scan.measured.compressor,
+            "table": None if (table := scan.measured.table) is None else astuple(table),
         },
         "complete": scan.complete,
         "streams": scan.streams,
@@ -210,6 +212,19 @@ def _measured(value: Mapping[str, Any]) -> Measured:
         uncompressed_size=_number(value["uncompressed_size"]),
         compression=_text(value["compression"]),
         compressor=_text(value["compressor"]),
+        table=None if value["table"] is None else _table(value["table"]),
+    )
+
+
+def _table(value: Sequence[Any]) -> Table:
+    form, toc, stored, position, split, split_position = value
+    return Table(
+        _text(form),
+        _digest(toc),
+        _digest(stored),
+        None if position is None else tuple(_column(position, int, least=0)),
+        _digest(split),
+        None if split_position is None else tuple(_column(split_position, int, least=0)),
     )
 
 

@@ -17,12 +17,14 @@ from datetime import datetime
 from typing import Any
 
 from analyzer.codec import BadStream, Codec, inflater
-from analyzer.digest import Digest
+from analyzer.digest import Digest, digest_bytes
+from analyzer.image.model import Table
 from analyzer.layers.tocrows import BadToc, Row, rows_of
 from analyzer.paths import clean, printable
 from analyzer.tarheader import Entry, EntryKind
 from analyzer.zstdframes import Skipped
 
+CHUNKED, ESTARGZ = "zstd:chunked", "estargz"
 STARGZ_TOC = "stargz.index.json"
 FOOTER_BYTES = 51
 _STARGZ_FOOTER = re.compile(rb"\x1f\x8b\x08\x04.{6}\x1a\0SG\x16\0([0-9a-f]{16})STARGZ", re.DOTALL)
@@ -61,8 +63,8 @@ def toc_frames(skipped: Skipped) -> int:
     return 3 if len(footer) == _CHUNKED_FOOTER.size else 2
 
 
-def chunked_toc(skipped: Skipped, limit: int) -> bytes:
-    """The table of a stream for which `is_chunked`, of at most `limit` bytes.
+def chunked_toc(skipped: Skipped, limit: int) -> tuple[bytes, Table]:
+    """The table of a stream for which `is_chunked`, of at most `limit` bytes, and what it is.
 
     Raises:
         BadToc: the footer leads to none.
@@ -71,15 +73,26 @@ def chunked_toc(skipped: Skipped, limit: int) -> bytes:
     if len(footer) not in {_CHUNKED_FOOTER.size, _OLD_FOOTER.size}:
         raise BadToc(f"a footer of {len(footer)} bytes is of no known form")
     form = _CHUNKED_FOOTER if len(footer) == _CHUNKED_FOOTER.size else _OLD_FOOTER
-    offset, stored, size, kind = form.unpack(footer)[:4]
+    offset, stored, size, kind, *split = form.unpack(footer)[:-1]
     if kind != 1:
         raise BadToc(f"a table of the unknown kind {kind}")
     for frame in skipped.last:
         if (frame.offset, frame.size) == (offset, stored):
             if frame.data is None or size > limit:
                 raise BadToc(f"a table of {max(size, stored)} bytes; not read, {limit} allowed")
-            return _inflated(frame.data, size)
+            toc = _inflated(frame.data, size)
+            place, (digest, end) = (offset, stored, size, kind), _split(skipped, split)
+            table = Table(CHUNKED, digest_bytes(toc), digest_bytes(frame.data), place, digest, end)
+            return toc, table
     raise BadToc(f"the footer points to byte {offset}, where no frame of {stored} bytes is")
+
+
+def _split(skipped: Skipped, stated: Sequence[int]) -> tuple[Digest | None, tuple[int, ...] | None]:
+    """Digest and place of the tar-split data, where the footer leads to such a frame."""
+    for frame in skipped.last:
+        if [frame.offset, frame.size] == list(stated[:2]):
+            return digest_bytes(frame.data) if frame.data is not None else None, tuple(stated)
+    return None, None
 
 
 def _inflated(data: bytes, size: int) -> bytes:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from analyzer.codec import Codec, Inflater
-from analyzer.digest import Digest
+from analyzer.digest import Digest, digest_bytes
 from analyzer.errors import LimitExceeded
+from analyzer.image.model import Table
 from analyzer.layers.toc import (
+    CHUNKED,
+    ESTARGZ,
     FOOTER_BYTES,
     STARGZ_TOC,
     chunked_toc,
@@ -36,6 +39,8 @@ class TocWatch:
         self._too_large = 0
         self._after: bytearray | None = None  # what follows the tar's end, if it is a table
         self._looked = False
+        self.table: Table | None = None
+        """What the layer carries, known when `problems` was asked for."""
 
     def take_stored(self, chunk: bytes) -> None:
         """See the next stored bytes of the layer."""
@@ -71,15 +76,18 @@ class TocWatch:
         self, state: Inflater, codec: Codec, entries: Sequence[Entry], digests: Mapping[str, Digest]
     ) -> Iterator[Problem]:
         """What the tables of a layer that was read to its end contradict, and frames of no use."""
+        self.table = Table()
         if codec is Codec.ZSTD:
             yield from self._zstd(state, entries, digests)
         elif codec is Codec.GZIP:
             if self._after is not None:
                 self._walk_after(bytes(self._after))
             if self._too_large:
+                self.table = Table(ESTARGZ)
                 what = f"it has {self._too_large} bytes; not read, {self._limit} allowed"
                 yield self._mismatch(what)
             if self._toc is not None:
+                self.table = Table(ESTARGZ, digest_bytes(self._toc))
                 if what := footer_conflict(self._tail, state.starts):
                     yield self._mismatch(what)
                 yield from self._compare(self._toc, entries, digests)
@@ -96,8 +104,9 @@ class TocWatch:
             what += "stored; readers pass over them"
             yield note(Code.SKIPPABLE_FRAME, self._where, what)
         if chunked:
+            self.table = Table(CHUNKED)
             try:
-                toc = chunked_toc(skipped, self._limit)
+                toc, self.table = chunked_toc(skipped, self._limit)
             except BadToc as problem:
                 yield self._mismatch(f"it cannot be read: {problem}")
                 return

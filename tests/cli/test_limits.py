@@ -39,6 +39,7 @@ OVERRUN: dict[str, tuple[Path | str, int, str, tuple[str, ...]]] = {
 ELSEWHERE = {
     "extracted_bytes": "what commands write: tests/extract",
     "captured_memory_bytes": "what is larger waits in a file: tests/layers/test_captures.py",
+    "passing_bytes": "what finds no room waits in a file: tests/layers/test_reduced.py",
     "reduced_file_bytes": "programs and archives: tests/layers/test_reduced.py",
     "ratio_free_bytes": "where inflate_ratio begins: it is overrun in the name of that",
     "sbom_bytes": "documents: tests/bills/test_hostile_documents.py",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.layers.captures import Captured, Spool
+from analyzer.layers.captures import Captured
+from analyzer.layers.collecting import Spool
 from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mmap
 import tracemalloc
 from collections.abc import Mapping
 
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.layers.captures import Captured, Pieces
+from analyzer.layers.captures import Captured
+from analyzer.layers.collecting import Pieces
 from analyzer.layers.reduced import pack, unpack
 from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.layers.stored import read_scan, scan_bytes
@@ -62,7 +64,7 @@ def parts(found: Captured) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("memory", [0, 1000, 1 << 30])
 def test_only_the_parts_are_kept(memory: int) -> None:
-    found = scan(limits=Limits(captured_memory_bytes=memory))
+    found = scan(limits=Limits(passing_bytes=memory, captured_memory_bytes=memory))
     assert found.problems == ()
     assert found.captured.keys() == {"bin/one", "bin/two", "etc/text"}
     one = found.captured["bin/one"]
@@ -138,7 +140,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
     data = tar_bytes({"a": b"\x7fELF" + bytes(64 << 20)})
     plan = CapturePlan((Want(EVERYTHING, reducer=MAGIC),))
     tracemalloc.start()
-    found = scan_layer(io.BytesIO(data), "x", plan, Budget(Limits()))
+    found = scan_layer(io.BytesIO(data), "x", plan, Budget(Limits(passing_bytes=16 << 20)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.captured["a"].size < 100
@@ -210,9 +212,37 @@ def test_a_glance_spares_the_rest(memory: int) -> None:
 
     picky = Reducer("ends", 1, ends, MAGIC.magics, glance)
     plan = CapturePlan((Want(EVERYTHING, reducer=picky),))
-    found = scan(plan, Limits(captured_memory_bytes=memory))
+    found = scan(plan, Limits(passing_bytes=memory))
     assert found.captured.keys() == {"bin/two"}
     assert seen == [(len(PROGRAM), b"\x7fELF", b"end"), (35, b"MZxx", b"fin")]
+
+
+def test_files_that_pass_share_one_room_and_leave_it() -> None:
+    """Whole files, refused ones, and one that the layer breaks off in."""
+    budget = Budget(Limits(passing_bytes=len(PROGRAM) + 100))
+    data = tar_bytes(FILES)
+    for cut in (len(data), 700_000, len(data)):
+        found = scan_layer(io.BytesIO(data[:cut]), "x", PLAN, budget)
+        assert found.complete == (cut == len(data))
+        assert budget.hold(len(PROGRAM) + 100), "something of a file is still counted"
+        assert not budget.hold(1)
+        budget.let_go(len(PROGRAM) + 100)
+
+
+def test_a_large_file_that_is_reduced_is_not_copied_in_memory() -> None:
+    """It is mapped, as it would be if it had had no room."""
+    kinds: list[type] = []
+
+    def look(content: Content, _charge: Charge) -> Mapping[str, bytes]:
+        kinds.append(type(content))
+        return {"all": hashlib.sha256(content).digest()}
+
+    plan = CapturePlan((Want(EVERYTHING, reducer=Reducer("all", 1, look, MAGIC.magics)),))
+    for memory in (len(PROGRAM), len(PROGRAM) // 5):
+        found = scan(plan, Limits(captured_memory_bytes=memory))
+        parts = unpack(found.captured["bin/one"].reduced["all"])
+        assert parts["all"] == hashlib.sha256(PROGRAM).digest()
+    assert kinds == [bytes, bytes, mmap.mmap, bytes]
 
 
 def test_what_a_glance_trips_over_costs_that_file_only() -> None:

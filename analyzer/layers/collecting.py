@@ -1,0 +1,132 @@
+"""One file as it streams past: held in memory, or on temporary disk where it has no room there."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+import weakref
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+
+Room = Callable[[int], bool]
+"""Asked before so many more bytes of a file are held in memory; False sends all of it to disk."""
+
+
+class Spool:
+    """A file without a name on temporary disk; gone when nothing refers to it any more.
+
+    Raises OSError where there is no place for one.
+    """
+
+    def __init__(self) -> None:
+        with tempfile.TemporaryFile() as file:
+            self._handle = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._handle)
+        self.size = 0
+
+    def extend(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Write pieces at the end. Raises OSError."""
+        for piece in pieces:
+            left = memoryview(piece)
+            while left:
+                count = os.pwrite(self._handle, left, self.size)
+                self.size += count
+                left = left[count:]
+
+    def read(self) -> bytes:
+        """All of it, from any thread. Raises OSError."""
+        return os.pread(self._handle, self.size, 0)
+
+    def mapped(self) -> mmap.mmap:
+        """All of it without reading it. Raises OSError."""
+        return mmap.mmap(self._handle, self.size, access=mmap.ACCESS_READ)
+
+
+class Pieces:
+    """A file in memory as it came, in pieces; slices put together no more than they need."""
+
+    def __init__(self, pieces: Sequence[bytes | memoryview]) -> None:
+        self._pieces = pieces
+        self._ends = list(accumulate(map(len, pieces)))
+
+    def __len__(self) -> int:
+        """All bytes."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, part: slice) -> bytes:
+        """Some of them."""
+        start, stop, _ = part.indices(len(self))
+        found = bytearray()
+        number = bisect_right(self._ends, start)
+        while start < stop:
+            piece, end = self._pieces[number], self._ends[number]
+            found += piece[len(piece) - (end - start) :][: stop - start]
+            start, number = end, number + 1
+        return bytes(found)
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """The pieces."""
+        return iter(self._pieces)
+
+    def joined(self) -> bytes:
+        """All of it."""
+        return b"".join(self._pieces)
+
+
+class CaptureSink:
+    """Collects one file, in memory while there is room, and hands it over when it is complete.
+
+    `keep` gets the file, or words that say why the temporary disk could not take it.
+    """
+
+    def __init__(self, room: Room, keep: Callable[[Pieces | Spool | str], None]) -> None:
+        self._room = room
+        self._keep = keep
+        self._pieces: list[bytes | memoryview] = []
+        self._spool: Spool | None = None
+        self._no_disk = False
+        self._failed = ""
+
+    def write(self, data: memoryview) -> None:
+        """Take the next piece."""
+        # A view of bytes may be kept, nobody changes them; that of a buffer may not.
+        self._pieces.append(data if isinstance(data.obj, bytes) else bytes(data))
+        if self._no_disk:
+            return
+        if self._spool is not None or not self._room(len(data)):
+            self._spill()
+
+    def _spill(self) -> None:
+        """Move what is in memory to disk."""
+        if self._spool is None:
+            try:
+                self._spool = Spool()
+            except OSError:  # no place for temporary files
+                self._no_disk = True
+                return
+        try:
+            self._spool.extend(self._pieces)
+        except OSError as problem:
+            self._failed = problem.strerror or "cannot be written"
+        self._pieces = []
+
+    def close(self) -> None:
+        """Hand the file over."""
+        if self._spool is None:
+            self._keep(Pieces(self._pieces))
+        else:
+            self._keep(self._failed or self._spool)
+
+
+def room_for(most: int) -> Room:
+    """Room for one file of at most `most` bytes."""
+    held = 0
+
+    def room(count: int) -> bool:
+        nonlocal held
+        held += count
+        return held <= most
+
+    return room
