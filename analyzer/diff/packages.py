@@ -21,6 +21,7 @@ from analyzer.diff.tree import (
 from analyzer.diff.versions import order
 from analyzer.packages.choosing import COUNTED, standing_of
 from analyzer.packages.contract import CLAIMED, DECLARED
+from analyzer.packages.versionrules import version_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,7 +203,7 @@ def _notes(before: Release, after: Release) -> list[str]:
     one, two = before.first, after.first
     notes = []
     if one.version != two.version:
-        newer = order(one.type, one.version, two.version)
+        newer = _order(one, two)
         if newer is None:
             notes.append(NO_ORDER)
         elif newer == 0:
@@ -216,3 +217,9 @@ def _notes(before: Release, after: Release) -> list[str]:
     elif not after.installed:
         notes.append(AFTER + _NOT_INSTALLED_SIDE)
     return notes
+
+
+def _order(one: Package, two: Package) -> int | None:
+    """As `order`, by the rules that both packages follow."""
+    rules = version_rules(one)
+    return order(rules, one.version, two.version) if version_rules(two) == rules else None

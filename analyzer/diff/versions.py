@@ -8,14 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.diff.apkversion import compare_apk
+from analyzer.diff.versionorders.brew import compare_brew
 from analyzer.diff.versionorders.composer import compare_composer
+from analyzer.diff.versionorders.conan import compare_conan
 from analyzer.diff.versionorders.conda import compare_conda
 from analyzer.diff.versionorders.cran import compare_cran
 from analyzer.diff.versionorders.keys import compared
 from analyzer.diff.versionorders.luarocks import compare_luarocks
 from analyzer.diff.versionorders.maven import compare_maven
+from analyzer.diff.versionorders.nix import compare_nix
+from analyzer.diff.versionorders.opkg import compare_opkg
+from analyzer.diff.versionorders.otp import compare_otp
 from analyzer.diff.versionorders.perl import compare_perl
+from analyzer.diff.versionorders.php import compare_php
+from analyzer.diff.versionorders.portage import compare_portage
 from analyzer.diff.versionorders.semantic import (
+    compare_bitnami,
     compare_cargo,
     compare_go_module,
     compare_julia,
@@ -32,13 +40,14 @@ _LONGEST_CHARACTERS = 512
 """Longer versions are not put in order: some comparisons take the square of the length."""
 
 
-def order(package_type: str, first: str, second: str) -> int | None:
+def order(rules: str, first: str, second: str) -> int | None:
     """Negative, zero or positive, as `first` is older than, equal to or newer than `second`.
 
     None where the ecosystem has no order, where it is not known here, or where one of the
-    versions does not follow its rules. `package_type` is a package URL type.
+    versions does not follow its rules. `rules` is a package URL type, or the name of a system that
+    has none, as `analyzer.packages.versionrules` tells it.
     """
-    compare = _COMPARATORS.get(package_type)
+    compare = _COMPARATORS.get(rules)
     if compare is None or max(len(first), len(second)) > _LONGEST_CHARACTERS:
         return None
     try:
@@ -97,8 +106,11 @@ def _universal(name: str) -> Callable[[str, str], int]:
 _COMPARATORS: dict[str, Callable[[str, str], int]] = {
     "alpm": _alpm,
     "apk": compare_apk,
+    "bitnami": compare_bitnami,
+    "brew": compare_brew,
     "cargo": compare_cargo,
     "composer": compare_composer,
+    "conan": compare_conan,
     "conda": compare_conda,
     "cpan": compare_perl,
     "cran": compare_cran,
@@ -109,12 +121,18 @@ _COMPARATORS: dict[str, Callable[[str, str], int]] = {
     "julia": compare_julia,
     "luarocks": compare_luarocks,
     "maven": compare_maven,
+    "nix": compare_nix,
     "npm": compare_npm,
     "nuget": _universal("NugetVersion"),
+    "opkg": compare_opkg,
+    "otp": compare_otp,
+    "pear": compare_php,
+    "portage": compare_portage,
     "pub": compare_pub,
     "pypi": _pypi,
     "rpm": _rpm,
     "swift": compare_semver,
+    "wordpress": compare_php,
 }
-"""By package URL type. What is not here has no order that its type tells: `generic` stands for many
-systems, Homebrew's and Conan's versions are those of whatever is packed."""
+"""What is not here has no order that is known: `generic` stands for anything, a snap's and a
+flatpak's version for whatever their makers write."""

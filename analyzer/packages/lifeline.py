@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from analyzer.packages.contract import DECLARED, Package
 from analyzer.packages.ownership import is_system
+from analyzer.packages.versionrules import version_rules
 
 Order = Callable[[str, str, str], int | None]
 """Type, one version, another: negative, zero or positive; None where they have no order."""
@@ -129,7 +130,8 @@ def _turns(
         gone = sorted(old.get(key, {}).keys() - new.get(key, {}).keys())
         come = sorted(new.get(key, {}).keys() - old.get(key, {}).keys())
         if len(gone) == len(come) == 1:
-            yield key, Event(layer, _direction(order(key[0], gone[0], come[0])), gone[0], come[0])
+            rules = version_rules(new[key][come[0]])
+            yield key, Event(layer, _direction(order(rules, gone[0], come[0])), gone[0], come[0])
             continue
         for version in gone:
             proofs = {place.path for place in old[key][version].locations}

@@ -51,7 +51,7 @@ def history_of(
 ) -> StockHistory:
     """The lives of those packages that are `wanted`.
 
-    `order` compares two versions of a package type, as `analyzer.diff.versions.order` does.
+    `order` compares two versions by named rules, as `analyzer.diff.versions.order` does.
     """
     prefixes = stock.after_each_layer()
     lives = lives_of(prefixes, order)
@@ -94,7 +94,7 @@ def _owned_before(
     for p in prefixes[layer - 1]:
         end = ends.get((p.type, p.namespace, p.name, p.arch, p.version))
         if end is not None and p.installed:
-            by_owner[p.cataloger, p.name, p.version, p.arch] = end
+            by_owner[p.cataloger, *p.owner_key] = end
     paths: dict[tuple[Life, Event], list[str]] = defaultdict(list)
     for cataloger, owned in stock.owned(layer - 1, problems):
         end = by_owner.get((cataloger, *owned.owner))

@@ -54,6 +54,30 @@ class TestPackages:
         assert found.notes == (note,)
         assert [c.subject for c in found.children] == ["version"]
 
+    @pytest.mark.parametrize(
+        ("cataloger", "before", "after", "note"),
+        [
+            ("opkg", "1.36.1-r2", "1.36.1-r10", "upgraded"),
+            ("portage", "1.0-r1", "1.0_rc1", "downgraded"),
+            ("nix", "2.3pre1", "2.3", "upgraded"),
+            ("wordpress", "6.5-RC1", "6.5", "upgraded"),
+            ("php", "3.2.0beta1", "3.2.0RC1", "upgraded"),
+            ("snap", "1", "2", NO_ORDER),
+            ("flatpak", "1", "2", NO_ORDER),
+        ],
+    )
+    def test_systems_without_a_type(
+        self, cataloger: str, before: str, after: str, note: str
+    ) -> None:
+        """All are `generic`; who found them says whose rules they follow."""
+        one, two = (
+            replace(package("a", version, kind="generic"), cataloger=cataloger)
+            for version in (before, after)
+        )
+        assert packages([one], [two])[0].notes == (note,)
+        stranger = replace(two, cataloger="elf-note")
+        assert packages([one], [stranger])[0].notes == (NO_ORDER,)
+
     def test_state_licence_and_source(self) -> None:
         """Each as a child of its own."""
         (found,) = packages(

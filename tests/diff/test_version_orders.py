@@ -67,12 +67,18 @@ _MAVEN = (
         ".M1",
     ),
 )
+_NIX = (".1", "-10", ".0", "pre", "pre2", "a", "-b", "rc1", ".-", "2147483648", "007")
+_PHP = (
+    *(".1", ".10", "-0", "a", "alpha2", "-b1", "beta"),
+    *("RC1", "rc", "pl1", "-dev", "p", "_2", "+1"),
+)
 SPELLED = {
     "cpan": NUMBERS | NUMBERS.map("v{}".format),
     "cran": st.builds("{}.{}{}".format, NUMBERS, NUMBERS, st.sampled_from(["", "-1", "-10"])),
     "gem": chain(NUMBERS, *_GEM),
     "golang": SEMVER.map("v{}".format) | st.sampled_from(["v1", "v1.2", "v2.0.0+incompatible"]),
     "maven": chain(st.sampled_from("0123"), *_MAVEN),
+    "nix": chain(NUMBERS, *_NIX, most=5),
     "npm": SEMVER,
     "rpm": st.builds(
         "{}{}{}".format,
@@ -80,6 +86,7 @@ SPELLED = {
         chain(st.sampled_from("123a"), *_RPM, most=6),
         st.sampled_from(["", "-1", "-1.el9", "-10.el9"]),
     ),
+    "wordpress": chain(NUMBERS, *_PHP),
 }
 """What versions look like whose tool takes many pairs in one run; of dpkg see test_versions.py."""
 

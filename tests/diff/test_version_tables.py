@@ -92,7 +92,20 @@ def test_every_order_has_a_table() -> None:
     assert {table.type for table in TABLES.values()} == set(versions._COMPARATORS)  # noqa: SLF001
 
 
-@pytest.mark.parametrize("kind", ["generic", "brew", "conan", "bitnami", "otp", "no-such-type"])
+@pytest.mark.parametrize("kind", ["generic", "snap", "flatpak", "no-such-type"])
 def test_types_without_an_order_have_none(kind: str) -> None:
     """Their versions are those of whatever is packed: to compare them would be a guess."""
     assert order(kind, "1.0", "2.0") is None
+
+
+@pytest.mark.parametrize(
+    "pair", [("6.0.3", "6.0.2.1"), ("6.0.2.1", "6.0.2.0.1"), ("7.0", "6.1.2.1")]
+)
+def test_branches_of_an_erlang_application_have_no_order(pair: Pair) -> None:
+    """system/doc/system_principles/versions.md: they include what their closest ancestor does."""
+    assert (order("otp", *pair), order("otp", *reversed(pair))) == (None, None)
+
+
+@pytest.mark.parametrize("pair", [("1.0-foo", "1.0-meh"), ("1.0-foo", "1.0-meh.2")])
+def test_words_that_php_does_not_know_are_not_called_equal(pair: Pair) -> None:
+    assert (order("wordpress", *pair), order("wordpress", *reversed(pair))) == (None, None)

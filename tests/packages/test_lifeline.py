@@ -48,6 +48,8 @@ def test_an_older_version_and_one_without_order() -> None:
     assert life([deb("a", "2")], [deb("a", "1")]).events[1].turn is Turn.DOWNGRADED
     odd = [Package("a", version, "", "generic") for version in ("x", "y")]
     assert life([odd[0]], [odd[1]]).events[1].turn is Turn.CHANGED
+    gentoo = [Package("a", v, "", "generic", cataloger="portage") for v in ("1.0_rc1", "1.0")]
+    assert life([gentoo[0]], [gentoo[1]]).events[1].turn is Turn.UPGRADED
 
 
 def test_a_removal_may_leave_configuration() -> None:

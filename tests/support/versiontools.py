@@ -138,6 +138,23 @@ def _go(pairs: Sequence[Pair]) -> list[int]:
     return _numbers(done.stdout, pairs)
 
 
+def _php(pairs: Sequence[Pair]) -> list[int]:
+    text = 'while ($line = fgets(STDIN)) { [$a, $b] = explode("\\t", rtrim($line, "\\n")); '
+    text += 'echo version_compare($a, $b), "\\n"; }'
+    return _numbers(run([require_tool("php"), "-r", text], stdin=_lines(pairs)).stdout, pairs)
+
+
+def _nix(pairs: Sequence[Pair]) -> list[int]:
+    """`builtins` need no store."""
+    asked = " ".join(f"(builtins.compareVersions {_quoted(a)} {_quoted(b)})" for a, b in pairs)
+    nix = [require_tool("nix-instantiate"), "--store", "dummy://", "--eval", "--strict", "--expr"]
+    return _numbers(run([*nix, f"[ {asked} ]"]).stdout.strip(b"[] \n"), pairs)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text).replace("${", "\\${")
+
+
 TOOLS: dict[str, Ask] = {
     "alpm": _vercmp,
     "cpan": _perl,
@@ -146,7 +163,12 @@ TOOLS: dict[str, Ask] = {
     "gem": _ruby,
     "golang": _go,
     "maven": _maven,
+    "nix": _nix,
     "npm": _node,
+    "opkg": _dpkg,
+    "pear": _php,
     "rpm": _rpm,
+    "wordpress": _php,
 }
-"""By package URL type."""
+"""By the name of the rules. opkg compares with what once was dpkg's code (libopkg/pkg.c): dpkg
+answers for it wherever it takes the version."""

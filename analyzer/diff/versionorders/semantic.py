@@ -33,6 +33,12 @@ def compare_semver(first: str, second: str) -> int:
     return compared(_key(_STRICT, first)[:3], _key(_STRICT, second)[:3])
 
 
+def compare_bitnami(first: str, second: str) -> int:
+    """bitnami/go-version: what follows the hyphen is a revision, newer than a version without."""
+    (*one, _), (*two, _) = _key(_STRICT, first), _key(_STRICT, second)
+    return compared((one[0], not one[1], one[2]), (two[0], not two[1], two[2]))
+
+
 def compare_cargo(first: str, second: str) -> int:
     """Rust's semver crate: the builds of one version have an order, too."""
     return compared(_key(_STRICT, first), _key(_STRICT, second))
