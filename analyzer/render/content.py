@@ -89,8 +89,8 @@ def _part(child: Difference) -> Iterator[str]:
         yield f"~ {subject}"
         for inner in child.children:
             yield from (f"{_INDENT}{line}" for line in _part(inner))
-        return
-    yield from _leaf(child, subject)
+    else:
+        yield from _leaf(child, subject)
     yield from (f"{_INDENT}note: {printable(note)}" for note in child.notes)
 
 

@@ -18,7 +18,9 @@ from analyzer.diff.content.packed import codec_of, head_of
 from analyzer.diff.content.pyc import compare_pyc, is_pyc
 from analyzer.diff.content.records import compare_fields, compare_records
 from analyzer.diff.content.room import Found, Room, Unreadable
+from analyzer.diff.content.rpmrecords import Beside, compare_rpm_files, rpm_kind
 from analyzer.diff.content.single import compare_single
+from analyzer.diff.content.sqlitefile import compare_sqlite, is_sqlite
 from analyzer.diff.content.tarball import compare_tars, is_tar
 from analyzer.diff.content.text import compare_text, first_difference, is_text
 from analyzer.diff.content.ziparchive import MAGICS, compare_zips
@@ -30,9 +32,12 @@ from analyzer.tarheader import BLOCK_BYTES
 
 SUBJECT = "inside"
 _Compare = Callable[[], Found]
+ALONE: Beside = ({}, {})
 
 
-def compare_content(path: str, before: Content, after: Content, room: Room) -> Difference:
+def compare_content(
+    path: str, before: Content, after: Content, room: Room, beside: Beside = ALONE
+) -> Difference:
     """What differs inside a file that is at `path` in both images.
 
     Args:
@@ -40,6 +45,7 @@ def compare_content(path: str, before: Content, after: Content, room: Room) -> D
         before: one whole content.
         after: the other.
         room: what this may cost.
+        beside: per side the files that this one is read with, by path.
 
     Returns:
         A node `inside`; its values are kind and size of the two contents. What cannot be read
@@ -50,13 +56,13 @@ def compare_content(path: str, before: Content, after: Content, room: Room) -> D
         side = {"kind": kind_of(path, before, room), "size": len(before)}
         return leaf(SUBJECT, Kind.SAME, side, side)
     if before[at : at + 1] > after[at : at + 1]:
-        return mirrored(_compare(path, after, before, room))
-    return _compare(path, before, after, room)
+        return mirrored(_compare(path, after, before, room, beside[::-1]))
+    return _compare(path, before, after, room, beside)
 
 
 def kind_of(path: str, content: Content, room: Room) -> str:
     """What a content is, in a word or two. Never raises."""
-    if kind := _by_magic(content, room):
+    if kind := rpm_kind(path, content) or _by_magic(content, room):
         return kind
     if path.endswith(".pyc") and is_pyc(content):
         return "Python bytecode"
@@ -74,6 +80,8 @@ def _by_magic(content: Content, room: Room) -> str:
         return "ELF"
     if content[:4] in MAGICS:
         return "zip"
+    if is_sqlite(content):
+        return "SQLite"
     codec = codec_of(content)
     if codec is not Codec.NONE:
         return f"{codec.value} tar" if _holds_tar(content, room) else codec.value
@@ -95,11 +103,11 @@ def _looks_like_json(path: str, content: Content) -> bool:
     return (head[:1], tail[-1:]) in {(b"{", b"}"), (b"[", b"]")}
 
 
-def _compare(path: str, before: Content, after: Content, room: Room) -> Difference:
+def _compare(path: str, before: Content, after: Content, room: Room, beside: Beside) -> Difference:
     kinds = kind_of(path, before, room), kind_of(path, after, room)
     notes: list[str] = []
     found = Found()
-    special = _special(kinds, path, before, after, room)
+    special = _special(kinds, path, before, after, room, beside)
     if special is not None:
         try:
             found = special()
@@ -135,7 +143,12 @@ def _plain(path: str, before: Content, after: Content, room: Room) -> Found:
 
 
 def _special(
-    kinds: tuple[str, str], path: str, before: Content, after: Content, room: Room
+    kinds: tuple[str, str],
+    path: str,
+    before: Content,
+    after: Content,
+    room: Room,
+    beside: Beside,
 ) -> _Compare | None:
     """Who knows both contents; None where they are plain text or bytes, or of two kinds."""
     kind = kinds[0]
@@ -152,9 +165,18 @@ def _special(
         "zip": partial(compare_zips, before, after, look, room),
         "JSON": partial(compare_json, before, after, room),
         "Python bytecode": partial(compare_pyc, before, after),
+        "SQLite": partial(compare_sqlite, before, after),
     }
     if kind in known:
         return known[kind]
+    return _by_path(kind, path, before, after, room, beside)
+
+
+def _by_path(
+    kind: str, path: str, before: Content, after: Content, room: Room, beside: Beside
+) -> _Compare | None:
+    if rpm_kind(path, before):
+        return partial(compare_rpm_files, path, before, after, room, beside)
     database = reader_for(path)
     if database is not None and database[0] == kind:
         return partial(_databases, path, before, after, room)
