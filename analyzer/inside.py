@@ -17,6 +17,7 @@ from analyzer.image.select import listing
 from analyzer.layers.cache import LayerCache
 from analyzer.layers.check import check_layer
 from analyzer.layers.scan import Choose, LayerScan
+from analyzer.layers.toccheck import check_table
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, open_images, require_content
@@ -94,6 +95,7 @@ class Look:
                 yield from scan.problems
                 if scan.measured.digest is not None:
                     yield from check_layer(layer, scan.measured)
+                    yield from check_table(layer, scan.measured)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

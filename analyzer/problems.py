@@ -124,7 +124,13 @@ UNREAD = frozenset(
 """Codes that mean content is missing from the report (exit code 3 when severity is error)."""
 
 UNPROVEN = frozenset(
-    {Code.DIGEST_MISMATCH, Code.SIZE_MISMATCH, Code.DIFF_ID_MISMATCH, Code.NAME_MISMATCH}
+    {
+        Code.DIGEST_MISMATCH,
+        Code.SIZE_MISMATCH,
+        Code.DIFF_ID_MISMATCH,
+        Code.NAME_MISMATCH,
+        Code.TOC_MISMATCH,
+    }
 )
 """Codes that mean bytes were read and contradict what was declared (exit code 1)."""
 

@@ -19,6 +19,7 @@ from analyzer.image.synthesised import MadeUp
 from analyzer.layers.check import check_layer
 from analyzer.layers.scan import Choose, LayerScan
 from analyzer.layers.shared import Remembered
+from analyzer.layers.toccheck import check_table
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.opening import OpenImages, require_content
@@ -253,6 +254,7 @@ class Run:
                 yield from scan.problems
                 if bytes_.digest is not None:  # else it could not be opened, which is said
                     yield from check_layer(layer, bytes_)
+                    yield from check_table(layer, bytes_)
 
 
 def _plan(catalogers: Sequence[Cataloger], *, files: bool, digests: bool) -> CapturePlan:

@@ -132,6 +132,7 @@ def _layers(blobs: Blobs, manifest: Manifest) -> tuple[list[LayerRef], list[Prob
                 "",
                 filesystem=codec is not None or not layer.media_type,
                 encrypted=media.is_encrypted(layer.media_type),
+                annotations=layer.annotations,
             )
         )
         where = name or blobs.locate(layer.digest)

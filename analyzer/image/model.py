@@ -67,6 +67,28 @@ class LayerRef:
     """The digest of its stored bytes that its name in a docker archive states, if it does."""
     folder: str = ""
     directory: Path | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Of its descriptor in the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of contents that a layer carries, as its bytes are; None for what is not known.
+
+    `form` is `estargz` or `zstd:chunked`, empty for a layer that has no table.
+    """
+
+    form: str = ""
+    toc: Digest | None = None
+    """Of the table, inflated."""
+    stored: Digest | None = None
+    """Of the table as it is stored in its frame."""
+    position: tuple[int, ...] | None = None
+    """Where its frame is: offset, bytes stored, bytes inflated, kind."""
+    split: Digest | None = None
+    """Of the tar-split data as stored."""
+    split_position: tuple[int, ...] | None = None
+    """Offset, bytes stored, bytes inflated as its writer states them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +102,8 @@ class Measured:
     compression: str = ""
     compressor: str = ""
     """What the head of the stored bytes says of their compressor; empty for plain ones."""
+    table: Table | None = None
+    """None where it was not looked for."""
 
 
 NOT_MEASURED = Measured()

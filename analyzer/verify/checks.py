@@ -20,6 +20,7 @@ TITLES = {
     "unreferenced": "blobs that a document leads to",
     "diff-ids": "diff IDs of the inflated layers",
     "layers": "layers can be read to their end",
+    "tables": "tables of contents are those promised",
     "media-types": "media types say how layers are packed",
     "counts": "as many layers as diff IDs and build steps",
     "platforms": "platform of descriptor and config",

@@ -13,6 +13,7 @@ from analyzer.digest import Digest, can_check, digest_bytes
 from analyzer.image.blobs import flat_name, layout_name
 from analyzer.image.model import Image, ImageSet
 from analyzer.layers.check import check_layer
+from analyzer.layers.toccheck import check_table, table_promises
 from analyzer.limits import Limits
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, Severity, error, note, warning
@@ -229,6 +230,9 @@ class _Run:
                 self._counts["trailing-bytes"] += layer.directory is None
                 self._counts["media-types"] += bool(layer.media_type)
                 self._in_layers += [*scan.problems, *check_layer(layer, bytes_)]
+                self._counts["tables"] += len(table_promises(layer))
+                for problem in check_table(layer, bytes_):
+                    self._add("tables", problem)
                 if layer.diff_id is None:
                     continue
                 self._committed.add(self._bytes.source.identity(layer.name))

@@ -344,7 +344,7 @@ def test_many_stores_look_through_the_folder_a_few_times(
 
     monkeypatch.setattr(LayerCache, "_files", counted)
     scan = scanned()
-    for limit, most in ((Limits().cache_bytes, 1), (60_000, 150)):
+    for limit, most in ((Limits().cache_bytes, 1), (60_000, 160)):
         looks.clear()
         cache = LayerCache(tmp_path / str(limit), limit_bytes=limit)
         for number in range(200):
