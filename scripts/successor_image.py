@@ -5,8 +5,9 @@
 Goes on from the amd64 Debian image of build_real_images.py in `OUT/oci-layout`. `before`, `after`
 and `again` below `OUT/successor` are OCI layouts of one tag: `after` is `before` with one package
 upgraded, one removed, one added, a file edited and two bits set, each in a layer of its own;
-`again` is made by the steps of `after` once more, at another time. `expected.json` has the planted
-changes, and for each layout what dpkg-query and skopeo say; `tree-NAME.json` what umoci unpacks.
+`again` is made by the steps of `after` once more, each of them at least a minute later.
+`expected.json` has the planted changes, and for each layout what dpkg-query and skopeo say;
+`tree-NAME.json` what umoci unpacks.
 The packages are made here by dpkg-deb and installed by the dpkg of the image.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +28,8 @@ from realtools import Storage, run
 
 TAG = "1.0"
 BASE = "localhost/base"
-LAYOUTS = ("before", "after", "again")
+APART_SECONDS = 60
+"""Between the last step of `after` and the first one of `again`."""
 
 EDITED_FILE = "etc/issue.net"
 SETUID = "usr/bin/tee"
@@ -189,22 +192,33 @@ def described(layout: Path, work: Path, target: Path) -> dict[str, Any]:
 
 def build(layout: Path, out: Path) -> None:
     """All of `OUT/successor`, from the multi-platform layout of build_real_images.py."""
-    realtools.fresh(out).mkdir()
+    out.mkdir()
+    told = {}
     with tempfile.TemporaryDirectory(prefix="successor-") as name:
         work = Path(name)
         storage = Storage(work / "storage", realtools.quickest_driver(work))
+
+        def add(image: str, base: str, made: list[Step]) -> None:
+            add_layers(storage, f"localhost/{base}", made, f"localhost/{image}")
+
+        def tell(image: str) -> None:
+            target = f"oci:{out / image}:{TAG}"
+            storage.buildah("push", "--quiet", "--format", "oci", f"localhost/{image}", target)
+            told[image] = described(out / image, work, out / f"tree-{image}.json")
+
         try:
             storage.take(layout, TAG, "amd64", BASE)
             first, then = steps(work)
-            add_layers(storage, BASE, [first], "localhost/before")
-            for image in LAYOUTS[1:]:
-                add_layers(storage, "localhost/before", then, f"localhost/{image}")
-            for image in LAYOUTS:
-                target = f"oci:{out / image}:{TAG}"
-                storage.buildah("push", "--quiet", "--format", "oci", f"localhost/{image}", target)
+            add("before", "base", [first])
+            add("after", "before", then)
+            finished = time.monotonic()
+            tell("before")
+            tell("after")
+            time.sleep(max(0, finished + APART_SECONDS - time.monotonic()))
+            add("again", "before", then)
+            tell("again")
         finally:
             storage.end()
-        told = {i: described(out / i, work, out / f"tree-{i}.json") for i in LAYOUTS}
     realtools.write_json(out / "expected.json", {"planted": PLANTED, "images": told})
 
 
@@ -232,8 +246,11 @@ def main() -> None:
     if done.exists() and json.loads(done.read_text()) == now:
         print(f"{target} is complete")
         return
-    build(out / "oci-layout/image", target)
-    realtools.write_json(done, now)
+    with tempfile.TemporaryDirectory(prefix="successor-", dir=out) as name:
+        made = Path(name, target.name)
+        build(out / "oci-layout/image", made)
+        realtools.write_json(made / done.name, now)
+        made.rename(realtools.fresh(target))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -214,6 +215,17 @@ def test_the_same_steps_run_by_buildah_at_another_time() -> None:
     for pair in answer.layers:
         assert pair.found is not None
         assert pair.found.place.what == "mtime"
+
+
+def test_these_were_built_more_than_a_minute_apart() -> None:
+    """By the times that buildah wrote: every step of one is that much later than in the other."""
+    require_tool("skopeo")
+    steps = []
+    for name in ("after", "again"):
+        said = run(["skopeo", "inspect", "--config", f"oci:{successor(name)}:1.0"]).stdout
+        steps.append([datetime.fromisoformat(s["created"]) for s in json.loads(said)["history"]])
+    before, after = (times[-5:] for times in steps)
+    assert min(after) - max(before) >= timedelta(minutes=1)
 
 
 def test_the_first_byte_is_where_cmp_finds_it(tmp_path: Path) -> None:
