@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.layers.captures import Captured
@@ -30,6 +30,10 @@ Group = Mapping[str, tuple[Seen, Wanted]]
 """Files that one cataloger gets together, each with what it wants of it, by wanted path."""
 
 
+View = Sequence[tuple[Cataloger, Group]]
+"""Everything that is handed out of one evidence."""
+
+
 class Desk:
     """Hands captured files to the catalogers that want them, in the groups that they ask for."""
 
@@ -44,7 +48,7 @@ class Desk:
         self._known: dict[str, tuple[tuple[int, Wanted], ...]] = {}
         self._by_wants: dict[tuple[Want, ...], tuple[tuple[int, Wanted], ...]] = {}
 
-    def groups(self, evidence: Evidence) -> Iterator[tuple[Cataloger, Group]]:
+    def groups(self, evidence: Evidence) -> View:
         """Every group of every cataloger, in order of catalogers and paths.
 
         A file that is there under two of its paths comes once, under the first: on a merged-usr
@@ -63,9 +67,11 @@ class Desk:
                     taken.add((number, seen.path))
                 name = self._group_names[number](path)
                 found[number].setdefault(name, {})[path] = seen, wanted
-        for cataloger, groups in zip(self._catalogers, found, strict=True):
-            for group in groups.values():
-                yield cataloger, group
+        return [
+            (cataloger, group)
+            for cataloger, groups in zip(self._catalogers, found, strict=True)
+            for group in groups.values()
+        ]
 
     def _readers(self, path: str) -> tuple[tuple[int, Wanted], ...]:
         """Who wants a path, by number, and what of it; found once for all layers."""

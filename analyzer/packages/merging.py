@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from analyzer.packages.contract import Package, Sighting
+from analyzer.packages.contract import Package, Sighting, changed
 from analyzer.packages.sameness import SAME_PACKAGE, sighting
 
 _SURE = ("high", "medium", "low")
@@ -26,7 +25,7 @@ def merged(packages: Iterable[Package]) -> list[Package]:
 
 
 def _united(one: Package, other: Package) -> Package:
-    return replace(
+    return changed(
         one,
         locations=tuple(sorted({*one.locations, *other.locations})),
         licenses=tuple(dict.fromkeys((*one.licenses, *other.licenses))),

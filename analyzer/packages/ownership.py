@@ -1,8 +1,9 @@
 """Which package of the operating system brought the files that prove another package. Pure.
 
 The rule, the only one: a package whose first piece of evidence is a file that the database of the
-system's package manager lists, and of which it states no other content, is the same software as
-that package, found a second time. Both stay in the inventory; the second names the first as its
+system's package manager lists, and of which it states no other content, or that is in a folder of
+a Nix store, which has a package to itself, is the same software as that package, found a second
+time. Both stay in the inventory; the second names the first as its
 owner, and is not counted again. A file that was written over since, as `npm install --global npm`
 does, is no longer the system's package's.
 
@@ -16,9 +17,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from analyzer.packages.contract import Owned, Package, Sighting
+from analyzer.packages.contract import Owned, Package, Sighting, changed
 from analyzer.packages.purltypes import rules_of
 from analyzer.packages.sameness import sighting
 from analyzer.paths import clean, split
@@ -31,12 +31,14 @@ Statement = tuple[str, Owned]
 """The name of a cataloger and one file that it says a package owns."""
 _OTHER_MANAGERS = frozenset({"conda", "generic"})
 """Beyond those of operating systems: conda, and systems that have no purl type of their own."""
+_NIX = "nix"
+"""The cataloger of packages whose folders in the store are theirs, with or without a database."""
 
 
 def is_system(package: Package) -> bool:
     """Whether the database of a package manager says so that installs files of any kind."""
     known = rules_of(package.type).system or package.type in _OTHER_MANAGERS
-    return known and package.method == "database"
+    return known and (package.method == "database" or package.cataloger == _NIX)
 
 
 def evidence_names(packages: Iterable[Package]) -> frozenset[str]:
@@ -70,15 +72,32 @@ def owners(
     wanted = _evidence(packages)
     names = evidence_names(packages)
     found: dict[str, str] = {}
+    trees: dict[str, str] = {}
     if not system or not wanted:
         return found
     for cataloger, owned in statements:
+        if owned.kind == "tree":
+            if whose := system.get((cataloger, *owned.owner), ""):
+                trees.setdefault(_real(root, owned.path), whose)
+            continue
         if owned.path.rpartition("/")[2] not in names or owned.kind == "dir":
             continue
         ident = system.get((cataloger, *owned.owner))
         at = _real(root, owned.path) if ident else ""
         if ident and at in wanted and says(at, owned.digest):
             found.setdefault(at, ident)
+    return _in_trees(wanted, trees) | found if trees else found
+
+
+def _in_trees(paths: Iterable[str], trees: Mapping[str, str]) -> dict[str, str]:
+    """Whose folder each of `paths` is in, the nearest one of `trees`."""
+    found: dict[str, str] = {}
+    for path in paths:
+        folder = split(path)[0]
+        while folder and folder not in trees:
+            folder = split(folder)[0]
+        if folder:
+            found[path] = trees[folder]
     return found
 
 
@@ -96,7 +115,7 @@ def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
     if not owners or is_system(package) or not package.locations:
         return package
     owner = owners.get(package.locations[0].path)
-    return replace(package, owner=owner) if owner else package
+    return changed(package, owner=owner) if owner else package
 
 
 def without_owned_notes(packages: Iterable[Package]) -> list[Package]:
@@ -115,7 +134,7 @@ def without_owned_notes(packages: Iterable[Package]) -> list[Package]:
     if not repeated:
         return kept
     return [
-        replace(package, also=(*package.also, *repeated.pop(package.ident).values()))
+        changed(package, also=(*package.also, *repeated.pop(package.ident).values()))
         if package.ident in repeated and is_system(package)
         else package
         for package in kept

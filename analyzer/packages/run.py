@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.packages.attribution import Identity, identity, introductions
-from analyzer.packages.contract import Cataloger, Location, Package, Problem
+from analyzer.packages.contract import Cataloger, Location, Package, Problem, changed
 from analyzer.packages.dependencies import dependencies
-from analyzer.packages.desk import Desk, Evidence, Group, Seen, files_of
+from analyzer.packages.desk import Desk, Evidence, Group, Seen, View, files_of
 from analyzer.packages.distro import Distro
 from analyzer.packages.holding import Holding
 from analyzer.packages.licences import license_expression
@@ -56,17 +56,18 @@ def inventory(
     if not evidence:
         return Inventory()
     desk = Desk(catalogers)
-    packages, problems = _read(evidence[-1], desk, cache)
-    first = introductions([_present(seen, desk, cache) for seen in evidence])
+    views = [desk.groups(seen) for seen in evidence]
+    packages, problems = _read(views[-1], cache)
+    first = introductions([_present(view, cache) for view in views])
     if root is not None:
         names = evidence_names(packages)
-        owned = statements(evidence[-1], desk, problems, names)
+        owned = statements(views[-1], problems, names)
         holding = Holding({seen.path: seen.captured for seen in evidence[-1].values()})
         owner_of = owners(packages, owned, root, holding.says)
         packages = without_owned_notes(with_owner(package, owner_of) for package in packages)
     known = sorted(merged(packages), key=_order)
     placed = tuple(
-        replace(
+        changed(
             package,
             introduced_in=first[identity(package)],
             purl=package_url(package, distro),
@@ -83,17 +84,17 @@ def presence(
 ) -> list[list[Package]]:
     """The packages after each layer, as `inventory` has them before they are placed."""
     desk = Desk(catalogers)
-    return [merged(_without_notes(seen, desk, cache, root)) for seen in evidence]
+    return [merged(_without_notes(desk.groups(seen), cache, root)) for seen in evidence]
 
 
-def _without_notes(evidence: Evidence, desk: Desk, cache: ParseCache, root: Node) -> list[Package]:
+def _without_notes(view: View, cache: ParseCache, root: Node) -> list[Package]:
     """The packages of one view, without the notes in programs that their own system owns."""
-    packages, problems = _read(evidence, desk, cache)
+    packages, problems = _read(view, cache)
     concerned = [p for p in packages if is_system(p) or p.method == "note"]
     names = evidence_names(concerned)
     if not names:
         return packages
-    owner_of = owners(concerned, statements(evidence, desk, problems, names), root)
+    owner_of = owners(concerned, statements(view, problems, names), root)
     return without_owned_notes(
         with_owner(package, owner_of) if package.method == "note" else package
         for package in packages
@@ -107,17 +108,17 @@ def owned_files(
 
     What a cataloger fails on is added to `problems`.
     """
-    return statements(evidence, Desk(catalogers), problems)
+    return statements(Desk(catalogers).groups(evidence), problems)
 
 
 def statements(
-    evidence: Evidence, desk: Desk, problems: list[Problem], names: frozenset[str] | None = None
+    view: View, problems: list[Problem], names: frozenset[str] | None = None
 ) -> Iterator[Statement]:
     """As `owned_files`, for who has handed out the evidence before.
 
     With `names`, only the files with one of these last names have to be among them.
     """
-    for cataloger, group in desk.groups(evidence):
+    for cataloger, group in view:
         if cataloger.owns is None:
             continue
         files = files_of(group)
@@ -143,17 +144,17 @@ def _order(package: Package) -> tuple[object, ...]:
     )
 
 
-def _present(evidence: Evidence, desk: Desk, cache: ParseCache) -> set[Identity]:
+def _present(view: View, cache: ParseCache) -> set[Identity]:
     """Which packages are there in one view."""
     found: set[Identity] = set()
-    return found.union(*(cache.identities(*group) for group in desk.groups(evidence)))
+    return found.union(*(cache.identities(*handed) for handed in view))
 
 
-def _read(evidence: Evidence, desk: Desk, cache: ParseCache) -> tuple[list[Package], list[Problem]]:
+def _read(view: View, cache: ParseCache) -> tuple[list[Package], list[Problem]]:
     """All packages and problems of one view, at their real paths and layers."""
     packages: list[Package] = []
     problems: list[Problem] = []
-    for cataloger, group in desk.groups(evidence):
+    for cataloger, group in view:
         found, faults = cache.parse(cataloger, group)
         packages += [_located(package, group, cataloger.name) for package in found]
         problems += [
@@ -169,7 +170,7 @@ def _located(package: Package, group: Group, cataloger: str) -> Package:
         _at(place, group[place.path][0]) if place.path in group else place
         for place in package.locations
     }
-    return replace(package, locations=tuple(sorted(places)), cataloger=cataloger)
+    return changed(package, locations=tuple(sorted(places)), cataloger=cataloger)
 
 
 def _at(place: Location, seen: Seen) -> Location:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import re
+import struct
 import shutil
 import subprocess
 from itertools import chain
@@ -126,6 +127,26 @@ def test_texts_are_found_across_every_border(before: int) -> None:
     content = elf([], [Part(0, bytes(before) + b"BusyBox v1.36.1 (", b".rodata")])
     packages, _ = parse(CATALOGER, {"bin/busybox": content})
     assert [package.version for package in packages] == ["1.36.1"]
+
+
+@pytest.mark.parametrize("code", [0, 1, 63, (1 << 20) - 1, 3 << 20])
+def test_texts_are_found_on_both_sides_of_code(code: int) -> None:
+    texts = [b"BusyBox v1.36.1 (", b"BusyBox v1.36.2 ("]
+    parts = [Part(0, texts[0], b".rodata"), Part(0, bytes(code), b".text"), Part(0, texts[1])]
+    packages, problems = parse(CATALOGER, {"bin/busybox": elf([], parts)})
+    assert [package.version for package in packages] == [""]
+    assert "1.36.1, 1.36.2" in problems[0].detail
+
+
+@pytest.mark.parametrize("place", [0, 10_000, 1 << 31, (1 << 64) - 1])
+@pytest.mark.parametrize("size", [0, 17, 1 << 31, (1 << 64) - 1])
+def test_code_that_a_header_puts_anywhere_does_not_stop_the_search(place: int, size: int) -> None:
+    content = bytearray(elf([], [Part(0, b"BusyBox v1.36.1 (", b".data"), Part(0, b"", b".text")]))
+    (sections,) = struct.unpack_from("<Q", content, 40)
+    struct.pack_into("<QQ", content, sections + 2 * 64 + 24, place, size)
+    packages, _ = parse(CATALOGER, {"bin/busybox": bytes(content)})
+    hidden = place == 0 and size > content.index(b"BusyBox")
+    assert [package.version for package in packages] == ([] if hidden else ["1.36.1"])
 
 
 def test_a_mapped_file_is_read_like_bytes(tmp_path: Path) -> None:

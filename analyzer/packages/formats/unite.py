@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
-from analyzer.packages.contract import Package
+from analyzer.packages.contract import Package, changed
 
 
 def united(packages: Iterable[Package]) -> Iterator[Package]:
@@ -22,7 +21,7 @@ def united(packages: Iterable[Package]) -> Iterator[Package]:
             yield first
             continue
         every = (first, *others)
-        yield replace(
+        yield changed(
             first,
             locations=tuple(sorted({place for p in every for place in p.locations})),
             requires=tuple(sorted({tokens for p in every for tokens in p.requires})),

@@ -8,10 +8,9 @@ is bounded. What matched is kept as evidence, and nothing else of the program.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from analyzer.packages.contract import Charge, Content, Reducer, Want, unpack
@@ -24,6 +23,10 @@ _RULE: Final = "rule"
 _MOST_CANDIDATES: Final = 50
 """Versions that are looked for a second time."""
 _STEP: Final = 1 << 20
+_CODE: Final = b".text"
+"""Where ELF has code and no texts (System V ABI, "Special Sections"): half of a program."""
+_SEARCH: Final = 1
+"""Added to the version of every rule; raised whenever they are looked for in another way."""
 _BEFORE: Final = 64
 _AFTER: Final = 256
 """Bytes around a literal that the expression may match in."""
@@ -65,7 +68,7 @@ class Rule:
         """For the files of this rule, what it takes out of them."""
         reducer = Reducer(
             name=f"version-string-{self.name}",
-            version=self.version,
+            version=self.version + _SEARCH,
             reduce=partial(_reduce, self),
             magics=PROGRAM.magics,
         )
@@ -108,8 +111,9 @@ def _compiled(find: Find) -> re.Pattern[bytes]:
 
 def _reduce(rule: Rule, content: Content, _charge: Charge) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
+    places = _places(content, {anchor for find in rule.finds for anchor in find.anchors})
     for number, find in enumerate(rule.finds):
-        evidence = _evidence(find, content)
+        evidence = _evidence(find, content, places)
         for index, version in enumerate(sorted(evidence)):
             parts[f"{number}/{index}"] = evidence[version]
     if not parts and (words := elf.fault(content)):
@@ -117,13 +121,15 @@ def _reduce(rule: Rule, content: Content, _charge: Charge) -> dict[str, bytes]:
     return {_RULE: rule.name.encode(), **parts} if parts else {}
 
 
-def _evidence(find: Find, content: Content) -> dict[bytes, bytes]:
+def _evidence(
+    find: Find, content: Content, places: Mapping[bytes, Sequence[int]]
+) -> dict[bytes, bytes]:
     """What matched first for each different version."""
     pattern = _compiled(find)
     evidence: dict[bytes, bytes] = {}
     seen: set[bytes] = set()
     for anchor in find.anchors:
-        for at in islice(_places(content, anchor), _MOST_HITS):
+        for at in places[anchor]:
             match = _match(pattern, content, at, len(anchor))
             if match is None or match["version"] in seen:
                 continue
@@ -140,7 +146,7 @@ def _confirmed(find: Find, content: Content, version: bytes) -> bool:
     if not find.confirm:
         return True
     pattern = re.compile(find.confirm.replace(b"%s", re.escape(version)), re.DOTALL)
-    places = islice(_places(content, version), _MOST_HITS)
+    places = _places(content, {version})[version]
     return any(_match(pattern, content, at, len(version)) for at in places)
 
 
@@ -162,11 +168,32 @@ def _window(content: Content, at: int, size: int) -> bytes:
     return piece(content, start, at - start + size + _AFTER)
 
 
-def _places(content: Content, literal: bytes) -> Iterator[int]:
-    """Where `literal` is; by chunks, because `find` of bytes is much faster than that of mmap."""
-    for start in range(0, len(content), _STEP):
-        chunk = content[start : start + _STEP + len(literal) - 1]
-        at = chunk.find(literal)
-        while at >= 0:
-            yield start + at
-            at = chunk.find(literal, at + 1)
+def _places(content: Content, literals: Collection[bytes]) -> dict[bytes, list[int]]:
+    """Where each of `literals` is, the first of them if there are very many.
+
+    By chunks, because `find` of bytes is much faster than that of mmap, and each chunk once for
+    all literals, because taking it out of the file costs as much as looking through it.
+    """
+    places: dict[bytes, list[int]] = {literal: [] for literal in sorted(literals)}
+    overlap = max(map(len, literals), default=1) - 1
+    for start, step in _chunks(content):
+        chunk = content[start : start + step + overlap]
+        for literal, found in places.items():
+            end = step + len(literal) - 1
+            at = chunk.find(literal, 0, end)
+            while at >= 0 and len(found) < _MOST_HITS:
+                found.append(start + at)
+                at = chunk.find(literal, at + 1, end)
+    return places
+
+
+def _chunks(content: Content) -> Iterator[tuple[int, int]]:
+    """Start and size of the pieces in which texts may begin: all of a program but its code."""
+    binary = elf.read(content)
+    code = binary.section(_CODE) if binary is not None else None
+    end = len(content)
+    begins = min(code.offset, end) if code is not None else end
+    goes_on = min(begins + code.size, end) if code is not None else end
+    for first, last in ((0, begins), (goes_on, end)):
+        for start in range(first, last, _STEP):
+            yield start, min(_STEP, last - start)
