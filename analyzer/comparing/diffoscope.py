@@ -18,9 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from analyzer.comparing.shelf import CannotWriteError
-from analyzer.diff.content.compare import compare_content
+from analyzer.diff.content.compare import ALONE, compare_content
 from analyzer.diff.content.databases import holds_passwords
 from analyzer.diff.content.room import Room
+from analyzer.diff.content.rpmrecords import Beside
 from analyzer.diff.content.shown import Shown
 from analyzer.diff.tree import Difference, Kind, leaf
 from analyzer.errors import InputError
@@ -63,12 +64,14 @@ class Diffoscope:
     def __init__(self, tool: str) -> None:
         self._tool = tool
 
-    def __call__(self, path: str, before: Content, after: Content, room: Room) -> Difference:
+    def __call__(
+        self, path: str, before: Content, after: Content, room: Room, beside: Beside = ALONE
+    ) -> Difference:
         """A node `inside` with one more child: `diffoscope`, its notes the lines it printed.
 
         Files that hold passwords are not shown to it, since it would show them to everybody.
         """
-        found = compare_content(path, before, after, room)
+        found = compare_content(path, before, after, room, beside)
         if not found.differs or holds_passwords(path):
             return found
         said = self._said(path.rpartition("/")[2], before, after, room)

@@ -9,6 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from analyzer.comparing.beside import (
+    Across,
+    beside_in,
+    databases_across,
+    told_across,
+    with_beside,
+)
 from analyzer.comparing.inputs import Input
 from analyzer.comparing.shelf import CannotWriteError, Shelf
 from analyzer.comparing.sides import Side, whole_sides
@@ -16,6 +23,7 @@ from analyzer.diff.compare import Deepen
 from analyzer.diff.content.alone import tell_content
 from analyzer.diff.content.compare import SUBJECT, compare_content
 from analyzer.diff.content.room import Room
+from analyzer.diff.content.rpmrecords import Beside
 from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.filesystem.model import FileChange, FileChanges
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, leaf
@@ -32,7 +40,7 @@ Key = tuple[str, Digest | None, Digest | None]
 """The subject of a file that differs, and its content on both sides."""
 Insides = Mapping[Key, Difference]
 """Nodes `inside`."""
-Compare = Callable[[str, Content, Content, Room], Difference]
+Compare = Callable[[str, Content, Content, Room, Beside], Difference]
 UNPROVEN = "its layer is damaged or not the one that was promised, so it was not looked into"
 NOT_OPENED = "{} files that one side alone has were not opened: {}"
 _READ_ELSEWHERE = frozenset({CauseKind.PACKAGE, CauseKind.NOISE})
@@ -84,8 +92,9 @@ class Inside:
             and (self.named or (cause := causes[key]) is None or cause.kind not in _READ_ELSEWHERE)
         ]
         both = [change for change in asked if _comparable(change)]
-        found, unopened = read_insides(sides, (both, alone), self.room, self.compare)
-        return with_insides(part, found, unopened)
+        across = databases_across(changes, self.wanted)
+        found, notes = read_insides(sides, (both, alone), self.room, self.compare, across)
+        return with_insides(part, found, notes)
 
 
 def with_insides(part: Difference, insides: Insides, notes: Sequence[str] = ()) -> Difference:
@@ -126,6 +135,7 @@ def read_insides(
     asked: tuple[Sequence[FileChange], Sequence[FileChange]],
     room: Room,
     compare: Compare = compare_content,
+    across: Across | None = None,
 ) -> tuple[Insides, Sequence[str]]:
     """What differs inside regular files of two trees.
 
@@ -134,10 +144,12 @@ def read_insides(
         asked: files that both sides have with other content, and files that one alone has.
         room: limits, and what of them is left.
         compare: what compares two contents.
+        across: the paths of two databases of which it is told whether they hold the same.
 
     Returns:
         A node for each file that is on both sides, of kind `unknown` where it is over a limit or
-        not proven, and for those on one side that the limits allow; and a note on the others.
+        not proven, and for those on one side that the limits allow; and notes, on the others and
+        on databases.
 
     Raises:
         OutputError: there is no place for temporary files.
@@ -147,14 +159,17 @@ def read_insides(
     left = [why for change, why in refused if not _comparable(change)]
     try:
         with Shelf() as before, Shelf() as after:
-            for shelf, side, paths in zip((before, after), sides, _paths(chosen), strict=True):
-                shelf.fill(side, paths)
+            for shelf, side, paths in zip(
+                (before, after), sides, with_beside(_paths(chosen), across), strict=True
+            ):
+                shelf.fill(side, paths, room.limits.content_file_bytes)
             for change in chosen:
                 found[_key(change)] = _node(change, before, after, room, compare)
+            told = told_across((before, after), across, room)
     except CannotWriteError as problem:
         why = problem.reason.strerror or "cannot be written"
         raise OutputError(Code.OUTPUT_FAILED, why, where="temporary file") from problem.reason
-    return found, [NOT_OPENED.format(len(left), left[0])] if left else []
+    return found, [*told, *([NOT_OPENED.format(len(left), left[0])] if left else [])]
 
 
 def _comparable(change: FileChange) -> bool:
@@ -217,5 +232,6 @@ def _node(
     if unproven:
         return _not_read(*unproven)
     if one is not None and two is not None:
-        return compare(change.path, one, two, room)
+        beside = beside_in((before, after), (change.before_path or change.path, change.path))
+        return compare(change.path, one, two, room, beside)
     return tell_content(change.path, one, two, room)

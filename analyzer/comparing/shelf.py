@@ -32,6 +32,7 @@ class Shelf(AbstractContextManager["Shelf"]):
         except OSError as problem:
             raise CannotWriteError(problem) from problem
         self._spans: dict[str, tuple[int, int]] = {}
+        self._missed: set[str] = set()
         self._end = 0
 
     def __exit__(
@@ -43,8 +44,10 @@ class Shelf(AbstractContextManager["Shelf"]):
         """Let go of everything."""
         self._file.close()
 
-    def fill(self, side: Side, paths: Collection[str]) -> None:
-        """Read the files at `paths`; those of layers that are not proven are left out.
+    def fill(self, side: Side, paths: Collection[str], most: int) -> None:
+        """Read the files at `paths`.
+
+        Those larger than `most` are left out, and those of layers that are not proven.
 
         Raises:
             CannotWriteError: there is no room.
@@ -57,12 +60,14 @@ class Shelf(AbstractContextManager["Shelf"]):
                 places: Mapping[int, list[str]] = places,
                 spans: dict[int, tuple[int, int]] = spans,
             ) -> Sink | None:
-                return _Kept(self, entry.offset, spans) if entry.offset in places else None
+                wanted = entry.offset in places and entry.size <= most
+                return _Kept(self, entry.offset, spans) if wanted else None
 
             try:
                 proven = side.read(layer, choose)
             except (AnalyzerError, OSError):
                 proven = False
+            self._missed.update(path for names in places.values() for path in names)
             if proven:
                 self._spans |= {
                     path: spans[offset]
@@ -102,6 +107,10 @@ class Shelf(AbstractContextManager["Shelf"]):
         if start == end:
             return b""
         return mmap.mmap(self._file.fileno(), end - start, access=mmap.ACCESS_READ, offset=start)
+
+    def missed(self, path: str) -> bool:
+        """Whether there is such a file, of which the content was asked for and is not to be had."""
+        return path in self._missed and path not in self._spans
 
 
 class _Kept:

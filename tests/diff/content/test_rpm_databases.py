@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -189,6 +190,9 @@ def test_a_package_put_in_again_differs_in_when(world: World, tmp_path: Path) ->
     again = rpms.copy(world.one, tmp_path / "again")
     packages = sorted((world.one.parent / "old" / "RPMS").rglob("zero*.rpm"))
     rpms.rpm(again, "-e", "--justdb", "--nodeps", "zero")
+    then = int(rpms.rpm(world.one, "-q", "zero", "--qf", "%{INSTALLTIME}"))
+    while int(time.time()) <= then:  # rpm writes down the second
+        time.sleep(0.05)
     rpms.install(again, *packages)
     one, two = asked(world.one), asked(again)
     found = compare(SQLITE, world.content("one"), (again / "rpmdb.sqlite").read_bytes())
