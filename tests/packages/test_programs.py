@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import mmap
 import re
-import struct
 import shutil
+import struct
 import subprocess
 from itertools import chain
 from pathlib import Path
