@@ -1,8 +1,9 @@
-"""Removes an unfinished folder of ours when we are killed and cannot do so ourselves.
+"""Removes what is unfinished when we are killed and cannot do so ourselves.
 
-A file can be without a name until it is whole (`wholefile.py`); a folder cannot. So while one is
-being filled, a second process waits at the end of a pipe. Whatever ends us closes our side, and it
-takes away what was not finished. It belongs to another session: a signal to our group spares it.
+A folder cannot be without a name until it is whole, nor can a file everywhere (`wholefile.py`). So
+while one is being filled, a second process waits at the end of a pipe. Whatever ends us closes our
+side, and it takes away what was not finished. It belongs to another session: a signal to our group
+spares it.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ for name in [*filter(None, said.split(b"\\0")), stage]:
 
 
 class Undertaker:
-    """Watches over the folder `stage` in the open folder `parent`, until `dismiss`.
+    """Watches over the folder or file `stage` in the open folder `parent`, until `dismiss`.
 
-    Where no second process can be had there is none, and a kill leaves the folder behind.
+    Where no second process can be had there is none, and a kill leaves it behind.
     """
 
     def __init__(self, parent: int, stage: str) -> None:

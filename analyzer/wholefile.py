@@ -1,10 +1,10 @@
 """Files that are whole as soon as they have a name: a killed process leaves nothing half written.
 
 They are written without a name and linked when whole, as open(2) describes it for O_TMPFILE.
-Nothing on Linux links over a name that is there already: to replace a file, the new one is linked
-under a temporary name and renamed at once, and only a kill between these two calls leaves that
-name behind, with whole content. Where a file system knows no files without a name, the temporary
-name is there from the beginning.
+Nothing on Linux links over a name that is there already (linkat(2) has no flag for it): to replace
+a file, the new one is linked under a temporary name and renamed at once, and a second process takes
+that name away if we are killed between these two calls. Where a file system knows no files without
+a name, the temporary name, and the second process, are there from the beginning.
 """
 
 from __future__ import annotations
@@ -36,27 +36,48 @@ def whole_file(
     Raises:
         OSError: it cannot be written; nothing of it is left.
     """
-    handle, temporary = _nameless(folder, mode)
-    try:
+    temporary = temporary_name()
+    handle = _nameless(folder, mode)
+    if handle is not None:
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
-            if not temporary:
-                if _linked(handle, folder, name) or keep:
-                    return
-                temporary = temporary_name()
+            if _linked(handle, folder, name) or keep:
+                return
+            with _gone_if_killed(folder, temporary):
                 _linked(handle, folder, temporary)
+                os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return
+    with _gone_if_killed(folder, temporary, watched=not keep):
+        with os.fdopen(os.open(temporary, _NEW, mode, dir_fd=folder), "wb") as stream:
+            yield stream
         if keep:  # a link, unlike a rename, leaves what is there alone
             with suppress(FileExistsError):
                 os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             os.unlink(temporary, dir_fd=folder)
         else:
             os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+@contextmanager
+def _gone_if_killed(folder: int, temporary: str, *, watched: bool = True) -> Iterator[None]:
+    """Whatever ends the block early, nothing is left under this name.
+
+    What is not `watched` stays behind if we are killed: a process for each file of a cache, which
+    throws its leftovers away, would take more time than the files.
+    """
+    from analyzer.undertaker import Undertaker  # most files need none, and it takes time to load
+
+    undertaker = Undertaker(folder, temporary) if watched else None
+    try:
+        yield
     except BaseException:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary, dir_fd=folder)
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
         raise
+    finally:
+        if undertaker is not None:
+            undertaker.dismiss()
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = NEW_MODE, keep: bool = False) -> None:
@@ -74,16 +95,15 @@ def temporary_name() -> str:
     return f".ociscope-{os.urandom(8).hex()}{TEMPORARY}"
 
 
-def _nameless(folder: int, mode: int) -> tuple[int, str]:
-    """A file without a name in `folder`, or with a temporary one where that is not possible."""
+def _nameless(folder: int, mode: int) -> int | None:
+    """A file without a name in `folder`; None where that is not possible."""
     if hasattr(os, "O_TMPFILE"):
         with suppress(OSError):
             handle = os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, mode, dir_fd=folder)
             if os.path.exists(_link_to(handle)):  # noqa: PTH110 - no path of a file
-                return handle, ""
+                return handle
             os.close(handle)
-    name = temporary_name()
-    return os.open(name, _NEW, mode, dir_fd=folder), name
+    return None
 
 
 def _linked(handle: int, folder: int, name: str) -> bool:

@@ -22,7 +22,7 @@ RANK = {
     "jsonvalues": 1,
     "paths": 0,
     "globs": 0,
-    "wholefile": 0,
+    "wholefile": 1,
     "undertaker": 0,
     "gzipheader": 0,
     "zstdframes": 1,
