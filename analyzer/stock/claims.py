@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.contract import Owned, Package, Problem
-from analyzer.paths import clean, join, split
-from analyzer.rootfs.tree import Node, landing, locate
+from analyzer.rootfs.tree import Node
+from analyzer.stock.expanding import expanded
 from analyzer.stock.look import Stock
+from analyzer.stock.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +31,6 @@ class Claim:
         return "config" in self.owned.flags
 
 
-class Places:
-    """Finds paths of databases in the tree; each folder is walked to once."""
-
-    def __init__(self, root: Node) -> None:
-        self._root = root
-        self._folders: dict[str, tuple[str, Node | None]] = {}
-
-    def find(self, path: str) -> tuple[str, Node | None]:
-        """Where `path` is, its last component not followed, and what stands there."""
-        folder, name = split(clean(path)[0])
-        if folder not in self._folders:
-            self._folders[folder] = self._folder(folder)
-        here, node = self._folders[folder]
-        if node is None:
-            return join(here, name), None
-        return join(here, name), (node.children or {}).get(name) if name else node
-
-    def _folder(self, path: str) -> tuple[str, Node | None]:
-        """What stands at a folder's path; of one that is gone, where it would be."""
-        at = locate(self._root, path)
-        return at if at is not None else (landing(self._root, path) or path, None)
-
-
 def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
     """Every file that a package on disk owns, as the databases of the top layer state it.
 
@@ -63,7 +41,8 @@ def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
     known = owners_of(stock.packages)
     places = Places(stock.root)
     claims = []
-    for cataloger, owned in stock.owned(len(stock.evidence) - 1, problems):
+    stated = stock.owned(len(stock.evidence) - 1, problems)
+    for cataloger, owned in expanded(stated, stock.root):
         package = known.get((cataloger, *owned.owner))
         if package is not None:
             claims.append(Claim(package, owned, *places.find(owned.path)))
@@ -77,7 +56,7 @@ def owners_of(packages: Iterable[Package]) -> Mapping[tuple[str, str, str, str],
     speaks of them as they were installed (distributions strip and patch after a wheel was made).
     """
     return {
-        (package.cataloger, package.name, package.version, package.arch): package
+        (package.cataloger, *package.owner_key): package
         for package in packages
         if package.installed and not package.owner
     }

@@ -13,7 +13,9 @@ from analyzer.report import ImageFile
 from analyzer.rootfs.filedigests import sha1_of, sha256_of
 from analyzer.rootfs.fold import RootFs
 from analyzer.rootfs.tree import Node, walk
-from analyzer.stock.claims import Places, owners_of
+from analyzer.stock.claims import owners_of
+from analyzer.stock.expanding import expanded
+from analyzer.stock.places import Places
 from analyzer.tarheader import EntryKind
 
 _PERMISSIONS = 0o7777
@@ -75,7 +77,7 @@ def _owners(
     places = Places(root)
     found: dict[str, tuple[str, ...]] = {}
     alone: dict[str, tuple[str, ...]] = {}
-    for cataloger, owned in statements:
+    for cataloger, owned in expanded(statements, root):
         package = known.get((cataloger, *owned.owner))
         if package is None:
             continue

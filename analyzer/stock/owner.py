@@ -10,9 +10,11 @@ from analyzer.packages.contract import Package, Problem
 from analyzer.packages.ownership import is_system
 from analyzer.paths import clean, split
 from analyzer.rootfs.tree import Node, locate
-from analyzer.stock.claims import Claim, Places, owners_of
+from analyzer.stock.claims import Claim, owners_of
 from analyzer.stock.contents import Contents, read_digests
+from analyzer.stock.expanding import expanded
 from analyzer.stock.look import Stock
+from analyzer.stock.places import Places
 from analyzer.stock.verify import Fault, faults_of, is_comparable, is_unread, wishes_of
 
 
@@ -87,7 +89,8 @@ def _claims(stock: Stock, paths: set[str], problems: list[Problem]) -> Iterator[
     known = owners_of(stock.packages)
     places = Places(stock.root)
     names = {split(path)[1] for path in paths}
-    for cataloger, owned in stock.owned(len(stock.evidence) - 1, problems):
+    stated = stock.owned(len(stock.evidence) - 1, problems)
+    for cataloger, owned in expanded(stated, stock.root):
         package = known.get((cataloger, *owned.owner))
         if package is not None and owned.path.rstrip("/").rpartition("/")[2] in names:
             path, node = places.find(owned.path)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from analyzer.packages.contract import Package
 from analyzer.packages.dependencies import dependencies
 from analyzer.packages.formats import integrity, npm
 from tests.packages.cases import parse
+from tests.support.realnpm import npm_command
 from tests.support.tools import require_tool, run
 
 PLAN = CapturePlan(node.CATALOGER.wants)
@@ -157,11 +157,9 @@ class TestAgainstNpm:
     """A tree that npm makes without any registry, and what `npm ls` says of it."""
 
     def test_packages_and_dependencies_are_those_of_npm_ls(self, tmp_path: Path) -> None:
-        program = shutil.which("npm")
-        if program is None:  # Debian's brings five hundred packages; real listings are recorded
-            pytest.skip("npm is not installed")
-        install_offline(program, tmp_path)
-        listed = run([program, "ls", "--all", "--json", "--long"], cwd=tmp_path)
+        npm_itself = npm_command(tmp_path.parent)
+        install_offline(npm_itself, tmp_path)
+        listed = run([*npm_itself, "ls", "--all", "--json", "--long"], cwd=tmp_path)
         tree = json.loads(listed.stdout)
         files = {
             path.relative_to(tmp_path).as_posix(): path.read_bytes()
@@ -187,7 +185,7 @@ PACKAGES: dict[str, dict[str, Any]] = {
 }
 
 
-def install_offline(program: str, project: Path) -> None:
+def install_offline(command: Sequence[str | Path], project: Path) -> None:
     """Archives of `PACKAGES`, and a project that npm installs them into; `c` brings another b."""
     wanted = {}
     for name, fields in PACKAGES.items():
@@ -206,7 +204,7 @@ def install_offline(program: str, project: Path) -> None:
     (project / "package.json").write_text(json.dumps(manifest), "utf-8")
     cache = project / "cache"
     offline = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts", f"--cache={cache}"]
-    run([program, "install", *offline], cwd=project)
+    run([*command, "install", *offline], cwd=project)
 
 
 def ident(package: Package) -> str:
@@ -228,3 +226,41 @@ def test_a_manifest_without_a_name_provides_no_name() -> None:
     path = "usr/share/nodejs/x/package.json"
     [package], _ = parse(node.CATALOGER, {path: b'{"version":"1"}'})
     assert package.provides == ("usr/share/nodejs/x",)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "bins"),
+    [
+        ({"name": "@s/d", "bin": "./cli.js"}, {"d": "cli.js"}),
+        ({"name": "a", "bin": {"b": "x/../y.js", "@s/c": "c.js"}}, {"b": "y.js", "c": "c.js"}),
+        ({"name": "a", "bin": {"../../up": "../../etc/passwd"}}, {"up": "etc/passwd"}),
+        ({"name": "a", "bin": {"a": 1, "": "x", "b": ""}}, {}),
+        ({"name": "a", "bin": ["x"]}, {}),
+        ({"bin": "x.js"}, {}),
+    ],
+)
+def test_commands_are_those_that_npm_makes_of_bin(
+    manifest: dict[str, Any], bins: dict[str, str]
+) -> None:
+    """npm-normalize-package-bin, whose tests have these; npm itself is asked in `tests/stock`."""
+    assert dict(npm.read_manifest(json.dumps(manifest).encode()).bins) == bins
+
+
+def test_links_to_commands_are_made_where_npm_makes_them() -> None:
+    read = npm.read_manifest(b'{"name": "@s/d", "version": "1", "bin": "cli.js"}')
+    expected = {
+        "usr/lib/node_modules/@s/d": {
+            "usr/lib/node_modules/.bin/d": "../@s/d/cli.js",
+            "usr/bin/d": "../lib/node_modules/@s/d/cli.js",
+        },
+        "srv/node_modules/@s/d": {"srv/node_modules/.bin/d": "../@s/d/cli.js"},
+        "lib/node_modules/x/node_modules/@s/d": {
+            "lib/node_modules/x/node_modules/.bin/d": "../@s/d/cli.js"
+        },
+        "srv/node_modules/.pnpm/@s+d@1/node_modules/@s/d": {},
+        "srv/node_modules/x/test/node_modules/@s/d": {},
+    }
+    for folder, links in expected.items():
+        place = npm.place(f"{folder}/package.json")
+        assert place is not None
+        assert dict(npm.bin_links(place, read)) == links

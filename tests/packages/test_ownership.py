@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from base64 import b64encode
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from analyzer.packages.holding import Holding
 from analyzer.packages.merging import merged
 from analyzer.packages.ownership import RULE, is_system, owners, with_owner, without_owned_notes
 from analyzer.rootfs.tree import Node
+from tests.packages.cases import FOLDER, Case
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Entries, Link
 
@@ -216,3 +219,30 @@ def test_other_notes_are_packages(kind: str) -> None:
     if kind != "deb":
         other = noted(kind, owner=library.ident)
         assert without_owned_notes([library, other]) == [library, other]
+
+
+def test_what_is_in_a_folder_of_a_nix_store_is_counted_once(tmp_path: Path) -> None:
+    """With the database and without: nothing but its package is in such a folder."""
+    files = Case(FOLDER / "nix" / "ordinary").files
+    database = tmp_path / "db.sqlite"
+    database.write_bytes(files["nix/var/nix/db/db.sqlite"])
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT path FROM ValidPaths WHERE path LIKE '%-six-1.16.0'")
+        ((six,),) = rows.fetchall()
+    info = f"{six.lstrip('/')}/lib/python3.11/site-packages/six-1.16.0.dist-info/METADATA"
+    module_of = "nix/store/0123456789abcdfghijklmnpqrsvwxyz-app-2.0/lib/node_modules/x/package.json"
+    beside = "srv/node_modules/x/package.json"
+    more = {
+        info: b"Metadata-Version: 2.1\nName: six\nVersion: 1.16.0\n",
+        module_of: b'{"name": "x", "version": "1.0.0"}',
+        module_of.replace("node_modules/x/package.json", "libx.so"): b"x",
+        beside: b'{"name": "y", "version": "1.0.0"}',
+    }
+    image = ImageBuilder().layer({**files, **more})
+    report = analyze(str(image.write_oci(tmp_path / "layout")))
+    owner = {p.ident: p.owner for p in report.images[0].packages if p.type in {"pypi", "npm"}}
+    assert owner == {
+        "pypi:six@1.16.0": "generic:python3.11-six@1.16.0",
+        "npm:x@1.0.0": "generic:app@2.0",
+        "npm:y@1.0.0": "",
+    }

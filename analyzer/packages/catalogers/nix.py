@@ -7,6 +7,8 @@ in one of the usual places for programs and libraries: to ask for every file of 
 minutes in an image of a hundred layers. So without a database fonts, manuals and other data are
 not listed. Name and version are told apart as Nix does it, which is a rule of thumb. The outputs
 of one package (`-bin`, `-dev`, …) are one package here.
+
+A folder of the store is its package's with all that is in it: nothing else ever writes there.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from analyzer.packages.contract import (
     Content,
     Files,
     Location,
+    Owned,
     Package,
     Problem,
     Reducer,
@@ -119,6 +122,14 @@ def _packages(found: Mapping[_Key, _Found], *, from_database: bool) -> Iterator[
         )
 
 
+def owns(files: Files) -> Iterator[Owned]:
+    """The folders of each package."""
+    for package in parse(files):
+        if isinstance(package, Package):
+            for entry in package.provides:
+                yield Owned((package.name, package.version, ""), f"nix/store/{entry}", "tree")
+
+
 def _mark(_content: Content, _charge: Charge) -> Mapping[str, bytes]:
     """Nothing of the file is wanted but that it is there."""
     return {"there": b""}
@@ -128,7 +139,7 @@ _THERE = Reducer("there", 1, _mark)
 
 CATALOGER = Cataloger(
     name="nix",
-    version=1,
+    version=2,
     group="image",
     wants=(
         Want(_DATABASE),
@@ -137,5 +148,6 @@ CATALOGER = Cataloger(
     ),
     parse=parse,
     about="Nix store",
-    fills=frozenset({"provides", "requires"}),
+    fills=frozenset({"provides", "requires", "confidence"}),
+    owns=owns,
 )

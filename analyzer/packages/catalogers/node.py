@@ -9,7 +9,9 @@ npm and pnpm leave a list of what they have put there (`node_modules/.package-lo
 `node_modules/.pnpm/lock.yaml`). It adds digests and, for pnpm, who needs whom, since links show
 neither. What it lists and nobody sees is `declared`, but for what it calls optional.
 
-A package provides its folder; what it requires are the folders in which Node would look.
+A package provides its folder; what it requires are the folders in which Node would look. The
+folder is all its own, but for packages below it, which have theirs; so are npm's links to its
+commands that lead there.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from analyzer.packages.contract import (
     Code,
     Files,
     Location,
+    Owned,
     Package,
     Problem,
     Want,
@@ -289,9 +292,20 @@ def _declared(
     )
 
 
+def owns(files: Files) -> Iterator[Owned]:
+    """The folder of each package that was put there, and the links to its commands."""
+    for item in _read(files):
+        if not isinstance(item, _Seen) or not item.place.placed:
+            continue
+        owner = (item.manifest.name or item.place.name, item.manifest.version, "")
+        yield Owned(owner, item.place.folder, "tree")
+        for path, target in npm.bin_links(item.place, item.manifest):
+            yield Owned(owner, path, "bin-link", target=target)
+
+
 CATALOGER = Cataloger(
     name="node",
-    version=1,
+    version=2,
     # Lists and the folders that they speak of belong together.
     group="image",
     wants=(
@@ -315,4 +329,5 @@ CATALOGER = Cataloger(
             *("provides", "digests", "confidence"),
         }
     ),
+    owns=owns,
 )

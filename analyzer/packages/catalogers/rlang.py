@@ -7,6 +7,10 @@ installed.packages(), which leaves out the `translations` that come with R. Othe
 come with R have its version.
 
 `Depends` and `Imports` are required. `LinkingTo` was needed to build only.
+
+R CMD INSTALL gives each package a folder, which is its own ("R Installation and Administration",
+6.5, "Removing packages"). Builds for other machines leave a list of its files there, `MD5`, as
+`tools::checkMD5sums` reads it; others have none.
 """
 
 from __future__ import annotations
@@ -19,15 +23,18 @@ from analyzer.packages.contract import (
     Code,
     Files,
     Location,
+    Owned,
     Package,
     Problem,
     Want,
     error,
     warning,
 )
-from analyzer.packages.formats import deb822
+from analyzer.packages.formats import deb822, rsums
 from analyzer.packages.formats.fault import Fault, problems
 
+_DESCRIPTION = "DESCRIPTION"
+_SUMS = "MD5"
 _LIBRARY = re.compile(r"(?:\A|/)(?:R/library|site-library)/[^/]+/DESCRIPTION\Z")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
 """Writing R Extensions, "The mandatory fields": ASCII letters, numbers and dot."""
@@ -37,6 +44,8 @@ _BETWEEN_URLS = re.compile(r"[\s,]+")
 def parse(files: Files) -> Iterator[Package | Problem]:
     """The package of each DESCRIPTION that has been installed."""
     for path in sorted(files):
+        if path.rpartition("/")[2] != _DESCRIPTION:
+            continue
         parts = list(deb822.parse(files[path]))
         stanza = next((part for part in parts if isinstance(part, deb822.Stanza)), None)
         fields = stanza.fields if stanza else {}
@@ -82,12 +91,24 @@ def _line(fields: deb822.Fields, name: str) -> str:
     return " ".join(fields.get(name, "").split())
 
 
+def owns(files: Files) -> Iterator[Owned]:
+    """The folder of each package, and what `MD5` in it says of files."""
+    for package in parse(files):
+        if isinstance(package, Package):
+            owner = (package.name, package.version, "")
+            folder = package.locations[0].path.rpartition("/")[0]
+            yield Owned(owner, folder, "tree")
+            for name, md5 in rsums.sums(files.get(f"{folder}/{_SUMS}", b"")):
+                yield Owned(owner, f"{folder}/{name}", "file", f"md5:{md5}")
+
+
 CATALOGER = Cataloger(
     name="rlang",
-    version=1,
-    group="file",
-    wants=(Want("**/DESCRIPTION"),),
+    version=2,
+    group="dir",
+    wants=(Want(f"**/{_DESCRIPTION}"), Want(f"**/{_SUMS}")),
     parse=parse,
     about="R packages: DESCRIPTION in libraries",
     fills=frozenset({"licenses", "supplier", "homepage", "requires"}),
+    owns=owns,
 )

@@ -6,6 +6,7 @@ https://nodejs.org/api/modules.html, "Loading from node_modules folders".
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from analyzer.packages.formats import integrity
 from analyzer.packages.formats.jsonfile import load, mapping, names, word
 
 _MODULES = "node_modules"
+_GLOBAL = "lib/node_modules"
 _SCOPED = 2
 _DEBIAN = re.compile(r"usr/(?:share|lib|lib/[^/]+)/nodejs/")
 """Where Debian's packages put modules, those for one architecture in a folder of its name."""
@@ -41,6 +43,8 @@ class Manifest:
     """Dependencies that may be absent."""
     digests: tuple[str, ...]
     """Of the archive; npm before version 7 wrote them here."""
+    bins: tuple[tuple[str, str], ...]
+    """Names of commands, each with the path in the package of the program that it is; sorted."""
     stand_in: bool
     """Yarn puts an empty package in the place of one that is not for this platform."""
 
@@ -84,8 +88,49 @@ def read_manifest(data: bytes) -> Manifest:
         optional=tuple(sorted(optional)),
         digests=integrity.digests(word(document.get("_integrity")))
         or integrity.hexadecimal("sha1", word(document.get("_shasum"))),
+        bins=_bins(document),
         stand_in=document.get("mocked") is True and "version" not in document,
     )
+
+
+def _bins(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Member `bin`: one path, named after the package without its scope, or paths by name.
+
+    As npm-normalize-package-bin does it: of a name its last part counts, and no path leads out of
+    the package. `directories.bin` names a folder instead, of which no manifest tells the files.
+    """
+    stated = document.get("bin")
+    named = {word(document.get("name")): stated} if isinstance(stated, str) else mapping(stated)
+    found: dict[str, str] = {}
+    for name, path in named.items():
+        command = word(_inside(name.replace("\\", "/").replace(":", "/"))).rpartition("/")[2]
+        program = word(_inside(path.replace("\\", "/"))) if isinstance(path, str) else ""
+        if command and program:
+            found[command] = program
+    return tuple(sorted(found.items()))
+
+
+def _inside(path: str) -> str:
+    """`path` without what would lead out of the folder that it starts in."""
+    return posixpath.normpath(f"/{path}").lstrip("/")
+
+
+def bin_links(place: Place, manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """The links that npm makes to the commands of a package: their paths and where they lead.
+
+    https://docs.npmjs.com/cli/configuring-npm/folders, "Executables": `node_modules/.bin`; of
+    packages in `<prefix>/lib/node_modules`, which are global, also `<prefix>/bin`. Stores have
+    other ways.
+    """
+    if place.store or not place.placed:
+        return
+    modules = place.folder.removesuffix(f"/{place.name}")
+    own = f"{place.name}/"
+    for command, program in manifest.bins:
+        yield f"{modules}/.bin/{command}", f"../{own}{program}"
+        if modules.endswith(_GLOBAL) and _MODULES not in modules.split("/")[:-1]:
+            above = modules.removesuffix(_GLOBAL)
+            yield f"{above}bin/{command}", f"../lib/{_MODULES}/{own}{program}"
 
 
 def licences(document: Mapping[str, object]) -> tuple[str, ...]:
