@@ -28,7 +28,17 @@ from analyzer.cli.run import complain
 from analyzer.cli.twolayers import layer_pair
 from analyzer.cli.twoplatforms import differs_across, sides_of
 from analyzer.cli.twosides import read_sides
-from analyzer.cli.verdicts import FailOn, Reproducible, Unexplained, fail_on, fails, tell_rebuild
+from analyzer.cli.verdicts import (
+    NOT_REBUILT,
+    FailOn,
+    Reproducible,
+    Unexplained,
+    fail_on,
+    fails,
+    refuse_beside,
+    refuse_untold,
+    tell_rebuild,
+)
 
 if TYPE_CHECKING:
     from analyzer.diff.tree import Difference
@@ -103,7 +113,11 @@ def diff(
     noise, or different. See `ociscope explain causes` and `ociscope explain noise`.
 
     --content shows what differs inside changed files: lines, members of JSON and archives,
-    records of databases, libraries of programs.
+    records of databases, libraries of programs; and the lines of files that came or went,
+    unless a package or rebuild noise explains them. --content-of opens all that match.
+
+    --layer compares what two layers store, --as-of the image as of them. Both take one PATH or
+    two, and all options but --reproducible.
 
     Either side may be an SBOM document, SPDX or CycloneDX of any tool. Then this
     tells which image it says it is of and whether that is right, and whether
@@ -116,60 +130,65 @@ def diff(
       ociscope diff app.tar --platform linux/amd64 --platform linux/arm64
       ociscope diff app.tar --image app:1 --image app:2
       ociscope diff app.tar --layer 1:3 --as-of
+      ociscope diff old.tar new.tar --layer 2:2 --unexplained
       ociscope diff old.tar new.tar --fail-on setuid,unexplained
       ociscope diff old.tar new.tar --content-of 'etc/**'
       ociscope diff built.tar rebuilt.tar --reproducible
       ociscope diff app.spdx.json app.tar --platform linux/arm64
       ociscope diff old.spdx.json new.cdx.json
     """
-    wanted = fail_on(failing)
+    layers, wanted = layer_pair(layer, as_of=as_of), fail_on(failing)
     targets = parse_targets(output, TEXT_OR_JSON if reproducible else FORMATS)
-    layers = layer_pair(layer, as_of=as_of, times=times)
-    alone = after is None and layers is None
-    chosen = sides_of(before, platform, image) if alone else [(platform, image)] * 2
-    across = alone and len(platform or ()) == len(chosen)
-    paths = [before] if after is None and layers else [before, after or before]
-    requests = [
-        request(path, *side, limit, no_cache=no_cache)
-        for path, side in zip(paths, chosen, strict=False)
-    ]
-    inside = inside_of(
-        requests[0].limits,
-        content_of,
-        content=content,
-        diffoscope=diffoscope,
-        instead="--layer" if layers else "--reproducible" if reproducible else "",
-    )
+    sides, across = _sides(before, after, platform, image, one_file=layers is not None)
+    requests = [request(*side, limit, no_cache=no_cache) for side in sides]
+    looking = content or diffoscope or bool(content_of)
     if after is not None and (documents := documents_in(requests)):
-        of_images = {
-            "--layer": layers is not None,
-            "--reproducible": reproducible,
-            "--unexplained": unexplained,
-            "--content": content or bool(content_of),
-        }
+        of_images = {"--layer": layers is not None, "--reproducible": reproducible}
+        of_images |= {"--unexplained": unexplained, "--content": looking, "--times": times}
         refuse_of_images(documents, of_images)
         audit(requests, documents, targets, exit_code=exit_code, failing=wanted)
     if reproducible:
+        of_files = {"--content": looking, "--unexplained": unexplained, "--times": times}
+        refuse_beside("--reproducible", {**of_files, "--fail-on": bool(wanted)}, NOT_REBUILT)
         tell_rebuild(requests, targets, whole=after is not None and layers is None)
-    from analyzer.comparing.images import compare_inputs
-    from analyzer.comparing.layers import compare_layers
+    refuse_untold(wanted, layers)
+    limits = requests[0].limits
+    inside = inside_of(limits, content_of, content=content, diffoscope=diffoscope)
+    from analyzer.comparing.differences import Asked, differences
 
-    with read_sides(requests) as sides:
-        one, two = sides[0], sides[-1]
-        if layers is not None:
-            difference = compare_layers(one, two, layers)
-        else:
-            difference = compare_inputs(
-                one, two, times=times, across=across, limits=requests[0].limits, inside=inside
-            )
+    with read_sides(requests) as read:
+        asked = Asked(layers, across, times, inside)
+        difference = differences(read[0], read[-1], asked, limits)
     _tell(targets, difference, unexplained=unexplained)
     say_unmatched(content_of, difference)
-    for side in sides:
+    for side in read:
         complain(side.report)
-    unread = max(side.report.exit_code for side in sides)
+    unread = max(side.report.exit_code for side in read)
     differs = differs_across(difference) if across else difference.differs
-    failed = fails(difference, wanted) or (exit_code and differs)
-    raise typer.Exit(unread or int(failed))
+    raise typer.Exit(unread or int(fails(difference, wanted) or (exit_code and differs)))
+
+
+def _sides(
+    before: str,
+    after: str | None,
+    platforms: list[str] | None,
+    images: list[str] | None,
+    *,
+    one_file: bool,
+) -> tuple[list[tuple[str, list[str] | None, list[str] | None]], bool]:
+    """Path, platforms and images of each side, and whether these are two platforms of one file.
+
+    With `one_file`, one path alone is both sides.
+
+    Raises:
+        InputError: one path alone has to be two sides, and nothing says which.
+    """
+    if after is not None:
+        return [(path, platforms, images) for path in (before, after)], False
+    if one_file:
+        return [(before, platforms, images)], False
+    chosen = sides_of(before, platforms, images)
+    return [(before, *side) for side in chosen], len(platforms or ()) == len(chosen)
 
 
 def _tell(targets: Sequence[Target], difference: Difference, *, unexplained: bool) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ContentOption = Annotated[
     bool,
-    typer.Option("--content", help="Show what differs inside the files that changed."),
+    typer.Option("--content", help="Show what differs inside files, and the lines of new ones."),
 ]
 ContentOf = Annotated[
     list[str] | None,
@@ -39,16 +39,9 @@ DiffoscopeOption = Annotated[
 
 
 def inside_of(
-    limits: Limits,
-    globs: Sequence[str] | None,
-    *,
-    content: bool,
-    diffoscope: bool,
-    instead: str = "",
+    limits: Limits, globs: Sequence[str] | None, *, content: bool, diffoscope: bool
 ) -> Inside | None:
     """What looks into files, None where nobody asked.
-
-    `instead` is an option that leaves nothing to be looked into.
 
     Raises:
         InputError: a glob is none, diffoscope is not installed, or an option lacks another.
@@ -58,26 +51,17 @@ def inside_of(
             what = "--diffoscope needs --content"
             raise InputError(Code.BAD_ARGUMENT, what, hint="as in --content --diffoscope")
         return None
-    if instead:
-        raise InputError(
-            Code.BAD_ARGUMENT,
-            f"--content does not go with {instead}",
-            hint="'ociscope cat PATH FILE --layer N' prints a file of one layer",
-        )
+    from analyzer.comparing.differences import look_inside
     from analyzer.comparing.diffoscope import Diffoscope, find_diffoscope
-    from analyzer.comparing.insides import Inside
-    from analyzer.diff.content.compare import compare_content
-    from analyzer.diff.content.room import Room
-    from analyzer.listing.filters import chooser
 
-    wanted = chooser(globs or (), None)
-    compare = Diffoscope(find_diffoscope()) if diffoscope else compare_content
-    return Inside(wanted, Room(limits), compare)
+    if diffoscope:
+        return look_inside(globs or (), limits, Diffoscope(find_diffoscope()))
+    return look_inside(globs or (), limits)
 
 
 def say_unmatched(globs: Sequence[str] | None, difference: Difference) -> None:
-    """Tell whoever asked for some files that none of them is on both sides with other content."""
+    """Tell whoever asked for some files that no content of them differs."""
     from analyzer.render.insides import inside_text
 
     if globs and not inside_text(difference):
-        say("--content-of: no file that both have with other content matches")
+        say("--content-of: no file whose content differs matches")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TWO = re.compile(r"([0-9]{1,6}):([0-9]{1,6})", re.ASCII)
 
 
-def layer_pair(text: str | None, *, as_of: bool, times: bool) -> LayerPair | None:
+def layer_pair(text: str | None, *, as_of: bool) -> LayerPair | None:
     """What `--layer` and `--as-of` ask for; None without them.
 
     Raises:
@@ -34,4 +34,4 @@ def layer_pair(text: str | None, *, as_of: bool, times: bool) -> LayerPair | Non
         )
     from analyzer.comparing.layers import LayerPair
 
-    return LayerPair(int(found[1]), int(found[2]), as_of, times)
+    return LayerPair(int(found[1]), int(found[2]), as_of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -16,6 +16,7 @@ from analyzer.errors import InputError
 from analyzer.problems import Code
 
 if TYPE_CHECKING:
+    from analyzer.comparing.layers import LayerPair
     from analyzer.diff.tree import Difference
 
 FailOn = Annotated[
@@ -34,6 +35,12 @@ Reproducible = Annotated[
     bool,
     typer.Option("--reproducible", help="Only whether the second is a rebuild of the first."),
 ]
+
+
+NOT_REBUILT = (
+    "--reproducible answers by its exit code; without it,"
+    " 'ociscope diff A B --unexplained --content' shows what is not noise"
+)
 
 
 def fail_on(values: Sequence[str] | None) -> tuple[str, ...]:
@@ -55,6 +62,38 @@ def fail_on(values: Sequence[str] | None) -> tuple[str, ...]:
                 hint=f"there are: {', '.join(NAMES)}",
             )
     return names
+
+
+def refuse_untold(names: Sequence[str], layers: LayerPair | None) -> None:
+    """Two layers do not tell everything that two images do.
+
+    Raises:
+        InputError: one of `names` is nothing that differs between them.
+    """
+    if layers is None:
+        return
+    from analyzer.comparing.layers import told_of
+
+    told = told_of(layers)
+    for name in names:
+        if name not in told:
+            what = "the image as of a layer" if layers.as_of else "a layer as it is stored"
+            raise InputError(
+                Code.BAD_ARGUMENT,
+                f"{what} says nothing of {name}, so it cannot fail on that",
+                hint=f"there are: {', '.join(told)}",
+            )
+
+
+def refuse_beside(option: str, given: Mapping[str, bool], instead: str) -> None:
+    """Options that have no meaning beside `option`; `instead` says what to run.
+
+    Raises:
+        InputError: one of them was `given`.
+    """
+    found = next((name for name, wanted in given.items() if wanted), "")
+    if found:
+        raise InputError(Code.BAD_ARGUMENT, f"{found} does not go with {option}", hint=instead)
 
 
 def fails(difference: Difference, names: Sequence[str]) -> bool:

@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from analyzer.comparing.contents import read_contents
 from analyzer.comparing.inputs import Input
-from analyzer.comparing.states import states_of, stored_states
-from analyzer.diff.compare import compare_distro, image_summary
+from analyzer.comparing.insides import Inside
+from analyzer.comparing.layerside import LayerSide
+from analyzer.comparing.sides import Merged
+from analyzer.comparing.states import states_of
+from analyzer.comparing.storedlayers import compare_stored
+from analyzer.diff.compare import (
+    alignment_of,
+    compare_distro,
+    ground_of,
+    image_summary,
+    no_layers,
+    one_sided,
+    place_of,
+)
+from analyzer.diff.filesystem.causes import causes_of
 from analyzer.diff.filesystem.compare import compare_trees
-from analyzer.diff.filesystem.model import FileState
 from analyzer.diff.filesystem.part import files_part, no_files_part
+from analyzer.diff.layers import compare_layers as layers_part
 from analyzer.diff.packages import compare_packages
 from analyzer.diff.pairs import Pair, is_attestation, pair_images
-from analyzer.diff.tree import AFTER, BEFORE, Difference, container
-from analyzer.errors import InputError
-from analyzer.problems import Code
-from analyzer.report import ImageReport
+from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container
+from analyzer.limits import Limits
 
 STORED = "one layer as it is stored against another"
 AS_OF = "the image as of one layer against the image as of another"
 NO_PAIR = "no image of one side belongs to an image of the other; nothing was compared"
-_Files = dict[str, FileState] | None
+
+
+_OF_FILES = ("files", "setuid", "unexplained", "images")
+_OF_IMAGES = ("layers", "distro", "packages", *_OF_FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,62 +46,56 @@ class LayerPair:
     before: int
     after: int
     as_of: bool = False
-    times: bool = False
-    """List paths of which only the modification time differs, too."""
 
 
-def compare_layers(before: Input, after: Input, asked: LayerPair) -> Difference:
+def told_of(asked: LayerPair) -> tuple[str, ...]:
+    """What a pipeline may fail on: the names of `policy.NAMES` that such a difference tells."""
+    return _OF_IMAGES if asked.as_of else _OF_FILES
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the files of each pair."""
+
+    limits: Limits
+    times: bool
+    inside: Inside | None
+
+
+def compare_layers(
+    before: Input,
+    after: Input,
+    asked: LayerPair,
+    *,
+    times: bool = False,
+    limits: Limits | None = None,
+    inside: Inside | None = None,
+) -> Difference:
     """What differs between two layers, for each pair of images; one input may be both sides.
+
+    As stored there is a part `files` alone; of the image as of the layers there are `layers`,
+    `distro`, `packages` and `files`. Arguments as for `compare_inputs`.
 
     Raises:
         InputError: an image has no such layer.
     """
     sides = [[i for i in side.report.images if not is_attestation(i)] for side in (before, after)]
-    compare = _as_of if asked.as_of else _stored
+    pairs = pair_images(*sides)
+    rest = _Asked(limits or Limits(), times, inside)
     children = []
-    for pair in pair_images(*sides):
-        one = _Side(before, sides[0][pair.before], asked.before, BEFORE)
-        two = _Side(after, sides[1][pair.after], asked.after, AFTER)
-        children.append(_pair(pair, one, two, compare, asked))
+    for pair in pairs:
+        one = LayerSide(before, sides[0][pair.before], asked.before)
+        two = LayerSide(after, sides[1][pair.after], asked.after)
+        children.append(_pair(pair, one, two, rest, as_of=asked.as_of))
+    children += one_sided(sides[0], {pair.before for pair in pairs}, Kind.REMOVED)
+    children += one_sided(sides[1], {pair.after for pair in pairs}, Kind.ADDED)
     return container(
         "images",
-        sorted(children, key=lambda child: child.subject),
+        sorted(children, key=place_of),
         before=_source(before),
         after=_source(after),
-        notes=[] if children else [NO_PAIR],
+        notes=[] if pairs else [NO_PAIR],
     )
-
-
-class _Side:
-    """One layer of one image."""
-
-    def __init__(self, found: Input, image: ImageReport, layer: int, prefix: str) -> None:
-        _require(image, layer)
-        self.run = found.run
-        self.image = image
-        self.layer = layer
-        self.whole = found.image_of(image)
-        self.prefix = replace(self.whole, layers=self.whole.layers[: layer + 1])
-        step = image.layers[layer].created_by
-        self.note = f"{prefix}layer {layer}" + (f": {step}" if step else "")
-
-    def stored(self) -> _Files:
-        """The entries of the layer; None where it could not be read whole."""
-        scan = self.run.scans(self.whole)[self.layer]
-        if scan is None or not scan.complete:
-            return None
-        return stored_states(scan, self.layer)
-
-
-def _require(image: ImageReport, layer: int) -> None:
-    count = len(image.layers)
-    if layer >= count:
-        there_are = f"layers 0 to {count - 1}" if count else "no layers"
-        raise InputError(
-            Code.BAD_ARGUMENT,
-            f"there is no layer {layer} in {image.label} {image.platform}",
-            hint=f"there are {there_are}",
-        )
 
 
 def _source(side: Input) -> dict[str, object]:
@@ -94,43 +103,50 @@ def _source(side: Input) -> dict[str, object]:
     return {"name": source.name, "kind": source.kind, "size": source.size}
 
 
-_Compare = Callable[[_Side, _Side, LayerPair], list[Difference]]
+_Compare = Callable[[LayerSide, LayerSide, _Asked], list[Difference]]
 
 
-def _pair(pair: Pair, one: _Side, two: _Side, compare: _Compare, asked: LayerPair) -> Difference:
-    labels = sorted({f"{side.image.label} {side.image.platform}" for side in (one, two)})
+def _pair(pair: Pair, one: LayerSide, two: LayerSide, asked: _Asked, *, as_of: bool) -> Difference:
+    compare: _Compare = _as_of if as_of else _stored
+    labels = sorted({f"{side.report.label} {side.report.platform}" for side in (one, two)})
     found = container(
         labels[0],
         compare(one, two, asked),
-        before=image_summary(one.image),
-        after=image_summary(two.image),
-        notes=[*pair.notes, one.note, two.note],
+        before=image_summary(one.report),
+        after=image_summary(two.report),
+        notes=[*pair.notes, BEFORE + one.words, AFTER + two.words],
     )
-    return replace(found, says=AS_OF if asked.as_of else STORED)
+    return replace(found, says=AS_OF if as_of else STORED)
 
 
-def _stored(one: _Side, two: _Side, asked: LayerPair) -> list[Difference]:
-    return [_files(one.stored(), two.stored(), asked)]
+def _stored(one: LayerSide, two: LayerSide, asked: _Asked) -> list[Difference]:
+    return [compare_stored(one, two, asked.limits, asked.inside, times=asked.times)]
 
 
-def _as_of(one: _Side, two: _Side, asked: LayerPair) -> list[Difference]:
-    found = [side.run.contents(side.prefix) for side in (one, two)]
-    (distro, packages), (other_distro, other_packages) = found
-    trees = [
-        side.run.tree_with(known, side.prefix)
-        for side, (_, known) in zip((one, two), found, strict=True)
-    ]
-    states = [states_of(tree) if tree is not None else None for tree in trees]
-    lowest = min(one.layer, two.layer) + 1
-    partners = {number: number for number in range(lowest)} if one.image is two.image else {}
+def _as_of(one: LayerSide, two: LayerSide, asked: _Asked) -> list[Difference]:
+    before, after = one.report_as_of(), two.report_as_of()
+    alignment = alignment_of(before, after)
+    layers = no_layers(before, after) or layers_part(before.layers, after.layers, alignment)
     return [
-        compare_distro(distro, other_distro),
-        compare_packages(packages, other_packages, partners),
-        _files(states[0], states[1], asked),
+        layers,
+        compare_distro(before.distro, after.distro),
+        compare_packages(before.packages, after.packages, alignment.partners),
+        _files_as_of(one, two, asked),
     ]
 
 
-def _files(one: _Files, two: _Files, asked: LayerPair) -> Difference:
-    if one is None or two is None:
-        return no_files_part(one is not None, two is not None)
-    return files_part(compare_trees(one, two), times=asked.times)
+def _files_as_of(one: LayerSide, two: LayerSide, asked: _Asked) -> Difference:
+    trees = one.tree(), two.tree()
+    if trees[0] is None or trees[1] is None:
+        return no_files_part(trees[0] is not None, trees[1] is not None)
+    changes = compare_trees(states_of(trees[0]), states_of(trees[1]))
+    sides = (Merged(one.given, one.as_of()), Merged(two.given, two.as_of()))
+    ground = ground_of(
+        one.report_as_of(),
+        two.report_as_of(),
+        changes,
+        lambda _one, _two, found: read_contents(sides, found, asked.limits),
+    )
+    causes = causes_of(changes.changes, ground)
+    part = files_part(changes, times=asked.times, causes=causes)
+    return asked.inside.deepen(sides, changes, part) if asked.inside is not None else part

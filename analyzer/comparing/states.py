@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from analyzer.diff.filesystem.model import FileState
+from analyzer.diff.filesystem.model import FileState, Marker
 from analyzer.digest import Digest
 from analyzer.layers.scan import LayerScan
+from analyzer.paths import OPAQUE_NAME, WHITEOUT_PREFIX, split
 from analyzer.reading import Tree
 from analyzer.rootfs.filedigests import sha256_of
 from analyzer.rootfs.tree import Node, walk
@@ -30,7 +31,7 @@ def states_of(tree: Tree) -> dict[str, FileState]:
 
 
 def stored_states(scan: LayerScan, layer: int) -> dict[str, FileState]:
-    """The entries of one layer as it stores them, whiteouts among them; the last of a name counts.
+    """The entries of one layer as it stores them, markers among them; the last of a name counts.
 
     A hard link is a link here, since what it shares may lie in a lower layer.
     """
@@ -39,10 +40,21 @@ def stored_states(scan: LayerScan, layer: int) -> dict[str, FileState]:
     for entry in scan.entries:
         if entry.path:
             state = file_state(entry, digest_of(0, entry), layer, ())
-            if entry.kind is EntryKind.HARDLINK:
+            marker = marker_of(entry.path)
+            if marker is not None:
+                state = state._replace(kind=marker, content=None)
+            elif entry.kind is EntryKind.HARDLINK:
                 state = state._replace(target=entry.link)
             found[entry.path] = state
     return found
+
+
+def marker_of(path: str) -> Marker | None:
+    """What an entry of this name marks, None of what makes something; its type does not matter."""
+    name = split(path)[1]
+    if name == OPAQUE_NAME:
+        return Marker.OPAQUE
+    return Marker.WHITEOUT if name.startswith(WHITEOUT_PREFIX) else None
 
 
 def _plain(node: Node, owners: tuple[str, ...]) -> FileState:

@@ -117,17 +117,16 @@ def compare(
         for pair in pairs
     ]
     ladders = [child.ladder for child in children]
-    children += _one_sided(before, {pair.before for pair in pairs}, Kind.REMOVED)
-    children += _one_sided(after, {pair.after for pair in pairs}, Kind.ADDED)
+    children += one_sided(before, {pair.before for pair in pairs}, Kind.REMOVED)
+    children += one_sided(after, {pair.after for pair in pairs}, Kind.ADDED)
     found = container(
         "images",
-        sorted(children, key=_place),
+        sorted(children, key=place_of),
         before=_source(a.source),
         after=_source(b.source),
         notes=[NOTHING_IN_COMMON] if children and not pairs else [],
     )
-    one_sided = len(children) > len(pairs)
-    ladder = whole(around.file, ladders, one_sided=one_sided)
+    ladder = whole(around.file, ladders, one_sided=len(children) > len(pairs))
     return replace(found, ladder=beside(ladder) if across else ladder)
 
 
@@ -135,13 +134,14 @@ def _source(source: SourceInfo) -> Document:
     return {"name": source.name, "kind": source.kind, "size": source.size}
 
 
-def _place(child: Difference) -> tuple[str, int, bool]:
+def place_of(child: Difference) -> tuple[str, int, bool]:
     """By name and platform, then by position, what was removed first."""
     positions = [value["position"] for value in (child.before, child.after) if value]
     return child.subject, min(positions), child.kind is Kind.ADDED
 
 
-def _one_sided(images: Sequence[ImageReport], paired: set[int], kind: Kind) -> list[Difference]:
+def one_sided(images: Sequence[ImageReport], paired: set[int], kind: Kind) -> list[Difference]:
+    """A node for each image whose position is not among those that are `paired`."""
     found = []
     for number, image in enumerate(images):
         if number not in paired:
@@ -238,13 +238,13 @@ def _contents(one: ImageReport, two: ImageReport, alignment: Alignment) -> list[
         config = container("config", (), notes=[*_only_formatting(one, two)])
     return [
         config,
-        _no_layers(one, two) or compare_layers(one.layers, two.layers, alignment),
+        no_layers(one, two) or compare_layers(one.layers, two.layers, alignment),
         compare_distro(one.distro, two.distro),
         compare_packages(one.packages, two.packages, alignment.partners),
     ]
 
 
-def _no_layers(one: ImageReport, two: ImageReport) -> Difference | None:
+def no_layers(one: ImageReport, two: ImageReport) -> Difference | None:
     """The layers part of a pair with a root filesystem in it: nothing is known of its layers."""
     sides = zip((BEFORE, AFTER), (one, two), strict=True)
     notes = [f"{side}{NO_LAYERS}" for side, image in sides if is_root_filesystem(image)]

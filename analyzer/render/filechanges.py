@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+from analyzer.diff.filesystem.model import Marker
 from analyzer.diff.filesystem.part import PATH
 from analyzer.diff.filesystem.rights import Right
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind
-from analyzer.paths import OPAQUE_NAME, WHITEOUT_PREFIX, join, printable, split
+from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, printable, split
 from analyzer.render.text import human_bytes
 from analyzer.render.values import inline, shorten_pair
 
@@ -23,6 +24,7 @@ _INDENT = "     "
 _ORDER = {right.value: number for number, right in enumerate(Right)}
 _ORDINARY = len(_ORDER)
 _GRAVE = _ORDER[Right.EXECUTABLE.value]
+_MARKERS = frozenset(marker.value for marker in Marker)
 _EXECUTABLE = frozenset({Right.EXECUTABLE.value})
 
 
@@ -132,7 +134,9 @@ def _line(mark: str, child: Difference) -> _Line:
 def _alone(child: Difference) -> Iterator[str]:
     """What is to be said of what only one side has."""
     side = _side(child)
-    yield from _whiteout(child.subject)
+    if side["type"] in _MARKERS:
+        yield from _marked(child.subject)
+        return
     yield from _rights(child)
     if side["type"] == "file":
         yield human_bytes(side["size"])
@@ -143,12 +147,14 @@ def _alone(child: Difference) -> Iterator[str]:
     yield from map(printable, side.get("owners", ()))
 
 
-def _whiteout(subject: str) -> Iterator[str]:
+def _marked(subject: str) -> Iterator[str]:
     """What a marker in a layer as it is stored does (image-spec, layer.md, "Whiteouts")."""
     folder, name = split(subject)
     if name == OPAQUE_NAME:
         yield f"hides what lower layers have in {folder or '/'}"
-    elif name.startswith(WHITEOUT_PREFIX):
+    elif name.startswith(RESERVED_PREFIX):
+        yield "a reserved name without meaning"
+    else:
         yield f"removes {join(folder, name.removeprefix(WHITEOUT_PREFIX))}"
 
 

@@ -49,7 +49,7 @@ def test_two_layers_as_they_are_stored(layers: Path) -> None:
     }
     answer = call("diff", layers, "--layer", "0:1", "--exit-code")
     assert answer.code == 1
-    assert "+  d/.wh.one  (removes d/one, 0 B)" in answer.text
+    assert "+  d/.wh.one  (removes d/one)" in answer.text
     assert "note: before: layer 0: RUN first" in answer.text
 
 

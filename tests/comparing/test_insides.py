@@ -129,7 +129,7 @@ def test_what_came_is_opened_unless_a_package_or_noise_explains_it(tmp_path: Pat
         ImageBuilder().layer(files).write_oci(tmp_path / name, "a")
         for name, files in (("one", base), ("two", packed))
     ]
-    assert set(alone(compared(*sides))) == {"opt/own"}
+    assert set(alone(compared(sides[0], sides[1]))) == {"opt/own"}
     everything = {path for path in packed if path not in base}
     with open_inputs([Wanted(str(side)) for side in sides]) as (before, after):
         inside = Inside(chooser(["**"], None), Room(Limits()), named=True)

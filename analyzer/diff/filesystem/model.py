@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from analyzer.diff.tree import Kind
@@ -24,10 +25,22 @@ What = Literal[
 `xattrs` every other one, `target` that of a link."""
 
 
-class FileState(NamedTuple):
-    """What stands at one path of a merged tree; a hard link is the file it shares."""
+class Marker(StrEnum):
+    """What an entry of a layer is that makes nothing (image-spec v1.1, layer.md, "Whiteouts")."""
 
-    kind: EntryKind
+    WHITEOUT = "whiteout"
+    """Removes a name of the layers below."""
+    OPAQUE = "opaque"
+    """Hides what the layers below have in its folder."""
+
+
+class FileState(NamedTuple):
+    """What stands at one path of a merged tree, where a hard link is the file it shares.
+
+    Or what one layer stores under a path; there hard links are links, and there are markers.
+    """
+
+    kind: EntryKind | Marker
     size: int
     """Bytes of a regular file, 0 of everything else."""
     mode: int

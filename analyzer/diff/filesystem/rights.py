@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _SETUID, _SETGID, _STICKY = 0o4000, 0o2000, 0o1000
 _WRITABLE, _EXECUTABLE = 0o002, 0o111
-_PLAIN = frozenset({EntryKind.FILE, EntryKind.DIRECTORY})
+_FILES = frozenset({EntryKind.FILE, EntryKind.HARDLINK})
+_PLAIN = _FILES | {EntryKind.DIRECTORY}
 
 
 class Right(StrEnum):
@@ -30,12 +31,13 @@ def rights_of(state: FileState | None) -> frozenset[Right]:
     """What a file allows; nothing where there is none.
 
     A directory is no program, its group bit only hands its group on (inode(7)), and one with a
-    sticky bit is writable as `/tmp` is.
+    sticky bit is writable as `/tmp` is. A hard link, as a layer stores it, is one more name of a
+    file, and its header has that file's mode.
     """
     if state is None or state.kind not in _PLAIN:
         return frozenset()
     found = set()
-    if state.kind is EntryKind.FILE:
+    if state.kind in _FILES:
         found |= {Right.SETUID} if state.mode & _SETUID else set()
         found |= {Right.SETGID} if state.mode & _SETGID else set()
         found |= {Right.EXECUTABLE} if state.mode & _EXECUTABLE else set()
