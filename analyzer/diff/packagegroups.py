@@ -11,8 +11,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.diff.packages import COEXISTING
+from analyzer.diff.packages import COEXISTING, of_the_image
 from analyzer.diff.tree import Difference, Kind
+from analyzer.packages.purltypes import rules_of
 
 _SAID_BY_THE_GROUP = frozenset({"version", "source_package"})
 """Members of a change that the versions of a group tell; with any other one, it stands alone."""
@@ -43,6 +44,29 @@ class Group:
             for side in sides
         )
 
+    @property
+    def members(self) -> list[Difference]:
+        """What else differs of a package that stands alone: all but the versions above."""
+        if len(self.children) > 1:
+            return []
+        (child,) = self.children
+        said = _SAID_BY_THE_GROUP if child.child("version") else frozenset()
+        return [m for m in child.children if m.differs and m.subject not in said]
+
+
+def groups_of(part: Difference, kind: Kind) -> list[Group]:
+    """The groups of one kind of change, those that matter most first.
+
+    What is installed comes before what is only named, the system before the many of languages.
+    """
+    return sorted(grouped(part.of_kind(kind)), key=_importance)
+
+
+def _importance(group: Group) -> tuple[bool, bool, str]:
+    first = group.children[0]
+    kind = str((first.after or first.before)["type"])
+    return not of_the_image(first), not rules_of(kind).system, group.subject
+
 
 def grouped(children: Iterable[Difference]) -> list[Group]:
     """`children` of the packages part in groups, in the order of the first of each."""
@@ -56,7 +80,7 @@ def grouped(children: Iterable[Difference]) -> list[Group]:
 def _key(child: Difference) -> Hashable:
     """Equal for children that go together; None for one that stands alone."""
     sides = [side for side in (child.before, child.after) if side]
-    sources = [side["source_package"] for side in sides]
+    sources = [side.get("source_package") for side in sides]
     said = {member.subject for member in child.children if member.differs}
     if None in sources or len({source["name"] for source in sources}) != 1:
         return None

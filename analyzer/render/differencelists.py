@@ -12,12 +12,19 @@ from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
 from analyzer.render.differenceparts import step_of
 from analyzer.render.filechanges import importance
+from analyzer.render.packagetable import moved_words, package_rows
 from analyzer.render.values import inline, shorten_pair
 
-CSV_HEADERS = ("image", "part", "subject", "kind", "what", "before", "after", "cause", "notes")
+CSV_HEADERS = (
+    *("image", "part", "subject", "kind", "what", "before", "after", "cause", "notes"),
+    *("source_before", "source_after"),
+)
+_NO_SOURCES = ("", "")
+_PACKAGES = "packages"
+_SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "−", Kind.CHANGED: "~", Kind.UNKNOWN: "?"}  # noqa: RUF001 - the sign
 _MOST_ROWS = 100
 """Of one part: as much as a comment on a pull request can hold."""
-_MORE = "\nand {} more, `-o json` has all."
+_MORE = "\nand {} more{}, `-o json` has all."
 _CELL_CHARACTERS = 60
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DIGEST_CHARACTERS = 19
@@ -33,7 +40,8 @@ def difference_csv(difference: Difference) -> str:
 
 def _rows(image: Difference) -> Iterator[tuple[object, ...]]:
     if not image.children:
-        yield image.subject, "", "", image.kind.value, "", "", "", "", "; ".join(image.notes)
+        notes = "; ".join(image.notes)
+        yield image.subject, "", "", image.kind.value, "", "", "", "", notes, *_NO_SOURCES
     for part in image.children:
         if not part.children and part.kind not in _UNTOLD:
             yield (image.subject, part.subject, "", *_cells(part, part))
@@ -46,7 +54,14 @@ def _cells(child: Difference, member: Difference) -> tuple[object, ...]:
     what = "" if member is child else member.subject
     cause = child.cause.words if child.cause is not None else ""
     values = (_value(member.before), _value(member.after))
-    return child.kind.value, what, *values, cause, "; ".join(child.notes)
+    sources = (_source(child.before), _source(child.after))
+    return child.kind.value, what, *values, cause, "; ".join(child.notes), *sources
+
+
+def _source(side: object) -> str:
+    """The source package that a package was built from, where it states one."""
+    source = side.get("source_package") if isinstance(side, dict) else None
+    return f"{source['name']} {source['version']}".strip() if source else ""
 
 
 def _value(value: object) -> str:
@@ -84,15 +99,37 @@ def _image(image: Difference) -> Iterator[str]:
 
 
 def _table(part: Difference) -> Iterator[str]:
+    if part.subject == _PACKAGES and part.kind is not Kind.UNKNOWN:
+        yield from _packages(part)
+        return
     rows = [row for child in _shown(part) for row in _lines(child)]
     if not rows:
         yield "not compared\n" if part.kind is Kind.UNKNOWN else ""
         return
-    yield _line(("", part.subject, "before", "after"))
-    yield _line(["---"] * 4)
+    yield from _header(part)
     yield from map(_line, rows[:_MOST_ROWS])
     if len(rows) > _MOST_ROWS:
-        yield _MORE.format(len(rows) - _MOST_ROWS)
+        yield _MORE.format(len(rows) - _MOST_ROWS, "")
+    yield ""
+
+
+def _header(part: Difference) -> Iterator[str]:
+    yield _line(("", part.subject, "before", "after"))
+    yield _line(["---"] * 4)
+
+
+def _packages(part: Difference) -> Iterator[str]:
+    """Packages of one source in one row, as on the terminal."""
+    rows, left = package_rows(part, _MOST_ROWS)
+    if rows:
+        yield from _header(part)
+    for kind, (subject, *pair) in rows:
+        sides = map(_text, shorten_pair(*pair, _CELL_CHARACTERS))
+        yield _line((_SIGNS.get(kind, "") if kind else "", _text(subject), *sides))
+    if left:
+        yield _MORE.format(left, " packages" if left > 1 else " package")
+    if moved := moved_words(part):
+        yield f"\n{moved}"
     yield ""
 
 
@@ -110,7 +147,7 @@ def _shown(part: Difference) -> Sequence[Difference]:
 
 
 def _lines(child: Difference) -> Iterator[tuple[str, ...]]:
-    mark = {Kind.ADDED: "+", Kind.REMOVED: "−", Kind.CHANGED: "~"}.get(child.kind, "?")  # noqa: RUF001 - the sign
+    mark = _SIGNS.get(child.kind, "?")
     members = [member for member in child.children if member.kind not in _UNTOLD]
     if len(members) > 1:  # a time says nothing where there is something else to say
         members = [member for member in members if member.subject != "time"] or members

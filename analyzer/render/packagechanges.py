@@ -5,20 +5,21 @@ Binary packages of one source that changed alike are one line. What is long is c
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from analyzer.diff.packagegroups import Group, grouped
-from analyzer.diff.packages import of_the_image
+from analyzer.diff.packagegroups import Group, groups_of
+from analyzer.diff.rungs import few
 from analyzer.diff.tree import Difference, Kind
-from analyzer.packages.purltypes import rules_of
 from analyzer.paths import printable
 from analyzer.render.values import inline, shorten_pair
 
 _KINDS = ((Kind.ADDED, "+"), (Kind.REMOVED, "-"), (Kind.CHANGED, "~"))
 _MOST_LINES = 40
 """Of one kind of change; of more, the number of packages is said."""
+_MOST_WAYS = 5
+"""From which layer to which packages moved."""
 _WIDEST_SUBJECT = 40
 _WIDTH = 76
 """Of a line of a section, which is indented by four more."""
@@ -29,7 +30,7 @@ def package_lines(part: Difference) -> list[str]:
     """Lines of `part`, without indentation; of a group the names of its packages come last."""
     shown, tails = [], []
     for kind, mark in _KINDS:
-        groups = sorted(grouped(part.of_kind(kind)), key=_importance)
+        groups = groups_of(part, kind)
         shown.append((mark, groups[:_MOST_LINES]))
         tails.append(_rest(mark, groups[_MOST_LINES:]))
     subjects = [printable(group.subject) for _, groups in shown for group in groups]
@@ -37,15 +38,28 @@ def package_lines(part: Difference) -> list[str]:
     lines = []
     for (mark, groups), tail in zip(shown, tails, strict=True):
         lines += [line for group in groups for line in _lines(mark, group, width)] + tail
-    if moved := len(part.of_kind(Kind.MOVED)):
-        lines.append(f"=  {moved} unchanged but from another layer")
+    return lines + _moved(part)
+
+
+def _moved(part: Difference) -> list[str]:
+    """Packages that only another layer brings, by the layers: some of their names, and how many.
+
+    Where layers were joined or taken apart there are hundreds, and none is news.
+    """
+    ways: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for child in part.of_kind(Kind.MOVED):
+        if way := child.child("introduced_in"):
+            ways[value_words(way.before), value_words(way.after)].append(child.subject)
+    if not ways:
+        return []
+    lines = [f"=  {sum(map(len, ways.values()))} unchanged but from another layer"]
+    listed = sorted(ways.items(), key=lambda way: (-len(way[1]), way[0]))
+    for (before, after), subjects in listed[:_MOST_WAYS]:
+        text = f"layer {before} -> {after}: {few(sorted(map(printable, subjects)))}"
+        lines += wrap(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + " ")
+    if rest := sum(len(subjects) for _, subjects in listed[_MOST_WAYS:]):
+        lines.append(f"{_INDENT}and {rest} more, -o json for all")
     return lines
-
-
-def _importance(group: Group) -> tuple[bool, bool, str]:
-    """What is installed before what is only named, the system before the many of languages."""
-    first = group.children[0]
-    return not of_the_image(first), not rules_of(_type(first)).system, group.subject
 
 
 def _type(child: Difference) -> str:
@@ -87,18 +101,15 @@ def _remarks(group: Group) -> str:
     if len(group.children) > 1:
         names = ", ".join(map(printable, group.names))
         return f"{notes}: {names}" if notes else names
-    (child,) = group.children
-    said = {"version", "source_package"} if child.child("version") else set()
-    members = [m for m in child.children if m.differs and m.subject not in said]
-    return "; ".join(filter(None, [notes, *map(_member, members)]))
+    return "; ".join(filter(None, [notes, *map(_member, group.members)]))
 
 
 def _member(member: Difference) -> str:
-    before, after = shorten_pair(_value(member.before), _value(member.after))
+    before, after = shorten_pair(value_words(member.before), value_words(member.after))
     return f"{member.subject.replace('_', ' ')}: {before} -> {after}"
 
 
-def _value(value: object) -> str:
+def value_words(value: object) -> str:
     """A list as its items, copies as their number, a switch as a word."""
     if isinstance(value, dict):
         return str(value["count"])

@@ -122,6 +122,7 @@ app:1 linux/amd64: different
     ~  deb/lib:amd64    1.0  (licenses: MIT -> ISC, MIT)
     ~  deb/libc6:amd64  2.36-9 -> 2.36-10  (upgraded)
     =  1 unchanged but from another layer
+         layer 0 -> 3: deb/moved:amd64
 """
 
 

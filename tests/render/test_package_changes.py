@@ -82,3 +82,34 @@ def test_hostile_names_stay_on_their_line() -> None:
     found = lines(one, [])
     assert all("\x1b" not in line and "\n" not in line for line in found)
     assert sum(line.startswith(("+", "-", "~")) for line in found) == 1
+
+
+def moved(ways: Sequence[tuple[int, int, int]]) -> list[str]:
+    """Lines of packages that other layers bring: how many, from which layer, to which."""
+    layers = [layer(f"layer {number}") for number in range(16)]
+    sides: tuple[list[Package], ...] = ([], [])
+    for count, *positions in ways:
+        for number in range(count):
+            name = f"p{positions[0]}-{number}"
+            for side, position in zip(sides, positions, strict=True):
+                side.append(package(name, layer=position))
+    one, two = (image("a:1", layers=layers, packages=side) for side in sides)
+    return package_lines(part("packages", one, two))
+
+
+def test_packages_that_only_moved_are_counted_by_layers() -> None:
+    """Hundreds do where layers are built in another order; a few names say which."""
+    assert moved([(1, 2, 1), (300, 0, 1)]) == [
+        "=  301 unchanged but from another layer",
+        "     layer 0 -> 1: deb/p0-0:amd64, deb/p0-100:amd64, deb/p0-101:amd64,",
+        "      deb/p0-102:amd64, 296 more",
+        "     layer 2 -> 1: deb/p2-0:amd64",
+    ]
+
+
+def test_of_many_ways_between_layers_the_most_frequent_are_shown() -> None:
+    found = moved([(1 + (n == 7), n, n + 8) for n in range(8)])
+    assert found[0] == "=  9 unchanged but from another layer"
+    assert found[1] == "     layer 7 -> 15: deb/p7-0:amd64, deb/p7-1:amd64"
+    assert len(found) == 7
+    assert found[-1] == "     and 3 more, -o json for all"
