@@ -27,7 +27,7 @@ from analyzer.packages.formats import pom
 from analyzer.packages.formats.fault import Fault, problems
 from analyzer.packages.formats.text import text
 
-_LOCKED = re.compile(rb"([^:=\s]+):([^:=\s]+):([^:=\s]+)(?:=\S*)?")
+_LOCKED = re.compile(rb"([^:=\s]+):([^:=\s]+):([^:=\s]+)(?:=[^=\s]*)?")
 _EMPTY = b"empty="
 """Lists configurations in which nothing is locked."""
 _AT_RUNTIME = frozenset({"", "compile", "runtime"})
@@ -100,11 +100,12 @@ def _package(
 
 CATALOGER = Cataloger(
     name="javalocks",
-    version=1,
+    version=2,
     group="file",
     wants=(
         Want("**/gradle.lockfile"),
         Want("**/buildscript-gradle.lockfile"),
+        Want("**/settings-gradle.lockfile"),
         Want("**/gradle/dependency-locks/*.lockfile"),
         Want("**/pom.xml"),
     ),
