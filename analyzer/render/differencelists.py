@@ -123,8 +123,8 @@ def _packages(part: Difference) -> Iterator[str]:
     rows, left = package_rows(part, _MOST_ROWS)
     if rows:
         yield from _header(part)
-    for kind, (subject, *pair) in rows:
-        sides = map(_text, shorten_pair(*pair, _CELL_CHARACTERS))
+    for kind, (subject, before, after) in rows:
+        sides = map(_text, shorten_pair(before, after, _CELL_CHARACTERS))
         yield _line((_SIGNS.get(kind, "") if kind else "", _text(subject), *sides))
     if left:
         yield _MORE.format(left, " packages" if left > 1 else " package")
