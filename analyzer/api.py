@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 from analyzer.layers.cache import LayerCache
 from analyzer.limits import Limits
@@ -53,14 +53,58 @@ def report_of(chosen: OpenImages, limits: Limits, depth: Depth, progress: Progre
     return Run(chosen, limits, progress).report(depth)
 
 
-def diff(before: Report, after: Report) -> Difference:
-    """What differs between two reports: identity, config, layers, distribution and packages.
+@overload
+def diff(before: Report, after: Report) -> Difference: ...
 
-    Images and platforms are paired by name and platform; how each pair was made stands in it.
+
+@overload
+def diff(
+    before: str,
+    after: str,
+    *,
+    images: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    layers: tuple[int, int] | None = None,
+    as_of: bool = False,
+    times: bool = False,
+    content: bool = False,
+    content_of: Sequence[str] = (),
+    limits: Limits | None = None,
+    progress: Progress = SILENT,
+    cache: LayerCache | None = None,
+) -> Difference: ...
+
+
+def diff(before: Report | str, after: Report | str, **options: Any) -> Difference:
+    """What differs between two inputs, or between two reports.
+
+    Of two paths it is the tree that `ociscope diff` tells, files and their causes with it. Of two
+    reports it is all that reports hold: there is no part `files`, and whether the merged trees are
+    the same cannot be told. Images and platforms are paired by name and platform; how each pair was
+    made stands in it.
+
+    Args:
+        before: a path, as `analyze` takes it, or a report.
+        after: the same of the other side.
+        **options: of two paths only. `images` and `platforms` choose on both sides, as for
+            `analyze`, and so go `limits`, `progress` and `cache` for each in turn. `layers` are two
+            layers (0 is the lowest) to compare as they are stored, with `as_of` the images as of
+            them. `times` lists files of which only the modification time differs, too. `content`
+            looks into the files that differ, `content_of` into those that match one of its globs.
+
+    Raises:
+        AnalyzerError: as `analyze`; a layer or an option that there is not.
+        TypeError: a path with a report, or options with reports.
     """
-    from analyzer.diff.compare import compare
+    if isinstance(before, Report) and isinstance(after, Report) and not options:
+        from analyzer.diff.compare import compare
 
-    return compare(before, after)
+        return compare(before, after)
+    if isinstance(before, Report) or isinstance(after, Report):
+        raise TypeError("diff takes two paths and options, or two reports and none")
+    from analyzer.comparing.differences import differences_of
+
+    return differences_of(before, after, **options)
 
 
 def to_spdx(

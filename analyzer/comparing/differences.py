@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzer.comparing.images import compare_inputs
-from analyzer.comparing.inputs import Input
+from analyzer.comparing.inputs import Input, Wanted, open_inputs
 from analyzer.comparing.insides import Compare, Inside
 from analyzer.comparing.layers import LayerPair, compare_layers
 from analyzer.diff.content.compare import compare_content
 from analyzer.diff.content.room import Room
 from analyzer.diff.tree import Difference
+from analyzer.errors import InputError
+from analyzer.layers.cache import LayerCache
 from analyzer.limits import Limits
 from analyzer.listing.filters import chooser
+from analyzer.problems import Code
+from analyzer.scanning import SILENT, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,33 @@ def look_inside(globs: Sequence[str], limits: Limits, compare: Compare = compare
         InputError: a glob is none.
     """
     return Inside(chooser(globs, None), Room(limits), compare, named=bool(globs))
+
+
+def differences_of(
+    before: str,
+    after: str,
+    *,
+    images: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    layers: tuple[int, int] | None = None,
+    as_of: bool = False,
+    times: bool = False,
+    content: bool = False,
+    content_of: Sequence[str] = (),
+    limits: Limits | None = None,
+    progress: Progress = SILENT,
+    cache: LayerCache | None = None,
+) -> Difference:
+    """As `differences`, of what lies at two paths; arguments as of `api.diff`.
+
+    Raises:
+        AnalyzerError: a side cannot be read, or there is nothing of what was asked for.
+    """
+    if as_of and layers is None:
+        raise InputError(Code.BAD_ARGUMENT, "as_of needs layers")
+    limits = limits or Limits()
+    inside = look_inside(content_of, limits) if content or content_of else None
+    pair = LayerPair(*layers, as_of=as_of) if layers is not None else None
+    sides = [Wanted(path, tuple(images), tuple(platforms)) for path in (before, after)]
+    with open_inputs(sides, limits=limits, progress=progress, cache=cache) as (one, two):
+        return differences(one, two, Asked(pair, times=times, inside=inside), limits)
