@@ -24,9 +24,12 @@ class MagicSink:
         self._first = b""
         self._sink: Sink | None = None
         self._waiting = True
+        self.used = False
+        """Whether any data came; until then it can serve for another file."""
 
     def write(self, data: memoryview) -> None:
         """Take the next piece."""
+        self.used = True
         if self._waiting:
             self._wait(data)
         elif self._sink is not None:

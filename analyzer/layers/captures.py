@@ -76,6 +76,8 @@ class Captures:
         self._budget = budget
         self._where = where
         self._log = log
+        self._watch: MagicSink | None = None
+        self._looked_at: tuple[Entry, Wanted] | None = None
         self._passing = 0  # bytes held of a file of which only parts will be kept
 
     def sink_for(self, entry: Entry) -> Sink | None:
@@ -92,9 +94,16 @@ class Captures:
             return self._sink(entry, wanted) if self.affords(entry) else None
         if entry.sparse:  # a few stored bytes may claim exabytes, which somebody would have to see
             return None
-        if wanted.magics:
-            return MagicSink(wanted.magics, lambda: self._reducing(entry, wanted))
-        return self._reducing(entry, wanted)
+        if not wanted.magics:
+            return self._reducing(entry, wanted)
+        self._looked_at = entry, wanted
+        if self._watch is None or self._watch.used or self._watch.magics is not wanted.magics:
+            self._watch = MagicSink(wanted.magics, self._reducing_this)
+        return self._watch  # the same one for thousands of files that do not begin so
+
+    def _reducing_this(self) -> Sink | None:
+        """The sink for the file that is being looked at, since it begins as it should."""
+        return self._reducing(*self._looked_at) if self._looked_at is not None else None
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
         keep = partial(self._keep, entry.path, wanted)

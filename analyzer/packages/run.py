@@ -166,11 +166,13 @@ def _read(view: View, cache: ParseCache) -> tuple[list[Package], list[Problem]]:
 
 def _located(package: Package, group: Group, cataloger: str) -> Package:
     """With each location where the file really is, and the layer that provides it now."""
-    places = {
+    places = tuple(
         _at(place, group[place.path][0]) if place.path in group else place
         for place in package.locations
-    }
-    return changed(package, locations=tuple(sorted(places)), cataloger=cataloger)
+    )
+    if len(places) > 1:  # nearly all have one
+        places = tuple(sorted(set(places)))
+    return changed(package, locations=places, cataloger=cataloger)
 
 
 def _at(place: Location, seen: Seen) -> Location:
