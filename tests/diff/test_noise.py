@@ -8,6 +8,7 @@ import os
 import py_compile
 import re
 import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -149,17 +150,51 @@ def test_what_is_no_machine_id_is_not(data: bytes) -> None:
     assert masks.machine_id(data) is None
 
 
+def scripts(times: tuple[int, int], first: str = "#!/bin/sh\n") -> bytes:
+    """As apk writes `lib/apk/db/scripts.tar`: src/database.c, apk_db_scriptdb_write."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        members = zip(("a-1.Q1x=.post-install", "b"), times, (first, "x" * 600), strict=True)
+        for name, time, text in members:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime, info.mode = len(text), time, 0o755
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+def test_scripts_of_apk_differ_by_the_time_of_writing() -> None:
+    one, two, other = scripts((1, 2)), scripts((10**9, 10**9)), scripts((1, 2), "#!/bin/ash")
+    assert one != two
+    assert masks.tar_times(one) == masks.tar_times(two) != masks.tar_times(other)
+    assert masks.tar_times(one[:1000]) is not None, "its headers are whole"
+    assert masks.tar_times(one.replace(b"ustar", b"other")) is None
+    change = changed("lib/apk/db/scripts.tar", ("content", "time"))
+    assert proven_noise(change, reading(one, two)) is rule("apk-scripts")
+    assert proven_noise(change, reading(one, other)) is None
+
+
+def test_the_number_of_a_system_may_come_and_go_if_it_is_one() -> None:
+    """As /proc/sys/kernel/random/uuid gives it, which libzypp reads."""
+    number = Path("/proc/sys/kernel/random/uuid").read_bytes()
+    path = "var/lib/zypp/AnonymousUniqueId"
+    assert proven_noise(added(path), reading(None, number)) is rule("zypp-id")
+    assert proven_noise(added(path), reading(None, number + b"curl\n")) is None
+
+
 @pytest.mark.parametrize("mask", [rule.mask for rule in PROVEN if rule.name != "machine-id"])
 @pytest.mark.parametrize("data", [b"\x00", b"PK\x05\x06", b"!<arch>\nx", b"\x1f\x8b", b"a:b\n"])
 def test_what_is_of_no_format_is_not_masked(mask: masks.Mask, data: bytes) -> None:
     assert mask(data) is None
 
 
+WHOLE = {masks.last_change, masks.machine_id, masks.unique_id}
+
+
 @given(st.sampled_from([rule.mask for rule in PROVEN]), st.binary(max_size=400))
 def test_any_bytes_are_masked_or_not_of_the_format(mask: masks.Mask, data: bytes) -> None:
     """Of what is no text the length stays, so that no two files of other lengths become one."""
     found = mask(data)
-    assert found is None or mask in {masks.last_change, masks.machine_id} or len(found) == len(data)
+    assert found is None or mask in WHOLE or len(found) == len(data)
 
 
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=6))
@@ -210,6 +245,11 @@ PATHS = {
     "boot/initrd.img-6.1.0-18-amd64": "initramfs",
     "usr/share/icons/hicolor/icon-theme.cache": "desktop-caches",
     "var/lib/rpm/rpmdb.sqlite": "rpm-database",
+    "usr/share/rpm/rpmdb.sqlite": "rpm-database",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite-wal": "rpm-locks",
+    "var/lib/rpm/__db.001": "rpm-locks",
+    "usr/lib/fontconfig/cache/0a-le64.cache-9": "desktop-caches",
+    "var/lib/yum/yumdb/b/0a-bash/checksum_type": "dnf-history",
     "var/lib/dnf/history.sqlite-wal": "dnf-history",
     "srv/app/node_modules/.modules.yaml": "pnpm-state",
 }
@@ -282,7 +322,8 @@ This page is written from `analyzer/diff/filesystem/noiserules.py`; a test keeps
 A rule told by content has read both files and found that nothing else differs. A rule told by path
 says that such a file is expected to differ: that is no proof that what is in it is harmless. No
 rule covers a program, a link, a device, another type, owner or mode, an extended attribute, or a
-file that a package lists which is the same on both sides. The first rule that fits is taken.
+file that a package brings which is the same on both sides; what rpm calls `%ghost` a package only
+names. The first rule that fits is taken.
 """
 
 

@@ -28,6 +28,12 @@ _AR_TIME_AND_OWNER = slice(16, 40)
 """ar(5): date, uid and gid of a member; its mode stays."""
 _MACHINE_ID = re.compile(rb"(?:[0-9a-f]{32}|uninitialized)?\n?")
 """machine-id(5): 32 hexadecimal digits, or empty or `uninitialized` until the first boot."""
+_UNIQUE_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n?")
+"""RFC 9562, 4."""
+_TAR_BLOCK = 512
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", slice(257, 262)
+_TAR_SIZE, _TAR_TIME_AND_SUM = slice(124, 136), slice(136, 156)
+"""POSIX.1-2017, pax, "ustar Interchange Format": size; mtime and chksum, which counts it."""
 _LAST_CHANGE = 2
 _SHADOW_FIELDS = 9
 """shadow(5): the third of nine fields is the day of the last password change."""
@@ -111,6 +117,27 @@ def _ar_headers(data: bytes) -> Iterator[int]:
         yield start
         start += _AR_HEADER + int(size)
         start += start % 2
+
+
+def tar_times(data: bytes) -> bytes | None:
+    """The times of the members of a plain tar archive, with the checksums of their headers."""
+    masked = bytearray(data)
+    start = 0
+    while any(header := data[start : start + _TAR_BLOCK]):
+        size = header[_TAR_SIZE].strip(b"\0 ")
+        if len(header) < _TAR_BLOCK or header[_TAR_MAGIC_AT] != _TAR_MAGIC:
+            return None
+        if not size or size.strip(b"01234567"):
+            return None
+        fields = range(start, start + _TAR_BLOCK)[_TAR_TIME_AND_SUM]
+        masked[fields.start : fields.stop] = bytes(len(fields))
+        start += _TAR_BLOCK * (1 + -(-int(size, 8) // _TAR_BLOCK))
+    return bytes(masked) if start else None
+
+
+def unique_id(data: bytes) -> bytes | None:
+    """All of a random UUID, if it is one."""
+    return b"" if _UNIQUE_ID.fullmatch(data) else None
 
 
 def machine_id(data: bytes) -> bytes | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from analyzer.diff.filesystem import masks
 from analyzer.diff.filesystem.masks import Mask
+from analyzer.packages.formats.rpmdatabase import FOLDERS
 
 REPRODUCIBLE = "https://reproducible-builds.org/docs/system-images/"
 OFFICIAL_IMAGES = "https://github.com/docker-library/wordpress/pull/915"
@@ -86,6 +87,18 @@ PROVEN = (
         masks.ar_times,
     ),
     Rule(
+        "apk-scripts",
+        "times of the scripts of packages in apk's database",
+        ("lib/apk/db/scripts.tar", "usr/lib/apk/db/scripts.tar"),
+        "apk until 2.12.11, and 2.14.0",
+        "each script had the time at which the database was written",
+        (
+            "apk-tools, src/database.c, apk_db_scriptdb_write, until commit 2235bf9",
+            "https://gitlab.alpinelinux.org/alpine/apk-tools",
+        ),
+        masks.tar_times,
+    ),
+    Rule(
         "machine-id",
         "the machine ID",
         ("etc/machine-id", "var/lib/dbus/machine-id"),
@@ -93,6 +106,19 @@ PROVEN = (
         "a random number; an image for several machines should have it empty",
         ("machine-id(5)", DEBUERREOTYPE + "debuerreotype-fixup"),
         masks.machine_id,
+        presence=True,
+    ),
+    Rule(
+        "zypp-id",
+        "the number by which openSUSE counts systems",
+        ("var/lib/zypp/AnonymousUniqueId",),
+        "libzypp",
+        "a random number; an image for several machines should not have it",
+        (
+            "libzypp, zypp/target/TargetImpl.cc, createAnonymousId",
+            "https://en.opensuse.org/openSUSE:Statistics",
+        ),
+        masks.unique_id,
         presence=True,
     ),
     Rule(
@@ -253,10 +279,31 @@ BY_PATH = (
             "usr/share/fonts/**/.uuid",
             "usr/share/mime/mime.cache",
             "usr/share/applications/mimeinfo.cache",
+            "usr/lib/fontconfig/cache/**",
         ),
         "gtk-update-icon-cache, fc-cache, update-mime-database, update-desktop-database",
         "made again from the files that are there; fontconfig 2.13 gave each folder a random UUID",
         ("gtk-update-icon-cache(1)", "https://github.com/clearlinux/distribution/issues/517"),
+        presence=True,
+    ),
+    Rule(
+        "rpm-locks",
+        "locks and logs of the rpm database",
+        tuple(
+            f"{folder}/{name}"
+            for folder in FOLDERS
+            for name in (
+                *(".rpm.lock", ".dbenv.lock", "__db.0*"),
+                *("rpmdb.sqlite-wal", "rpmdb.sqlite-shm"),
+            )
+        ),
+        "rpm",
+        "made when the database is opened, and left or taken away when it is closed",
+        (
+            "rpm, lib/rpmlock.c; lib/backend/sqlite.c, journal_mode",
+            "https://www.sqlite.org/walformat.html",
+            "Berkeley DB, Programmer's Reference, Shared memory regions",
+        ),
         presence=True,
     ),
     Rule(
@@ -265,6 +312,9 @@ BY_PATH = (
         (
             "var/lib/rpm/*",
             "usr/lib/sysimage/rpm/*",
+            "usr/lib/sysimage/rpm-ostree-base-db/*",
+            "usr/share/rpm/rpmdb.sqlite",
+            "usr/share/rpm/Packages*",
         ),
         "rpm",
         "each package is kept with the time when it was installed",
@@ -280,6 +330,9 @@ BY_PATH = (
             "var/lib/dnf/history.sqlite*",
             "var/lib/dnf/repos/*/countme",
             "var/lib/yum/history/**",
+            "var/lib/yum/rpmdb-indexes/**",
+            "var/lib/yum/yumdb/**",
+            "var/lib/yum/uuid",
             "usr/lib/sysimage/libdnf5/transaction_history.sqlite*",
         ),
         "dnf, yum",
@@ -287,6 +340,7 @@ BY_PATH = (
         (
             "https://github.com/rpm-software-management/dnf5/issues/2326",
             "https://github.com/rpm-software-management/dnf/issues/2274",
+            "yum, yum/rpmsack.py, RPMDBAdditionalData; yum/misc.py, get_uuid",
         ),
         presence=True,
     ),

@@ -89,7 +89,13 @@ PRODUCTS: tuple[Product, ...] = (
         (
             "var/lib/rpm/*",
             "usr/lib/sysimage/rpm/*",
+            "usr/lib/sysimage/rpm-ostree-base-db/*",
+            "usr/share/rpm/rpmdb.sqlite*",
+            "usr/share/rpm/Packages*",
+            "usr/share/rpm/.rpm.lock",
+            "var/lib/rpm-state/**",
             "var/lib/dnf/**",
+            "var/lib/yum/**",
             "usr/lib/sysimage/libdnf5/*",
             "var/lib/zypp/*",
         ),
@@ -101,6 +107,32 @@ PRODUCTS: tuple[Product, ...] = (
         ("var/lib/pacman/local/**",),
         ("alpm",),
         "pacman(8) keeps its own state there",
+    ),
+    *(
+        Product(
+            "kept-settings",
+            tuple(f"etc/**/*{ending}" for ending in endings),
+            (kind,),
+            why,
+        )
+        for kind, endings, why in (
+            (
+                "rpm",
+                (".rpmnew", ".rpmsave", ".rpmorig"),
+                "rpm, lib/fsm.c: what is not put over edited %config files, or kept of them",
+            ),
+            (
+                "deb",
+                (".dpkg-dist", ".dpkg-old", ".ucf-dist", ".ucf-old"),
+                "dpkg, lib/dpkg/dpkg.h, DPKGDISTEXT and DPKGOLDEXT; ucf(1)",
+            ),
+            ("apk", (".apk-new",), "apk-tools, src/context.c, apknew_suffix"),
+            (
+                "alpm",
+                (".pacnew", ".pacsave"),
+                "pacman, lib/libalpm/add.c and remove.c; pacman(8), HANDLING CONFIG FILES",
+            ),
+        )
     ),
     Product(
         "alternatives",
@@ -123,17 +155,25 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         "account-passwords",
-        ("etc/shadow", "etc/gshadow", "etc/shadow-", "etc/gshadow-"),
+        ("etc/shadow", "etc/gshadow", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock"),
         ("deb", "rpm", "apk", "alpm"),
         "likewise; only accounts without a usable password",
         accept=locked_accounts,
     ),
     Product(
         "certificates",
-        ("etc/ssl/certs/*", "etc/ca-certificates.conf", "etc/pki/ca-trust/extracted/**"),
+        (
+            "etc/ssl/certs/*",
+            "etc/ca-certificates.conf",
+            "etc/pki/ca-trust/extracted/**",
+            "var/lib/ca-certificates/**",
+        ),
         ("deb", "rpm", "apk"),
-        "update-ca-certificates(8), update-ca-trust(8)",
-        names=("ca-certificates", "ca-certificates-bundle", "ca-certificates-java"),
+        "update-ca-certificates(8), of SUSE with its update.d/99certbundle.run; update-ca-trust(8)",
+        names=(
+            *("ca-certificates", "ca-certificates-bundle", "ca-certificates-java"),
+            "ca-certificates-mozilla",
+        ),
     ),
     Product(
         "unit-links",
@@ -187,6 +227,9 @@ PRODUCTS: tuple[Product, ...] = (
         ("usr/lib/locale/locale-archive", "etc/default/locale", "etc/locale.gen"),
         ("deb", "rpm"),
         "locale-gen(8), localedef(1)",
-        names=("locales", "glibc-common", "libc-bin", "glibc-langpack-en"),
+        names=(
+            *("locales", "libc-bin", "glibc-common", "glibc-langpack-en"),
+            *("glibc-all-langpacks", "glibc-minimal-langpack", "glibc-locale", "glibc-locale-base"),
+        ),
     ),
 )
