@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -67,6 +67,8 @@ class Tree:
     scans: tuple[LayerScan | None, ...]
     owners: Mapping[str, tuple[str, ...]]
     """Of what is no directory, by path: `ident` of packages, sorted."""
+    stated: Mapping[str, str] = field(default_factory=dict)
+    """By path what packages list, with its digest, as `digests_by_path`; where it was asked for."""
 
 
 class Run:
@@ -134,24 +136,30 @@ class Run:
 
     # What a report does not hold.
 
-    def tree(self, report: ImageReport, image: Image) -> Tree | None:
-        """The merged tree of an image that was read; None where a layer was not read whole."""
-        return self.tree_with(report.packages, image)
+    def tree(self, report: ImageReport, image: Image, *, stated: bool = False) -> Tree | None:
+        """The merged tree of an image that was read; None where a layer was not read whole.
+
+        `stated` asks for `Tree.stated`, too.
+        """
+        return self.tree_with(report.packages, image, stated=stated)
 
     @collector_paused()
-    def tree_with(self, packages: Sequence[Package], image: Image) -> Tree | None:
+    def tree_with(
+        self, packages: Sequence[Package], image: Image, *, stated: bool = False
+    ) -> Tree | None:
         """As `tree`, of an image with these packages, or of its lowest layers alone.
 
         It is made anew each time, so that only the trees of the images at hand are in memory.
         """
-        from analyzer.stock.files import owners_by_path
+        from analyzer.stock.files import digests_by_path, owners_by_path
 
         scans = self._store.scans(image)
         if not image.present or any(scan is None or not scan.complete for scan in scans):
             return None
         rootfs, _ = self._store.merged(image, self._plan)
         owners = owners_by_path(rootfs, packages, self._catalogers, [])
-        return Tree(rootfs.root, scans, owners)
+        digests = digests_by_path(rootfs, packages, self._catalogers) if stated else {}
+        return Tree(rootfs.root, scans, owners, digests)
 
     @collector_paused()
     def contents(self, image: Image) -> tuple[Distro | None, tuple[Package, ...]]:

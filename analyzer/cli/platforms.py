@@ -15,7 +15,8 @@ from analyzer.cli.options import (
     request,
 )
 from analyzer.cli.output import emit, parse_targets
-from analyzer.cli.run import complain, run
+from analyzer.cli.run import complain
+from analyzer.cli.twosides import read_sides
 
 FormatOption = Annotated[
     list[str] | None,
@@ -46,9 +47,10 @@ def platforms(
     """What differs between the platforms of an image.
 
     Versions of packages, packages that only some platforms have, distribution, config, build
-    steps and attached statements. What an SBOM of one platform would say wrongly of the others
-    stands first. What is to be expected, such as rebuilds of one source, is counted and left
-    out by rules that docs/platforms.md lists; -o json has all of it.
+    steps, files and attached statements. What an SBOM of one platform would say wrongly of the
+    others stands first. What is to be expected, such as rebuilds of one source and programs
+    compiled for each platform, is counted and left out by rules that docs/platforms.md lists;
+    -o json has all of it.
 
     \b
     Examples:
@@ -65,14 +67,19 @@ def platforms(
       3  content of the file could not be read; what was found is printed
     """
     targets = parse_targets(output, FORMATS)
-    report = run(request(path, platform, image, limit, no_cache=no_cache), "PACKAGES")
+    asked = request(path, platform, image, limit, no_cache=no_cache)
     from analyzer.api import TOOL
+    from analyzer.comparing.filetrees import trees_of
     from analyzer.diff.platforms.compare import compare_platforms
     from analyzer.diff.platforms.document import to_document
     from analyzer.render.platformlists import platforms_csv, platforms_markdown
     from analyzer.render.platforms import platforms_text
 
-    found = compare_platforms(report)
+    with read_sides([asked]) as (given,):
+        report = given.report
+        found = compare_platforms(
+            report, lambda images: trees_of([(given, one) for one in images], asked.limits)
+        )
     emit(
         targets,
         lambda _: platforms_text(found),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyzer.diff.platforms.model import Cell, Column, Part, Row, State
+from analyzer.diff.platforms.model import Column, Part, Row, State
+from analyzer.paths import printable
+from analyzer.render.platformfiles import file_texts, owners_of
 from analyzer.render.values import inline, shorten
 
 _NOT = {State.ABSENT: "-", State.UNKNOWN: "?"}
@@ -23,9 +25,20 @@ def short_labels(columns: Sequence[Column]) -> list[str]:
     return labels
 
 
-def cell_text(part: Part, cell: Cell) -> str:
-    """One cell of a matrix, in whole."""
-    return _NOT[cell.state] if cell.state is not State.THERE else value_text(part, cell.value)
+def subject_text(row: Row) -> str:
+    """What a row is about; a file with the packages that list it."""
+    subject = printable(row.subject)
+    owners = owners_of(row) if row.part is Part.FILES else ()
+    return f"{subject} ({', '.join(map(printable, owners))})" if owners else subject
+
+
+def cell_texts(row: Row) -> list[str]:
+    """The cells of a row, in whole; of files what they differ in."""
+    if row.part is Part.FILES:
+        texts = file_texts(row)
+    else:
+        texts = [value_text(row.part, cell.value) for cell in row.cells]
+    return [_NOT.get(cell.state, text) for cell, text in zip(row.cells, texts, strict=True)]
 
 
 def value_text(part: Part, value: object) -> str:
@@ -38,9 +51,8 @@ def value_text(part: Part, value: object) -> str:
 def grouped(row: Row, labels: Sequence[str]) -> list[tuple[str, str]]:
     """Platforms with equal values, and the value; of long ones what differs stays in sight."""
     found: dict[tuple[State, str], list[str]] = {}
-    for cell, label in zip(row.cells, labels, strict=True):
-        here = cell.state is State.THERE
-        text = value_text(row.part, cell.value) if here else _WORDS[cell.state]
+    for cell, label, said in zip(row.cells, labels, cell_texts(row), strict=True):
+        text = said if cell.state is State.THERE else _WORDS[cell.state]
         found.setdefault((cell.state, text), []).append(label)
     texts = [text for state, text in found if state is State.THERE]
     skip = _common(texts) - _CONTEXT_CHARACTERS

@@ -8,7 +8,14 @@ from analyzer.csvtext import csv_text
 from analyzer.diff.platforms.model import Column, Comparison, ImagePlatforms, Part, Row, State
 from analyzer.diff.platforms.rules import RULES
 from analyzer.paths import printable
-from analyzer.render.platformcells import cell_text, grouped, short_labels, value_text
+from analyzer.render.platformcells import (
+    cell_texts,
+    grouped,
+    short_labels,
+    subject_text,
+    value_text,
+)
+from analyzer.render.platformfiles import by_weight
 from analyzer.render.platforms import MORE, called, sentence, verdict
 
 CSV_HEADERS = ("image", "part", "subject", "kind", "expected_by", "platform", "state", "value")
@@ -58,7 +65,7 @@ def _image(image: ImagePlatforms) -> Iterator[str]:
                 yield f"- {_cell(sentence(claim, labels))}"
         yield ""
         for part in Part:
-            if rows := [row for row in image.unexpected if row.part is part]:
+            if rows := by_weight([row for row in image.unexpected if row.part is part]):
                 yield from _table(part, rows, image.columns)
         yield from _expected(image)
     yield ""
@@ -72,10 +79,10 @@ def _table(part: Part, rows: Sequence[Row], columns: Sequence[Column]) -> Iterat
     yield _line(map(_cell, headers))
     yield _line("---" for _ in headers)
     for row in rows[:_MOST_ROWS]:
-        values = [cell_text(part, cell) for cell in row.cells]
+        values = cell_texts(row)
         if not wide:
             values = ["; ".join(f"{names}: {value}" for names, value in grouped(row, labels))]
-        yield _line(map(_cell, [row.subject, *values]))
+        yield _line(map(_cell, [subject_text(row), *values]))
     if len(rows) > _MOST_ROWS:
         yield f"\n{MORE.format(len(rows) - _MOST_ROWS)}"
     yield ""

@@ -15,7 +15,8 @@ from analyzer.diff.platforms.model import (
 )
 from analyzer.diff.platforms.rules import RULES
 from analyzer.paths import printable
-from analyzer.render.platformcells import cell_text, grouped, short_labels
+from analyzer.render.platformcells import cell_texts, grouped, short_labels, subject_text
+from analyzer.render.platformfiles import by_weight
 from analyzer.render.text import aligned, human_bytes
 
 _WIDTH = 80
@@ -32,6 +33,7 @@ _TITLES = {
     Part.PACKAGES: "Packages",
     Part.CONFIG: "Config",
     Part.BUILD: "Build steps",
+    Part.FILES: "Files",
     Part.ATTACHMENTS: "Attachments",
 }
 MORE = "and {} more, -o json has all"
@@ -64,7 +66,7 @@ def _image(image: ImagePlatforms) -> Iterator[str]:
     if len(image.compared) > 1:
         yield from _section("An SBOM of one platform, taken for another", _claims(image))
         for part in Part:
-            rows = [row for row in image.unexpected if row.part is part]
+            rows = by_weight([row for row in image.unexpected if row.part is part])
             if rows:
                 title = f"{_TITLES[part]}: {_count(len(rows), 'difference')}"
                 yield from _section(title, _rows(rows, image.columns))
@@ -190,10 +192,7 @@ def _rows(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
     """As a matrix where that fits, else by value; the first so many."""
     labels = short_labels(columns)
     shown = rows[:_MOST_ROWS]
-    cells = [
-        [printable(row.subject), *(cell_text(row.part, cell) for cell in row.cells)]
-        for row in shown
-    ]
+    cells = [[subject_text(row), *cell_texts(row)] for row in shown]
     lines = aligned([["", *labels], *cells])
     if max(map(len, lines)) <= _WIDTH - 4:
         return [*lines, *_more(len(rows) - len(shown))]
@@ -209,7 +208,7 @@ def _rows(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
 
 def _by_value(row: Row, labels: Sequence[str]) -> list[str]:
     groups = grouped(row, labels)
-    subject = printable(row.subject)
+    subject = subject_text(row)
     alone = f"{subject}  {'; '.join(f'{names}: {value}' for names, value in groups)}"
     if len(alone) <= _WIDTH - 4:
         return [alone]

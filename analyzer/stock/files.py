@@ -69,6 +69,26 @@ def owners_by_path(
     return _owners(rootfs.root, packages, statements)
 
 
+def digests_by_path(
+    rootfs: RootFs, packages: Iterable[Package], catalogers: Iterable[Cataloger]
+) -> dict[str, str]:
+    """What packages on disk list, be it there or not, with the digest that they state of it.
+
+    `algorithm:hex` by path; empty where none is stated, or packages state different ones.
+    """
+    evidence = evidence_of(rootfs)
+    if not evidence:
+        return {}
+    known = owners_of(packages)
+    places = Places(rootfs.root)
+    found: dict[str, str] = {}
+    for cataloger, owned in owned_files(evidence[-1], catalogers, []):
+        if (cataloger, *owned.owner) in known:
+            path = places.find(owned.path)[0]
+            found[path] = owned.digest if found.get(path, owned.digest) == owned.digest else ""
+    return found
+
+
 def _owners(
     root: Node, packages: Iterable[Package], statements: Iterable[Statement]
 ) -> dict[str, tuple[str, ...]]:

@@ -73,7 +73,7 @@ def _ambiguous(changes: FileChanges) -> Iterator[str]:
 
 
 def _child(change: FileChange) -> Difference:
-    before, after = _document(change.before), _document(change.after)
+    before, after = _of(change.before), _of(change.after)
     subject = min(change.path, change.before_path or change.path)
     if before is None or after is None:
         return leaf(subject, change.kind, before, after, _notes(change))
@@ -104,9 +104,12 @@ def _notes(change: FileChange) -> list[str]:
     return notes
 
 
-def _document(state: FileState | None) -> dict[str, Any] | None:
-    if state is None:
-        return None
+def _of(state: FileState | None) -> dict[str, Any] | None:
+    return state_document(state) if state is not None else None
+
+
+def state_document(state: FileState) -> dict[str, Any]:
+    """What stands at a path, as `$defs/file` of the schema has it."""
     found = {
         "type": state.kind.value,
         "size": state.size,

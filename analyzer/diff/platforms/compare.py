@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from analyzer.diff.pairs import is_attestation
 from analyzer.diff.platforms.claims import claims
 from analyzer.diff.platforms.config import config_rows
+from analyzer.diff.platforms.filepaths import States
+from analyzer.diff.platforms.fileplaces import Ground, npm_folders
+from analyzer.diff.platforms.files import FileTrees, file_rows, row_of
 from analyzer.diff.platforms.model import Column, Comparison, ImagePlatforms, Part, Row
-from analyzer.diff.platforms.packages import Inventory, package_rows, take
+from analyzer.diff.platforms.packages import Inventory, key_of, package_rows, take
 from analyzer.diff.platforms.rest import attachment_rows, distribution_rows, shared_layers
+from analyzer.diff.platforms.rules import NAME_OF_ARCHITECTURE
 from analyzer.diff.platforms.shown import Shown
 from analyzer.diff.platforms.steps import step_rows
 from analyzer.image.platform import Platform, normalise
@@ -20,6 +24,8 @@ from analyzer.report import ImageReport, Node, Report
 
 NOT_HERE = "named, and not in this file"
 NO_TREE = "not all of its layers could be read, so nothing is known of its packages"
+NO_FILES = "not all of its layers could be read whole, so its files were not compared"
+UNREAD_FILES = "the content of {} of its files was not read, so whether they differ is not known"
 SOME_PACKAGES = "some packages could not be read: what was not found may be there"
 NO_CONFIG = "its config is not in this file or could not be read"
 FIRST = Platform("linux", "amd64")
@@ -28,11 +34,16 @@ _OF_PACKAGES = frozenset({Code.CATALOGER_FAILED, Code.PACKAGE_DATABASE_DAMAGED})
 _SHORT_DIGEST = 19
 
 
-def compare_platforms(report: Report) -> Comparison:
+ReadTrees = Callable[[Sequence[ImageReport]], FileTrees]
+"""The files of all platforms of one image, in the order of these reports."""
+
+
+def compare_platforms(report: Report, read_trees: ReadTrees | None = None) -> Comparison:
     """Every image of `report` whose layers were read, in file order.
 
     Statements about images (`unknown/unknown`) are no platforms. The platforms of an image are
-    sorted, linux/amd64 first, so their order in the index changes nothing.
+    sorted, linux/amd64 first, so their order in the index changes nothing. Files are compared
+    where `read_trees` reads them.
     """
     positions: dict[int, list[ImageReport]] = defaultdict(list)
     for image in report.images:
@@ -40,22 +51,29 @@ def compare_platforms(report: Report) -> Comparison:
             positions[image.position].append(image)
     return Comparison(
         report.source,
-        tuple(_compare(positions[number], report.tree) for number in sorted(positions)),
+        tuple(_compare(positions[number], report.tree, read_trees) for number in sorted(positions)),
     )
 
 
-def _compare(images: Sequence[ImageReport], tree: Sequence[Node]) -> ImagePlatforms:
+def _compare(
+    images: Sequence[ImageReport], tree: Sequence[Node], read_trees: ReadTrees | None
+) -> ImagePlatforms:
     images = sorted(images, key=_place)
     platforms = [platform_of(image) for image in images]
     inventories = _inventories(images, platforms)
     rows = image_rows(images, tree)
+    files = None
+    if read_trees is not None and sum(image.completeness != "absent" for image in images) > 1:
+        files = read_trees(images)
+        found = file_rows(files, ground_of(images, rows))
+        rows += [row_of(each, files.trees) for each in found]
     masked = Shown(images)
     names = dict.fromkeys(name for image in images for name in image.names)
     return ImagePlatforms(
         names=tuple(names),
         position=images[0].position,
         index_digest=next((i.index_digest for i in images if i.index_digest), None),
-        columns=tuple(_columns(images, platforms, inventories)),
+        columns=tuple(_columns(images, platforms, inventories, files)),
         rows=tuple(masked.row(row) for row in rows),
         layers=shared_layers(images),
         claims=tuple(claims(inventories, rows)),
@@ -76,6 +94,34 @@ def image_rows(images: Sequence[ImageReport], tree: Sequence[Node] = ()) -> list
         *step_rows(histories, platforms),
         *attachment_rows(images, tree),
     ]
+
+
+def ground_of(images: Sequence[ImageReport], rows: Sequence[Row]) -> Ground:
+    """What the rules about files are told of packages; `rows` are those of `image_rows`."""
+    keys = [{p.ident: key_of(p) for p in image.packages if p.installed} for image in images]
+    about = [row for row in rows if row.part is Part.PACKAGES]
+    differing = {row.subject for row in about if row.unexpected}
+    named = {
+        (row.subject.partition("/")[0], name)
+        for row in about
+        if NAME_OF_ARCHITECTURE in row.rules
+        for cell in row.cells
+        for name in cell.value or ()
+    }
+    return Ground(
+        platforms=tuple(platform_of(image) for image in images),
+        keys=tuple(keys),
+        differing=frozenset(k for each in keys for k in each.values() if "/".join(k) in differing),
+        named=frozenset(named),
+        databases=frozenset(
+            location.path
+            for image in images
+            for package in image.packages
+            if package.method == "database"
+            for location in package.locations
+        ),
+        folders=tuple(npm_folders(image.packages, named) for image in images),
+    )
 
 
 def _inventories(
@@ -116,11 +162,13 @@ def _columns(
     images: Sequence[ImageReport],
     platforms: Sequence[Platform],
     inventories: Sequence[Inventory | None],
+    files: FileTrees | None,
 ) -> Iterable[Column]:
-    for image, platform, inventory, label in zip(
-        images, platforms, inventories, _labels(images, platforms), strict=True
+    trees = files.trees if files is not None else [{}] * len(images)
+    for image, platform, inventory, label, tree in zip(
+        images, platforms, inventories, _labels(images, platforms), trees, strict=True
     ):
-        reasons = _reasons(image, inventory)
+        reasons = _reasons(image, inventory, tree)
         yield Column(
             label=label,
             platform=platform,
@@ -138,7 +186,9 @@ def _counted(image: ImageReport) -> int:
     return sum(standing_of(package) in COUNTED for package in image.packages)
 
 
-def _reasons(image: ImageReport, inventory: Inventory | None) -> list[tuple[Part, str]]:
+def _reasons(
+    image: ImageReport, inventory: Inventory | None, tree: States | None
+) -> list[tuple[Part, str]]:
     if image.completeness == "absent":
         return [(part, NOT_HERE) for part in Part]
     found = []
@@ -148,6 +198,9 @@ def _reasons(image: ImageReport, inventory: Inventory | None) -> list[tuple[Part
         found.append((Part.PACKAGES, SOME_PACKAGES))
     if not image.config:
         found += [(Part.CONFIG, NO_CONFIG), (Part.BUILD, NO_CONFIG)]
+    unread = sum(state.unread for state in tree.values()) if tree is not None else 0
+    if tree is None or unread:
+        found.append((Part.FILES, UNREAD_FILES.format(unread) if unread else NO_FILES))
     return found
 
 

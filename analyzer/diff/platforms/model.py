@@ -23,6 +23,7 @@ class Part(StrEnum):
     PACKAGES = "packages"
     CONFIG = "config"
     BUILD = "build"
+    FILES = "files"
     ATTACHMENTS = "attachments"
 
 

@@ -24,6 +24,18 @@ ARCHITECTURE_IN_TEXT = "architecture-in-text"
 BUILD_TIME = "build-time"
 COPIED_CONTENT = "copied-content"
 BUILDER_NAMES = "builder-names"
+PROGRAM = "program"
+PATH_OF_ARCHITECTURE = "path-of-architecture"
+DYNAMIC_LINKER = "dynamic-linker"
+ARCHITECTURE_IN_FILE = "architecture-in-file"
+PROGRAM_ARCHIVE = "program-archive"
+LIST_OF_DIGESTS = "list-of-digests"
+PACKAGE_DATABASE = "package-database"
+AS_PACKAGED = "as-packaged"
+PACKAGE_OF_ARCHITECTURE = "package-of-architecture"
+OF_DIFFERING_PACKAGE = "of-differing-package"
+BUILT_ANEW = "built-anew"
+HOLDS_EXPECTED = "holds-expected"
 
 RULES: Mapping[str, str] = {
     ARCHITECTURE: "packages that are the same but for the name of their architecture",
@@ -35,6 +47,18 @@ RULES: Mapping[str, str] = {
     BUILD_TIME: "times of creation less than a day apart",
     COPIED_CONTENT: "steps that differ only in the hash of what they copied",
     BUILDER_NAMES: "names that builders give their own containers and images",
+    PROGRAM: "programs and libraries, each compiled for its platform",
+    PROGRAM_ARCHIVE: "archives and caches that differ only in the programs they hold",
+    PATH_OF_ARCHITECTURE: "files and links at paths that name the architecture",
+    DYNAMIC_LINKER: "dynamic linkers, and links such as lib64 beside them",
+    ARCHITECTURE_IN_FILE: "texts that are the same but for the name of the architecture",
+    LIST_OF_DIGESTS: "lists that differ only in the digests of files",
+    PACKAGE_DATABASE: "databases of packages, which are compared package by package",
+    AS_PACKAGED: "files as the same version of their package states them",
+    PACKAGE_OF_ARCHITECTURE: "files of packages whose name has the architecture in it",
+    OF_DIFFERING_PACKAGE: "files of packages that are listed as different",
+    BUILT_ANEW: "files that every build makes anew (ociscope explain noise)",
+    HOLDS_EXPECTED: "folders that are there for such files",
 }
 """In the order in which they are told."""
 A_DAY = timedelta(days=1)
