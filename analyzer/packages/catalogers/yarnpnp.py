@@ -29,6 +29,7 @@ from analyzer.packages.formats.text import text
 from analyzer.packages.formats.unite import united
 
 _MAPS = (".pnp.cjs", ".pnp.data.json")
+_VIRTUAL = frozenset({"__virtual__", "$$virtual"})
 
 
 def parse(files: Files) -> Iterator[Package | Problem]:
@@ -115,20 +116,20 @@ def _evidence(path: str, place: str) -> tuple[str, str]:
 def _real(parts: list[str]) -> list[str]:
     """Without `__virtual__/<hash>/<n>`, which stands for the n-th folder above itself.
 
-    https://yarnpkg.com/advanced/lexicon, "Virtual package".
+    https://yarnpkg.com/advanced/lexicon, "Virtual package"; Yarn before 3.1 wrote `$$virtual`, and
+    still reads that (`VirtualFS.ts`, which also takes one after another out of a path).
     """
-    if "__virtual__" not in parts:
-        return parts
-    at = parts.index("__virtual__")
-    if len(parts) < at + 3 or not (parts[at + 2].isascii() and parts[at + 2].isdigit()):
-        return parts
-    above = min(int(parts[at + 2][:3]), at)
-    return [*parts[: at - above], *parts[at + 3 :]]
+    while at := next((n for n, part in enumerate(parts, 1) if part in _VIRTUAL), 0):
+        if len(parts) < at + 2 or not (parts[at + 1].isascii() and parts[at + 1].isdigit()):
+            break
+        above = min(int(parts[at + 1][:3]), at - 1)
+        parts = [*parts[: at - 1 - above], *parts[at + 2 :]]
+    return parts
 
 
 CATALOGER = Cataloger(
     name="yarnpnp",
-    version=1,
+    version=2,
     # A map and its archives belong together.
     group="image",
     wants=(
