@@ -10,7 +10,7 @@ a name, the temporary name, and the second process, are there from the beginning
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -80,12 +80,14 @@ def _gone_if_killed(folder: int, temporary: str, *, watched: bool = True) -> Ite
             undertaker.dismiss()
 
 
-def write_whole(path: Path, data: bytes, *, mode: int = NEW_MODE, keep: bool = False) -> None:
-    """The same for a path in a folder that is there, and content that is known. Raises OSError."""
+def write_whole(
+    path: Path, pieces: Iterable[bytes], *, mode: int = NEW_MODE, keep: bool = False
+) -> None:
+    """The same for a path in a folder that is there, and content in pieces. Raises OSError."""
     folder = os.open(path.parent, _FOLDER)
     try:
         with whole_file(folder, path.name, mode=mode, keep=keep) as stream:
-            stream.write(data)
+            stream.writelines(pieces)
     finally:
         os.close(folder)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.canonical import json_bytes
+from analyzer.canonical import json_pieces
 from analyzer.errors import InputError, OutputError
 from analyzer.problems import Code
 from analyzer.wholefile import write_whole
@@ -80,8 +80,9 @@ def emit(
     formats besides it and JSON.
     """
     for target in sorted(targets, key=lambda target: not target.file):
+        data: bytes | Iterable[bytes]
         if target.format == "json":
-            data = json_bytes(document())
+            data = json_pieces(document())
         elif others is not None and target.format in others:
             data = others[target.format]()
         else:
@@ -109,8 +110,8 @@ def _encoding() -> str:
     return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
-def write_stdout(data: bytes) -> None:
-    """Bytes to standard output, past text decoding.
+def write_stdout(data: bytes | Iterable[bytes]) -> None:
+    """Bytes, or pieces of them, to standard output, past text decoding.
 
     A reader that leaves early (`| head`) has seen what it wanted; the run goes on to its end.
 
@@ -121,7 +122,7 @@ def write_stdout(data: bytes) -> None:
         raise OutputError(Code.OUTPUT_FAILED, "it is closed", where=STANDARD_OUTPUT)
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(_pieces(data))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         silence(sys.stdout.fileno())
@@ -137,7 +138,11 @@ def silence(descriptor: int) -> None:
     os.close(nowhere)
 
 
-def write_file(path: Path, data: bytes) -> None:
+def _pieces(data: bytes | Iterable[bytes]) -> Iterable[bytes]:
+    return (data,) if isinstance(data, bytes) else data
+
+
+def write_file(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file without a name and put it at `path` in one step: it is never half written.
 
     A link is followed, and what is no regular file (`/dev/stdout`, a pipe) is written into.
@@ -148,10 +153,11 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         real = Path(os.path.realpath(path))
         if real.exists() and not real.is_file() and not real.is_dir():
-            real.write_bytes(data)
+            with real.open("wb") as stream:
+                stream.writelines(_pieces(data))
             return
         real.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(real, data)
+        write_whole(real, _pieces(data))
     except OSError as problem:
         raise _failed(problem, str(path)) from problem
 

@@ -213,4 +213,4 @@ def fingerprint_of(plan: CapturePlan | None, limits: Limits, diff_algorithm: str
 
 def _write(path: Path, data: bytes) -> None:
     """A file at `path` that is whole as soon as it is there; one that is there stays. OSError."""
-    write_whole(path, data, mode=0o600, keep=True)
+    write_whole(path, (data,), mode=0o600, keep=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from analyzer.canonical import Rows
 from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.image.model import LayerRef
 from analyzer.inside import Inside, Look
@@ -51,7 +52,7 @@ def files_document(look: Look, view: View, listings: Sequence[Listing], tool: To
             {
                 **_image(listing.inside),
                 "total": listing.total,
-                "files": [_item(item) for item in listing.items],
+                "files": Rows(listing.items, _item),
             }
             for listing in listings
         ],

@@ -23,27 +23,27 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_new_file_is_there_and_nothing_else(way: str, tmp_path: Path) -> None:
-    write_whole(tmp_path / "a", b"data")
+    write_whole(tmp_path / "a", (b"da", b"ta"))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"data"}
 
 
 def test_a_file_that_is_there_is_replaced(way: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a longer one that was there before")
-    write_whole(tmp_path / "a", b"data")
+    write_whole(tmp_path / "a", (b"da", b"ta"))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"data"}
 
 
 def test_or_stays_if_so_wished(way: str, tmp_path: Path) -> None:
     for data in (b"first", b"second"):
-        write_whole(tmp_path / "a", data, keep=True)
+        write_whole(tmp_path / "a", (data,), keep=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"first"}
 
 
 def test_modes_are_those_of_every_program(way: str, tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        write_whole(tmp_path / "a", b"")
-        write_whole(tmp_path / "b", b"", mode=0o600)
+        write_whole(tmp_path / "a", ())
+        write_whole(tmp_path / "b", (), mode=0o600)
         (tmp_path / "like").touch()
     finally:
         os.umask(before)
@@ -68,7 +68,7 @@ def test_what_goes_wrong_leaves_all_as_it_was(way: str, tmp_path: Path) -> None:
     finally:
         os.close(folder)
     with pytest.raises(OSError, match="Is a directory"):
-        write_whole(tmp_path / "folder", b"")
+        write_whole(tmp_path / "folder", ())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "folder"]
     assert (tmp_path / "a").read_bytes() == b"old"
 
