@@ -44,6 +44,15 @@ def parse_reference(text: str) -> Reference:
     raise InputError(Code.NOT_FOUND, "no such file or directory", where=text)
 
 
+def apart(one: Path, two: Path) -> tuple[str, str]:
+    """The base names of two paths; where both have one, as much of the paths as differs."""
+    for count in range(1, max(len(one.parts), len(two.parts)) + 1):
+        names = tuple(str(Path(*path.parts[-count:])) for path in (one, two))
+        if names[0] != names[1]:
+            return names[0], names[1]
+    return one.name, two.name
+
+
 def _without_prefix(text: str) -> str:
     for prefix in PREFIXES:
         if text.startswith(prefix):

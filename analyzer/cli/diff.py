@@ -24,10 +24,9 @@ from analyzer.cli.options import (
     request,
 )
 from analyzer.cli.output import TEXT_OR_JSON, Target, emit, parse_targets
-from analyzer.cli.run import complain
 from analyzer.cli.twolayers import layer_pair
 from analyzer.cli.twoplatforms import differs_across, sides_of
-from analyzer.cli.twosides import read_sides
+from analyzer.cli.twosides import complain_of, read_sides
 from analyzer.cli.verdicts import (
     NOT_REBUILT,
     FailOn,
@@ -41,6 +40,7 @@ from analyzer.cli.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from analyzer.comparing.inputs import Input
     from analyzer.diff.tree import Difference
 
 SecondPath = Annotated[
@@ -159,10 +159,9 @@ def diff(
     with read_sides(requests) as read:
         asked = Asked(layers, across, times, inside)
         difference = differences(read[0], read[-1], asked, limits)
-    _tell(targets, difference, unexplained=unexplained)
+    _tell(targets, difference, read, unexplained=unexplained)
     say_unmatched(content_of, difference)
-    for side in read:
-        complain(side.report)
+    complain_of(read)
     unread = max(side.report.exit_code for side in read)
     differs = differs_across(difference) if across else difference.differs
     raise typer.Exit(unread or int(fails(difference, wanted) or (exit_code and differs)))
@@ -191,20 +190,29 @@ def _sides(
     return [(before, *side) for side in chosen], len(platforms or ()) == len(chosen)
 
 
-def _tell(targets: Sequence[Target], difference: Difference, *, unexplained: bool) -> None:
+def _tell(
+    targets: Sequence[Target],
+    difference: Difference,
+    sides: Sequence[Input],
+    *,
+    unexplained: bool,
+) -> None:
     from analyzer.api import TOOL
     from analyzer.diff.tree import to_document
     from analyzer.render.causes import unexplained_text
     from analyzer.render.difference import difference_text
     from analyzer.render.differencelists import difference_csv, difference_markdown
     from analyzer.render.insides import inside_markdown, inside_text
+    from analyzer.render.pairtitle import told_apart
+
+    shown = told_apart(difference, sides[0].place, sides[-1].place)
 
     def text() -> str:
-        told = unexplained_text(difference) if unexplained else difference_text(difference)
-        return told + inside_text(difference, unexplained=unexplained)
+        told = unexplained_text(shown) if unexplained else difference_text(shown)
+        return told + inside_text(shown, unexplained=unexplained)
 
     def markdown() -> str:
-        return difference_markdown(difference) + inside_markdown(difference)
+        return difference_markdown(shown) + inside_markdown(shown)
 
     emit(
         targets,

@@ -57,11 +57,15 @@ def finish(report: Report, *, told: bool) -> None:
 
 def complain(report: Report) -> None:
     """Errors, then warnings of a report on standard error; notes stay in the report."""
+    for line in complaints(report):
+        say(line)
+
+
+def complaints(report: Report) -> list[str]:
+    """The lines that `complain` says."""
     from analyzer.render.text import problem_lines
 
-    serious = [p for p in report.all_problems if p.severity is not Severity.NOTE]
-    for line in problem_lines(serious):
-        say(line)
+    return problem_lines([p for p in report.all_problems if p.severity is not Severity.NOTE])
 
 
 def say(line: str) -> None:

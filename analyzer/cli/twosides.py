@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from analyzer.cli.options import Request
+from analyzer.cli.run import complaints, say
+from analyzer.reference import apart
 
 if TYPE_CHECKING:
     from analyzer.comparing.inputs import Input
@@ -27,3 +29,24 @@ def read_sides(requests: Sequence[Request]) -> Iterator[tuple[Input, ...]]:
         open_inputs(sides, limits=limits, progress=progress, cache=cache) as found,
     ):
         yield found
+
+
+def complain_of(sides: Sequence[Input]) -> None:
+    """As `complain` of each side, which it names; of one file on both sides only once."""
+    one, two = sides[0], sides[-1]
+    if one.place == two.place:
+        lines = [*complaints(one.report), *complaints(two.report)]
+    else:
+        names = apart(one.place, two.place)
+        lines = [
+            _of(name, line)
+            for name, side in zip(names, (one, two), strict=True)
+            for line in complaints(side.report)
+        ]
+    for line in dict.fromkeys(lines):
+        say(line)
+
+
+def _of(name: str, line: str) -> str:
+    severity, _, rest = line.partition(": ")
+    return f"{severity}: {name}: {rest}"

@@ -10,8 +10,7 @@ import typer
 
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
-from analyzer.cli.run import complain
-from analyzer.cli.twosides import read_sides
+from analyzer.cli.twosides import complain_of, read_sides
 from analyzer.errors import InputError
 from analyzer.problems import Code
 
@@ -137,8 +136,7 @@ def tell_rebuild(
         found = rebuilds_of(one, two, requests[0].limits)
         sources = (one.report.source, two.report.source)
     emit(targets, lambda _: rebuild_text(found), lambda: rebuild_document(sources, found, TOOL))
-    for side in (one, two):
-        complain(side.report)
+    complain_of((one, two))
     unread = max(one.report.exit_code, two.report.exit_code)
     answer = as_a_whole(found)
     raise typer.Exit(unread or (0 if answer in {Answer.IDENTICAL, Answer.BUT_FOR_NOISE} else 1))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from analyzer.comparing.states import states_of
 from analyzer.diff.filesystem.model import FileState
+from analyzer.errors import AnalyzerError
 from analyzer.image.model import Image
 from analyzer.layers.cache import LayerCache
 from analyzer.layers.shared import SharedScans
@@ -15,6 +17,7 @@ from analyzer.limits import Limits
 from analyzer.opening import OpenImages, open_images
 from analyzer.packages.parsing import ParseCache
 from analyzer.reading import Depth, Run
+from analyzer.reference import STANDARD_INPUT, apart, parse_reference
 from analyzer.report import ImageReport, Report
 from analyzer.scanning import SILENT, Progress
 
@@ -33,6 +36,8 @@ class Input:
 
     def __init__(self, wanted: Wanted, chosen: OpenImages, run: Run) -> None:
         self.path = wanted.path
+        self.place = parse_reference(wanted.path).path
+        """The file or directory itself, without what chooses in it."""
         self.run = run
         self._chosen = chosen
         self.source = chosen.opened.source
@@ -73,11 +78,32 @@ def open_inputs(
     shared, parsed = SharedScans(cache), ParseCache()
     with ExitStack() as stack:
         found = []
-        for wanted in sides:
+        for wanted, name in zip(sides, _names(sides), strict=True):
             opened = open_images(
                 wanted.path, images=wanted.images, platforms=wanted.platforms, limits=limits
             )
-            chosen = stack.enter_context(opened)
-            run = Run(chosen, limits, progress, shared, digests=True, parsed=parsed)
-            found.append(Input(wanted, chosen, run))
+            with _said_of(name):
+                chosen = stack.enter_context(opened)
+                run = Run(chosen, limits, progress, shared, digests=True, parsed=parsed)
+                found.append(Input(wanted, chosen, run))
         yield tuple(found)
+
+
+def _names(sides: Sequence[Wanted]) -> tuple[str, ...]:
+    """What messages call the sides."""
+    places = [parse_reference(wanted.path).path for wanted in sides]
+    named = apart(places[0], places[-1])[: len(places)]
+    called = {str(STANDARD_INPUT): "standard input"}
+    return tuple(called.get(name, name) for name in named)
+
+
+@contextmanager
+def _said_of(name: str) -> Iterator[None]:
+    """An error says which of the sides it is about."""
+    try:
+        yield
+    except AnalyzerError as error:
+        place = f"{name}: {error.where}" if error.where else name
+        if error.where == Path(name).name:
+            place = name
+        raise type(error)(error.code, error.message, hint=error.hint, where=place) from error

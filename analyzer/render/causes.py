@@ -11,6 +11,7 @@ from analyzer.diff.filesystem.part import FILES
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
 from analyzer.render.filechanges import MORE, file_lines
+from analyzer.render.pairtitle import pair_title
 
 _WIDTH = 76
 _INDENT = "     "
@@ -76,7 +77,8 @@ def unexplained_text(difference: Difference) -> str:
     lines: list[str] = []
     for image in difference.children:
         part = image.child(FILES)
-        lines += ["", printable(image.subject)] if lines else [printable(image.subject)]
+        title = pair_title(image, difference)
+        lines += ["", title] if lines else [title]
         if image.kind in {Kind.ADDED, Kind.REMOVED}:
             lines.append(f"  only {'after' if image.kind is Kind.ADDED else 'before'}")
         elif part is None or part.kind is Kind.UNKNOWN:

@@ -17,6 +17,7 @@ from analyzer.render.causes import files_with_causes
 from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
 from analyzer.render.lines import folded
 from analyzer.render.packagechanges import package_lines
+from analyzer.render.pairtitle import pair_title
 from analyzer.render.values import inline, shorten, shorten_pair
 
 _MARKS = {
@@ -47,7 +48,7 @@ def difference_text(difference: Difference, *, color: bool = False) -> str:
     elif len(difference.children) > 1 and any(i.ladder for i in difference.children):
         lines += folded(f"as a whole: {headline(difference.ladder)}", under=_INDENT)
     for image in difference.children:
-        lines += ["", *_image(image)]
+        lines += ["", *_image(image, pair_title(image, difference))]
     shown = [line.rstrip() for line in lines]
     return "\n".join(map(_colored, shown) if color else shown) + "\n"
 
@@ -66,15 +67,14 @@ def _colored(line: str) -> str:
     return f"{start}{line}{_RESET}" if start else line
 
 
-def _image(image: Difference) -> Iterator[str]:
-    subject = printable(image.subject)
+def _image(image: Difference, title: str) -> Iterator[str]:
     if image.kind in {Kind.ADDED, Kind.REMOVED}:
         where = "after" if image.kind is Kind.ADDED else "before"
-        yield f"{_MARKS[image.kind]} {subject}: only {where}"
+        yield f"{_MARKS[image.kind]} {title}: only {where}"
         yield from _notes(image.notes)
         return
     parts = {child.subject: child for child in image.children}
-    yield from folded(f"{subject}: {image.headline}", under=_INDENT)
+    yield from folded(f"{title}: {image.headline}", under=_INDENT)
     yield from _ladder(image.ladder)
     yield from (f"{_INDENT}{line}" for line in _table(_summary(image)))
     yield from _notes(image.notes)

@@ -13,6 +13,7 @@ from analyzer.paths import printable
 from analyzer.render.differenceparts import step_of
 from analyzer.render.filechanges import importance
 from analyzer.render.packagetable import moved_words, package_rows
+from analyzer.render.pairtitle import pair_title
 from analyzer.render.values import inline, shorten_pair
 
 CSV_HEADERS = (
@@ -79,13 +80,13 @@ def difference_markdown(difference: Difference) -> str:
     sides = [side["name"] if side else "nothing" for side in (difference.before, difference.after)]
     lines = [f"## {_text(sides[0])} → {_text(sides[1])}\n"]
     for image in difference.children:
-        lines += _image(image)
+        lines += _image(image, pair_title(image, difference))
     return "\n".join(lines) + "\n"
 
 
-def _image(image: Difference) -> Iterator[str]:
+def _image(image: Difference, title: str) -> Iterator[str]:
     said = image.headline or f"only {'after' if image.kind is Kind.ADDED else 'before'}"
-    yield f"### {_text(image.subject)}: {_text(said)}\n"
+    yield f"### {_text(title)}: {_text(said)}\n"
     yield from (f"- {_text(note)}" for note in image.notes)
     yield ""
     for part in image.children:

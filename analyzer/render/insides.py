@@ -9,6 +9,7 @@ from analyzer.diff.filesystem.part import FILES
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
 from analyzer.render.content import INSIDE, content_lines
+from analyzer.render.pairtitle import pair_title
 
 _INDENT = "  "
 _FENCE = "```"
@@ -24,7 +25,7 @@ def inside_text(difference: Difference, *, unexplained: bool = False) -> str:
         found = list(_insides(image, unexplained=unexplained))
         if not found:
             continue
-        lines += ["", f"Inside files of {printable(image.subject)}"]
+        lines += ["", f"Inside files of {pair_title(image, difference)}"]
         for path, inside in found:
             lines += ["", f"{_INDENT}{path}"]
             lines += [f"{_INDENT * 2}{line}".rstrip() for line in _lines(inside)]
