@@ -11,7 +11,9 @@ to bare assemblies are no NuGet packages: they are `generic`.
 A folder `shared/<name>/<version>` is a runtime, as `dotnet --list-runtimes` lists it. Some list
 themselves under another version of their own making in their deps.json; both are told.
 
-`packages.lock.json` is `declared`. Case does not count in names, nor do tokens leave their file.
+`packages.lock.json`, or `packages.<project>.lock.json` where several projects are in one folder
+(NuGet.Client `PackagesLockFileUtilities.cs`), is `declared`. Case does not count in names, nor do
+tokens leave their file.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from analyzer.packages.formats.names import shown
 from analyzer.packages.formats.unite import united
 
 _DEPS = ".deps.json"
-_LOCK = "packages.lock.json"
+_LOCK = ".lock.json"
 _NUSPEC = ".nuspec"
 _OF_NUGET = frozenset({"package", "runtimepack"})
 _RUNTIME_PARTS = 4
@@ -157,9 +159,14 @@ def _tokens(place: str, names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 CATALOGER = Cataloger(
     name="dotnet",
-    version=1,
+    version=2,
     group="file",
-    wants=(Want(f"**/*{_DEPS}"), Want(f"**/{_LOCK}"), Want(f"**/*{_NUSPEC}")),
+    wants=(
+        Want(f"**/*{_DEPS}"),
+        Want(f"**/packages{_LOCK}"),
+        Want(f"**/packages.*{_LOCK}"),
+        Want(f"**/*{_NUSPEC}"),
+    ),
     parse=parse,
     about="NuGet packages of .NET programs, their lock files, and shared runtimes",
     fills=frozenset({"licenses", "supplier", "homepage", "requires", "provides", "digests"}),
