@@ -35,6 +35,15 @@ class Group:
     children: tuple[Difference, ...]
 
     @property
+    def title(self) -> str:
+        """The subject without a version, which the versions say."""
+        versions = (version for version in (self.after, self.before) if version)
+        return next(
+            (t for v in versions if (t := self.subject.removesuffix(f"@{v}")) != self.subject),
+            self.subject,
+        )
+
+    @property
     def names(self) -> list[str]:
         """The names of the packages, with the architecture where a name is there twice."""
         sides = [child.after or child.before for child in self.children]

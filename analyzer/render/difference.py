@@ -76,7 +76,7 @@ def _image(image: Difference, title: str) -> Iterator[str]:
     parts = {child.subject: child for child in image.children}
     yield from folded(f"{title}: {image.headline}", under=_INDENT)
     yield from _ladder(image.ladder)
-    yield from (f"{_INDENT}{line}" for line in _table(_summary(image)))
+    yield from _summary(image)
     yield from _notes(image.notes)
     if not image.differs:
         return
@@ -118,14 +118,14 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
             yield from folded(_SHA256.sub(r"\1", step.reason), start, " " * len(start))
 
 
-def _summary(image: Difference) -> list[list[str]]:
+def _summary(image: Difference) -> Iterator[str]:
     """Counts per part that differs, for who reads no further; digests are no part of it."""
-    rows = []
-    for part in image.children:
-        if part.differs and part.subject != "identity":
-            counts = _package_counts(part) if part.subject == "packages" else _counts(part)
-            rows.append([part.subject, counts])
-    return rows
+    parts = [part for part in image.children if part.differs and part.subject != "identity"]
+    width = max((len(part.subject) for part in parts), default=0)
+    for part in parts:
+        counts = _package_counts(part) if part.subject == "packages" else _counts(part)
+        start = f"{_INDENT}{part.subject:<{width}}  "
+        yield from folded(counts, start, " " * len(start))
 
 
 def _package_counts(part: Difference) -> str:

@@ -24,6 +24,8 @@ _WIDEST_SUBJECT = 40
 _WIDTH = 76
 """Of a line of a section, which is indented by four more."""
 _INDENT = "     "
+_ARROW = "-> "
+_WIDEST_VERSION = _WIDTH - len(_INDENT + _ARROW)
 
 
 def package_lines(part: Difference) -> list[str]:
@@ -33,8 +35,8 @@ def package_lines(part: Difference) -> list[str]:
         groups = groups_of(part, kind)
         shown.append((mark, groups[:_MOST_LINES]))
         tails.append(_rest(mark, groups[_MOST_LINES:]))
-    subjects = [printable(group.subject) for _, groups in shown for group in groups]
-    width = min(max(map(len, subjects), default=0), _WIDEST_SUBJECT)
+    titles = [printable(group.title) for _, groups in shown for group in groups]
+    width = min(max(map(len, titles), default=0), _WIDEST_SUBJECT)
     lines = []
     for (mark, groups), tail in zip(shown, tails, strict=True):
         lines += [line for group in groups for line in _lines(mark, group, width)] + tail
@@ -56,7 +58,7 @@ def _moved(part: Difference) -> list[str]:
     listed = sorted(ways.items(), key=lambda way: (-len(way[1]), way[0]))
     for (before, after), subjects in listed[:_MOST_WAYS]:
         text = f"layer {before} -> {after}: {few(sorted(map(printable, subjects)))}"
-        lines += wrap(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + " ")
+        lines += _below(text)
     if rest := sum(len(subjects) for _, subjects in listed[_MOST_WAYS:]):
         lines.append(f"{_INDENT}and {rest} more, -o json for all")
     return lines
@@ -78,16 +80,37 @@ def _rest(mark: str, groups: Sequence[Group]) -> list[str]:
 
 
 def _lines(mark: str, group: Group, width: int) -> Iterator[str]:
-    versions = [printable(version) for version in (group.before, group.after) if version]
-    head = f"{mark}  {printable(group.subject):<{width}}  {' -> '.join(dict.fromkeys(versions))}"
-    remarks = _remarks(group)
-    whole = f"{head.rstrip()}  ({remarks})" if remarks else head.rstrip()
-    if len(whole) <= _WIDTH or not remarks:
+    """One line where it fits; else the newer version, and what is remarked, below."""
+    pair = shorten_pair(printable(group.before), printable(group.after), _WIDEST_VERSION)
+    versions = list(dict.fromkeys(filter(None, pair)))
+    title, remarks = printable(group.title), _remarks(group)
+    head = f"{mark}  {title:<{width}}  {f' {_ARROW}'.join(versions)}".rstrip()
+    whole = f"{head}  ({remarks})" if remarks else head
+    if len(whole) <= _WIDTH:
         yield whole
         return
-    yield head.rstrip()
-    yield from wrap(
-        f"({remarks})",
+    if len(head) <= _WIDTH:
+        yield head
+    else:
+        yield from _wide(f"{mark}  {title:<{width}}", versions)
+    if remarks:
+        yield from _below(f"({remarks})")
+
+
+def _wide(start: str, versions: Sequence[str]) -> Iterator[str]:
+    """Versions that do not fit behind a name, each on a line of its own."""
+    first = f"{start}  {versions[0]}"
+    if len(first) <= _WIDTH:
+        yield first
+    else:
+        yield start.rstrip()
+        yield _INDENT + versions[0]
+    yield from (f"{_INDENT}{_ARROW}{version}" for version in versions[1:])
+
+
+def _below(text: str) -> list[str]:
+    return wrap(
+        text,
         _WIDTH,
         initial_indent=_INDENT,
         subsequent_indent=_INDENT + " ",

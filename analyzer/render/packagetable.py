@@ -40,7 +40,7 @@ def _rows(group: Group) -> Iterator[Row]:
     """The versions, then a row for each thing else that differs."""
     name = ", ".join(group.names) if len(group.children) > 1 else ""
     said = ": ".join(filter(None, [", ".join(group.notes), name]))
-    yield f"{group.subject} ({said})" if said else group.subject, group.before, group.after
+    yield f"{group.title} ({said})" if said else group.title, group.before, group.after
     for member in group.members:
         words = member.subject.replace("_", " ")
-        yield f"{group.subject}: {words}", value_words(member.before), value_words(member.after)
+        yield f"{group.title}: {words}", value_words(member.before), value_words(member.after)

@@ -76,6 +76,46 @@ def test_what_changed_but_the_version() -> None:
     ]
 
 
+def test_versions_that_do_not_fit_stand_below() -> None:
+    long = "18.20.4+dfsg-1~deb12u3"
+    name = "a-name-of-as-many-as-thirty-nine-letters"
+    found = lines(
+        [package(name, long, arch=""), package("short", "1", arch="")],
+        [package(name, f"{long}+b1", arch=""), package("short", f"{'2.' * 30}0", arch="")],
+    )
+    assert found == [
+        f"~  deb/{name}  {long}",
+        f"     -> {long}+b1",
+        "     (upgraded)",
+        "~  deb/short                                 1",
+        f"     -> {'2.' * 30}0",
+        "     (upgraded)",
+    ]
+
+
+def test_versions_without_end_are_cut_where_they_differ() -> None:
+    same = "1." * 300
+    found = lines([package("a", f"{same}2", arch="")], [package("a", f"{same}3", arch="")])
+    assert max(map(len, found)) <= 76
+    one, arrow, two = found[0].partition("  (")[0].partition(" -> ")
+    assert (one[-4:], arrow, two[-4:]) == (".1.2", " -> ", ".1.3")
+
+
+def test_a_name_too_long_for_a_version_beside_it() -> None:
+    name = f"example.com/{'long/' * 12}module"
+    assert lines([], [package(name, "v1.0.0-20240101", kind="golang", arch="")]) == [
+        f"+  golang/{name}",
+        "     v1.0.0-20240101",
+    ]
+
+
+def test_a_version_is_said_once() -> None:
+    one, two = (package("a", version, kind="npm", arch="") for version in ("1.0.0", "2.0.0"))
+    assert lines([one], [one, two]) == [
+        "+  npm/a  2.0.0  (several versions of it are there)",
+    ]
+
+
 def test_hostile_names_stay_on_their_line() -> None:
     evil = "\x1b[2J\n+  deb/fake  1.0"
     one = [package(evil, "1", source=(evil, "1")), package(f"{evil}2", "1", source=(evil, "1"))]
