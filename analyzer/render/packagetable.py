@@ -37,10 +37,16 @@ def moved_words(part: Difference) -> str:
 
 
 def _rows(group: Group) -> Iterator[Row]:
-    """The versions, then a row for each thing else that differs."""
-    name = ", ".join(group.names) if len(group.children) > 1 else ""
-    said = ": ".join(filter(None, [", ".join(group.notes), name]))
-    yield f"{group.title} ({said})" if said else group.title, group.before, group.after
+    """The versions where they differ, then a row for each thing else that does."""
+    names = ", ".join(group.names) if len(group.children) > 1 else ""
+    said = ": ".join(filter(None, [", ".join(group.notes), names]))
+    title, first = group.title, f" ({said})" if said else ""
+    if group.before != group.after or not group.members:
+        yield title + first, group.before, group.after
+        first = ""
+    else:
+        title = f"{title} {group.after}".rstrip()
     for member in group.members:
-        words = member.subject.replace("_", " ")
-        yield f"{group.title}: {words}", value_words(member.before), value_words(member.after)
+        subject = f"{title}{first}: {member.subject.replace('_', ' ')}"
+        yield subject, value_words(member.before), value_words(member.after)
+        first = ""

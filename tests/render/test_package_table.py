@@ -55,6 +55,15 @@ def test_what_else_changed_has_rows_below() -> None:
     ]
 
 
+def test_a_version_that_is_the_same_stands_in_front_of_what_changed() -> None:
+    one = package("a", licenses=("MIT",))
+    two = replace(package("a", state="config-files"), licenses=("ISC",))
+    assert markdown([one], [two])[2:] == [
+        "| ~ | deb/a:amd64 1.0 (after: not installed): state | installed | config-files |",
+        "|  | deb/a:amd64 1.0: licenses | MIT | ISC |",
+    ]
+
+
 def test_many_are_cut_and_counted_as_packages() -> None:
     """A group of two is behind the 100 rows of the others."""
     many = [package(f"p{n:03}") for n in range(100)]
