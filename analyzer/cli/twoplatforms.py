@@ -12,7 +12,7 @@ from analyzer.reference import STANDARD_INPUT
 if TYPE_CHECKING:
     from analyzer.diff.tree import Difference
 
-_OF_ANY_TWO = frozenset({"identity", "layers", "files", "attachments"})
+_OF_ANY_TWO = frozenset({"identity", "layers", "attachments"})
 """Parts that no two platforms have alike."""
 _TWO = 2
 

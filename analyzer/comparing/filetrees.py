@@ -22,8 +22,8 @@ from analyzer.report import ImageReport
 from analyzer.rootfs.tree import walk
 from analyzer.tarheader import Entry, EntryKind, Sink
 
-_Blob = tuple[int, str]
-"""A layer as it is stored: which input has it, and the name of its blob there."""
+_Blob = tuple[str, str]
+"""A layer as it is stored: the path of the input that has it, and the name of its blob there."""
 
 
 def trees_of(sides: Sequence[tuple[Input, ImageReport]], limits: Limits) -> FileTrees:
@@ -50,6 +50,7 @@ class _Side:
 
     def __init__(self, given: Input, image: ImageReport) -> None:
         self.run = given.run
+        self.path = given.path
         self.layers = given.image_of(image).layers
         self.tree: Tree | None = given.run.tree(image, given.image_of(image), stated=True)
         self.states: dict[str, FileState] | None = None
@@ -57,7 +58,7 @@ class _Side:
             self.states = states_of(self.tree)
 
     def blob(self, layer: LayerRef) -> _Blob:
-        return id(self.run), f"{layer.name}\0{layer.folder}"
+        return self.path, f"{layer.name}\0{layer.folder}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from analyzer.comparing.contents import read_contents
+from analyzer.comparing.filetrees import trees_of
 from analyzer.comparing.inputs import Input
 from analyzer.comparing.insides import Inside
 from analyzer.comparing.sides import whole_sides
 from analyzer.diff.compare import Trees, as_it_is, compare
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.model import FileChanges
+from analyzer.diff.platforms.filesides import without_folded
 from analyzer.diff.tree import Difference
 from analyzer.digest import Digest, digest_stream
 from analyzer.errors import AnalyzerError
@@ -46,7 +48,11 @@ def compare_inputs(
         after.report,
         files=digests,
         trees=Trees(
-            lambda one, two: _files(before, after, one, two),
+            lambda one, two: (
+                _across((before, one), (after, two), limits)
+                if across
+                else _files(before, after, one, two)
+            ),
             times=times,
             contents=lambda one, two, changes: read_contents(
                 whole_sides((before, after), (one, two)), changes, limits
@@ -64,6 +70,17 @@ def _files(
     if first is None or second is None:
         return first is not None, second is not None
     return compare_trees(first, second)
+
+
+def _across(
+    before: tuple[Input, ImageReport], after: tuple[Input, ImageReport], limits: Limits
+) -> FileChanges | tuple[bool, bool]:
+    """As `_files`, of two platforms: without what differs as they do."""
+    files = trees_of((before, after), limits)
+    first, second = files.trees
+    if first is None or second is None:
+        return first is not None, second is not None
+    return without_folded(compare_trees(first, second), files, (before[1], after[1]))
 
 
 def _outer_digest(path: str) -> Digest | None:

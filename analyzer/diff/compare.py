@@ -20,6 +20,7 @@ from analyzer.diff.ladder import Files, Parts, climb, file_step, same_layers, wh
 from analyzer.diff.layers import NO_LAYERS, Alignment, align, compare_layers
 from analyzer.diff.packages import compare_packages
 from analyzer.diff.pairs import Pair, is_attestation, is_root_filesystem, pair_images
+from analyzer.diff.platforms.filesides import with_folded
 from analyzer.diff.platforms.sides import beside, pair_platforms, without_expected
 from analyzer.diff.rungs import Step
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
@@ -205,7 +206,7 @@ def _files(parts: Parts, trees: Trees) -> tuple[Step | None, Difference]:
     found = trees.compare(parts.one, parts.two)
     if isinstance(found, FileChanges):
         causes = causes_of(found.changes, ground_of(parts.one, parts.two, found, trees.contents))
-        part = files_part(found, times=trees.times, causes=causes)
+        part = with_folded(files_part(found, times=trees.times, causes=causes), found.expected)
         return tree_step(found), trees.deepen(parts.one, parts.two, found, part)
     return no_tree_step(*found), no_files_part(*found)
 

@@ -50,6 +50,21 @@ _MIRRORED_KINDS = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """A file that differs as two platforms do: its path on each side, None where it is not."""
+
+    before: str | None
+    after: str | None
+    rules: tuple[str, ...]
+    """Names of the rules that explain it: docs/platforms.md."""
+
+    @property
+    def mirrored(self) -> Expected:
+        """The same with the sides exchanged."""
+        return Expected(self.after, self.before, self.rules)
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One subject on both sides. Values are JSON-able; None where a side has none.
 
@@ -69,6 +84,8 @@ class Difference:
     """The headline of what has no ladder: a document against an image."""
     cause: Cause | None = None
     """Why a file differs; None of everything else, and where nobody asked."""
+    expected: tuple[Expected, ...] = ()
+    """Of the files of two platforms: what differs as they do, and is no child therefore."""
 
     @property
     def headline(self) -> str:
@@ -133,6 +150,7 @@ def mirrored(difference: Difference) -> Difference:
         tuple(step.mirrored for step in difference.ladder),
         difference.says,
         difference.cause.mirrored if difference.cause is not None else None,
+        tuple(each.mirrored for each in difference.expected),
     )
 
 
@@ -174,7 +192,16 @@ def difference_document(difference: Difference) -> Document:
         "notes": list(difference.notes),
         **(cause_document(difference.cause) if difference.cause is not None else {}),
         "children": [difference_document(child) for child in difference.children],
+        **(_expected_document(difference.expected) if difference.expected else {}),
     }
+
+
+def _expected_document(expected: Sequence[Expected]) -> Document:
+    """The member `expected` of the files of two platforms."""
+    rows = [
+        {"before": each.before, "after": each.after, "rules": list(each.rules)} for each in expected
+    ]
+    return {"expected": rows}
 
 
 def cause_document(cause: Cause) -> Document:

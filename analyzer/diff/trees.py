@@ -8,6 +8,7 @@ from analyzer.diff.tree import Kind
 
 NOT_WHOLE = "some of its layers cannot be read whole"
 OTHER_TIMES = "modification times differ at {} of them"
+AS_PLATFORMS = "{} paths differ, all as platforms do"
 _MOST_PATHS = 3
 _PATH_CHARACTERS = 60
 
@@ -22,6 +23,8 @@ def tree_step(changes: FileChanges) -> Step:
     """Whether both trees hold the same paths with the same things at them; times do not count."""
     if changes.differing:
         return refuted(Rung.ROOTFS, _first(changes.differing))
+    if changes.expected:
+        return refuted(Rung.ROOTFS, Why(AS_PLATFORMS.format(len(changes.expected))))
     if changes.unknown:
         return unknown(Rung.ROOTFS, Why("the content of some files was not read"))
     times = len(changes.only_times)

@@ -48,7 +48,7 @@ def place(change: FileChange) -> tuple[str, str]:
 
 
 def _changed(path: str, one: FileState, two: FileState) -> FileChange | None:
-    what = _what(one, two)
+    what = in_what(one, two)
     if what and what != ("time",):
         return FileChange(path, Kind.CHANGED, one, two, what)
     if one.unread or two.unread:
@@ -56,9 +56,9 @@ def _changed(path: str, one: FileState, two: FileState) -> FileChange | None:
     return FileChange(path, Kind.CHANGED, one, two, what) if what else None
 
 
-def _what(one: FileState, two: FileState) -> tuple[What, ...]:
+def in_what(one: FileState, two: FileState) -> tuple[What, ...]:
     """In what two files differ, as far as both are known."""
-    if one[:-2] == two[:-2]:  # nearly all: what brought and owns a file is no part of it
+    if one[:-3] == two[:-3]:  # nearly all: what brought and owns a file is no part of it
         return ()
     if one.kind is not two.kind:
         found = {"type"}
@@ -118,4 +118,4 @@ def _moves(
 
 
 def _moved(old: str, one: FileState, path: str, two: FileState) -> FileChange:
-    return FileChange(path, Kind.MOVED, one, two, _what(one, two), old)
+    return FileChange(path, Kind.MOVED, one, two, in_what(one, two), old)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from analyzer.diff.tree import Kind
+from analyzer.diff.tree import Expected, Kind
 from analyzer.digest import Digest
 from analyzer.tarheader import EntryKind
 
@@ -102,6 +102,8 @@ class FileChanges:
     after: int
     ambiguous: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     """Paths that went and came with one content, where it is not told which became which."""
+    expected: tuple[Expected, ...] = ()
+    """What differs between two platforms as these do, and is none of the changes."""
 
     @property
     def differing(self) -> tuple[FileChange, ...]:
