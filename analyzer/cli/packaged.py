@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-import typer
-
-from analyzer.api import TOOL
-from analyzer.cli.caching import layer_cache
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit, parse_targets
-from analyzer.cli.progress import shown
 from analyzer.cli.run import finish, run, say
-from analyzer.diff.versions import order
 from analyzer.errors import InputError
 from analyzer.packages.choosing import ALL_STANDINGS, COUNTED, Choice, Standing
-from analyzer.packages.lifeline import Life
-from analyzer.problems import Code, Problem, Severity
-from analyzer.render.packagefiles import owner_text, verify_text
-from analyzer.render.packagehistory import history_text
+from analyzer.problems import Code
 from analyzer.render.packagelists import (
     package_urls,
     packages_csv,
@@ -29,17 +18,10 @@ from analyzer.render.packagelists import (
     without_url,
 )
 from analyzer.render.packages import packages_text
-from analyzer.render.text import problem_lines
 from analyzer.report import Report, image_document, to_document
-from analyzer.stock.document import history_document, owner_document, verify_document
-from analyzer.stock.history import history_of
-from analyzer.stock.look import StockLook, look_at_stock
-from analyzer.stock.owner import ownership_of
-from analyzer.stock.verify import Fault, Verified, verify_stock
 
 FORMATS = ("table", "json", "csv", "md", "purl")
 _PARTS = ("layers", "distro", "packages")
-_NO = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +49,9 @@ def show(request: Request, asked: Asked, output: Sequence[str] | None) -> None:
     if view is None:
         _list(request, asked, choice, parse_targets(output, FORMATS))
         return
-    targets = parse_targets(output)
-    with _looking(request) as found:
-        if view == "history":
-            _history(found, choice, targets)
-        elif view == "owner":
-            _owner(found, asked.owner or "", targets)
-        else:
-            _verify(found, targets)
+    from analyzer.cli.packageviews import show_view
+
+    show_view(view, request, choice, asked.owner or "", parse_targets(output))
 
 
 def _view(asked: Asked) -> str | None:
@@ -124,9 +101,6 @@ def _choice(asked: Asked) -> Choice:
     return Choice(types, asked.names, asked.layer, standings)
 
 
-# The list.
-
-
 def _list(request: Request, asked: Asked, choice: Choice, targets: Sequence[Target]) -> None:
     report = run(request, "PACKAGES")
     in_json = choice if asked.states else Choice(choice.types, choice.names, choice.layer)
@@ -154,75 +128,3 @@ def _document(report: Report, choice: Choice) -> object:
             for image, packages in zip(report.images, chosen, strict=True)
         ]
     return document
-
-
-# Views that look at files again.
-
-
-@contextmanager
-def _looking(request: Request) -> Iterator[StockLook]:
-    with (
-        shown() as progress,
-        look_at_stock(
-            request.path,
-            images=request.images,
-            platforms=request.platforms,
-            limits=request.limits,
-            progress=progress,
-            cache=layer_cache(request.limits, wanted=request.cached),
-        ) as found,
-    ):
-        yield found
-
-
-def _history(found: StockLook, choice: Choice, targets: Sequence[Target]) -> None:
-    def wanted(life: Life) -> bool:
-        layers = {event.layer for event in life.events}
-        return (
-            (not choice.types or life.type in choice.types)
-            and (choice.layer is None or choice.layer in layers)
-            and choice.fits_name(life.namespace, life.name)
-        )
-
-    histories = [history_of(stock, order, wanted) for stock in found.stocks]
-    emit(
-        targets,
-        lambda width: f"{history_text(histories, width, every=choice.narrow)}\n",
-        partial(history_document, found, histories, TOOL),
-    )
-    _finish(found, [problem for history in histories for problem in history.problems], 0)
-
-
-def _owner(found: StockLook, file: str, targets: Sequence[Target]) -> None:
-    answers = [ownership_of(found.look, stock, file) for stock in found.stocks]
-    emit(
-        targets,
-        lambda width: f"{owner_text(found.stocks, answers, width)}\n",
-        partial(owner_document, found, answers, TOOL),
-    )
-    owned = any(answer.found for answer in answers)
-    _finish(found, [p for answer in answers for p in answer.problems], 0 if owned else _NO)
-
-
-def _verify(found: StockLook, targets: Sequence[Target]) -> None:
-    verified = [verify_stock(found.look, stock) for stock in found.stocks]
-    emit(
-        targets,
-        lambda width: f"{verify_text(verified, width)}\n",
-        partial(verify_document, found, verified, TOOL),
-    )
-    code = _NO if any(map(_tampered, verified)) else 0
-    _finish(found, [problem for each in verified for problem in each.problems], code)
-
-
-def _tampered(verified: Verified) -> bool:
-    """Whether a file that nobody is meant to change has other content or another type."""
-    serious = {Fault.CONTENT, Fault.TYPE, Fault.TARGET}
-    return any(serious & set(each.faults) and not each.claim.config for each in verified.deviations)
-
-
-def _finish(found: StockLook, more: Sequence[Problem], code: int) -> None:
-    problems = sorted({*found.problems, *more})
-    for line in problem_lines(p for p in problems if p.severity is not Severity.NOTE):
-        say(line)
-    raise typer.Exit(found.exit_code(more) or code)
