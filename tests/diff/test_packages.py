@@ -226,6 +226,15 @@ class TestPackages:
         two = image("a:1", layers=[layer("y"), layer("z")], packages=[package("a", layer=1)])
         assert part("packages", one, two).children == ()
 
+    def test_layers_joined_above_a_shared_base_move_nothing(self) -> None:
+        """As `--squash` does: the joined layers have no counterpart."""
+        layers = [layer("base"), layer("x"), layer("y")]
+        listed = [package("a", layer=1), package("b", layer=2), package("c", layer=0)]
+        one = image("a:1", layers=layers, packages=listed)
+        joined = [replace(p, introduced_in=min(p.introduced_in or 0, 1)) for p in listed]
+        two = image("a:1", layers=[layer("base"), layer("x and y")], packages=joined)
+        assert part("packages", one, two).children == ()
+
     def test_an_inserted_layer_moves_nothing(self) -> None:
         """The position changed, the layer did not."""
         one = image("a:1", layers=[layer("x")], packages=[package("a", layer=0)])
