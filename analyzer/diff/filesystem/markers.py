@@ -6,12 +6,21 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from analyzer.diff.filesystem.causes import Cause, CauseKind, Ground, causes_of
+from analyzer.diff.filesystem.causes import (
+    OWN_PROGRAM,
+    PACKAGED_PROGRAM,
+    Cause,
+    CauseKind,
+    Ground,
+    causes_of,
+)
 from analyzer.diff.filesystem.model import FileChange, FileState, Marker
 from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, split
 
 TakenAway = Callable[[str], Mapping[str, FileState]]
 """By the path of a marker, the files of the layers below that its layer leaves no name of."""
+_PROGRAMS = frozenset({PACKAGED_PROGRAM, OWN_PROGRAM})
+"""Rules that make a loss the one to name."""
 _GRAVEST = (CauseKind.UNEXPLAINED, CauseKind.PACKAGE, CauseKind.STEP, CauseKind.NOISE)
 
 
@@ -44,7 +53,10 @@ def _losses(change: FileChange, taken: tuple[TakenAway, TakenAway]) -> Iterator[
 
 def _gravest(losses: Sequence[FileChange], ground: Ground) -> Cause:
     found = causes_of(losses, ground)
-    number = min(range(len(found)), key=lambda n: (_GRAVEST.index(found[n].kind), n))
+    number = min(
+        range(len(found)),
+        key=lambda n: (_GRAVEST.index(found[n].kind), found[n].rule not in _PROGRAMS, n),
+    )
     cause = found[number]
     if len(losses) == 1 or cause.kind is not CauseKind.UNEXPLAINED:
         return cause
