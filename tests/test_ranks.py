@@ -63,11 +63,11 @@ RANK = {
     "story": 11,
     "render": 12,
     "reading": 12,
-    "api": 13,
     "comparing": 13,
-    "__init__": 14,
-    "cli": 15,
-    "__main__": 16,
+    "api": 14,
+    "__init__": 15,
+    "cli": 16,
+    "__main__": 17,
 }
 """A package of one rank cannot know another of the same: `sbom`, `diff` and `render` are apart."""
 
