@@ -16,7 +16,7 @@ from analyzer.paths import printable
 from analyzer.render.causes import files_with_causes
 from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
 from analyzer.render.lines import folded
-from analyzer.render.packagechanges import package_lines
+from analyzer.render.packagechanges import has_moved, package_lines
 from analyzer.render.pairtitle import pair_title
 from analyzer.render.values import inline, shorten, shorten_pair
 
@@ -97,7 +97,7 @@ def _image(image: Difference, title: str) -> Iterator[str]:
             continue
         if part.kind is Kind.UNKNOWN:
             yield from _section(name.title(), ["not compared", *_notes(part.notes)])
-        elif part.differs or part.notes:
+        elif part.differs or part.notes or has_moved(part):
             yield from _section(name.title(), [*_notes(part.notes), *lines(part)])
 
 

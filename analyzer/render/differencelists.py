@@ -12,6 +12,7 @@ from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
 from analyzer.render.differenceparts import step_of
 from analyzer.render.filechanges import importance
+from analyzer.render.packagechanges import has_moved
 from analyzer.render.packagetable import moved_words, package_rows
 from analyzer.render.pairtitle import pair_title
 from analyzer.render.values import inline, shorten_pair
@@ -90,7 +91,7 @@ def _image(image: Difference, title: str) -> Iterator[str]:
     yield from (f"- {_text(note)}" for note in image.notes)
     yield ""
     for part in image.children:
-        if not part.differs and part.kind is not Kind.UNKNOWN:
+        if not (part.differs or part.kind is Kind.UNKNOWN or has_moved(part)):
             continue
         yield f"#### {part.subject.title()}\n"
         yield from (f"- {_text(note)}" for note in part.notes)
@@ -130,7 +131,7 @@ def _packages(part: Difference) -> Iterator[str]:
     if left:
         yield _MORE.format(left, " packages" if left > 1 else " package")
     if moved := moved_words(part):
-        yield f"\n{moved}"
+        yield f"\n{moved}" if rows else moved
     yield ""
 
 

@@ -43,6 +43,14 @@ def package_lines(part: Difference) -> list[str]:
     return lines + _moved(part)
 
 
+def has_moved(part: Difference) -> bool:
+    """Whether a part is that of packages, and some are brought by another layer.
+
+    That is worth a line even where nothing differs.
+    """
+    return part.subject == "packages" and bool(part.of_kind(Kind.MOVED))
+
+
 def _moved(part: Difference) -> list[str]:
     """Packages that only another layer brings, by the layers: some of their names, and how many.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.diff.compare import compare
+from analyzer.render.difference import difference_text
 from analyzer.render.differencelists import difference_csv, difference_markdown
 from tests.diff.reports import image, layer, package, report
 
@@ -83,6 +84,19 @@ def test_what_only_moved_is_counted() -> None:
         "",
         "3 unchanged but from another layer",
     ]
+
+
+def test_packages_that_moved_are_told_where_nothing_else_differs() -> None:
+    one, two = ([package("a", layer=position)] for position in (0, 1))
+    layers = [layer("base"), layer("more")]
+    before = report(image("a:1", layers=layers, packages=one))
+    after = report(image("a:1", layers=[*layers, layer("new")], image_id="c2", packages=two))
+    found = compare(before, after)
+    assert "#### Packages\n\n1 unchanged but from another layer\n" in difference_markdown(found)
+    text = difference_text(found)
+    assert "  Packages\n    =  1 unchanged but from another layer\n" in text
+    assert "layer 0 -> 1: deb/a:amd64\n" in text
+    assert "\n  packages  " not in text, "no difference to count"
 
 
 def test_names_are_text() -> None:
