@@ -93,6 +93,7 @@ class Code(StrEnum):
     FILE_READ_AGAIN = "file-read-again"
 
     # Packages.
+    PACKAGE_DATABASE_ABSENT = "package-database-absent"
     PACKAGE_DATABASE_DAMAGED = "package-database-damaged"
     PACKAGE_DATABASE_UNUSED = "package-database-unused"
     PACKAGE_FIELD_MISSING = "package-field-missing"

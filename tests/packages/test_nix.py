@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.packages.catalogers.nix import CATALOGER
+from analyzer.packages.contract import Code
 from analyzer.packages.dependencies import dependencies
 from analyzer.packages.formats.nixstore import package_of, split_name
 from analyzer.packages.formats.sqlitedb import rows
@@ -81,3 +82,14 @@ def test_the_database_is_as_its_log_leaves_it(tmp_path: Path) -> None:
     found = rows(files[DATABASE], log, "ValidPaths", numbered=True)
     # Ids have a gap where a row was deleted, and are not stored with the rows.
     assert [(row[0], row[2].decode()) for row in found] == ids  # type: ignore[index, union-attr]
+
+
+def test_a_store_without_its_database_says_that_the_list_is_not_whole() -> None:
+    """Fonts, manuals and other data have no file in the places that are looked at."""
+    path = f"nix/store/{HASH}-tool-1.0/bin/tool"
+    (package,), (told,) = parse(CATALOGER, {path: b"x"})
+    assert (package.name, package.version) == ("tool", "1.0")
+    assert (package.method, package.confidence) == ("file-name", "medium")
+    assert (told.code, told.severity) == (Code.PACKAGE_DATABASE_ABSENT, "note")
+    assert parse(CATALOGER, {DATABASE: FILES[DATABASE], path: b"x"})[1] == []
+    assert parse(CATALOGER, {f"nix/store/{HASH}-profile/bin/tool": b"x"}) == ([], [])

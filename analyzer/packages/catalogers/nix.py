@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from analyzer.packages.contract import (
     Cataloger,
     Charge,
+    Code,
     Content,
     Files,
     Location,
@@ -28,6 +29,7 @@ from analyzer.packages.contract import (
     Problem,
     Reducer,
     Want,
+    note,
 )
 from analyzer.packages.formats import nixstore
 from analyzer.packages.formats.damage import Damage, Unreadable, problems
@@ -36,6 +38,8 @@ from analyzer.packages.formats.sqlitewal import read_log
 
 _DATABASE = "nix/var/nix/db/db.sqlite"
 _LOG = f"{_DATABASE}-wal"
+_STORE = "nix/store"
+_ABSENT = "no database lists this store: packages are told from names of folders with programs"
 _PLACES = (
     *("bin/*", "sbin/*", "libexec/*", "nix-support/*"),
     *("lib/*.so", "lib/*.so.*", "lib/python*/site-packages/*/METADATA", "share/java/*.jar"),
@@ -73,7 +77,10 @@ def parse(files: Files) -> Iterator[Package | Problem]:
     stated = _stated(valid)
     yield from _packages(stated, from_database=True)
     known = {path.name for path in valid}
-    yield from _packages(_seen(files, known, stated), from_database=False)
+    seen = _seen(files, known, stated)
+    if seen and _DATABASE not in files:
+        yield note(Code.PACKAGE_DATABASE_ABSENT, _STORE, _ABSENT)
+    yield from _packages(seen, from_database=False)
 
 
 def _stated(valid: list[nixstore.Valid]) -> dict[_Key, _Found]:
