@@ -10,6 +10,7 @@ import hashlib
 
 _ALGORITHMS = ("sha512", "sha384", "sha256", "sha1")
 """Strongest first. npm took SHA-1, which the standard does not have, for old packages."""
+_SIZES = {name: hashlib.new(name).digest_size for name in _ALGORITHMS}
 
 
 def digests(integrity: str) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ def digests(integrity: str) -> tuple[str, ...]:
     for item in integrity.split():
         algorithm, _, rest = item.partition("-")
         raw = _decoded(rest.partition("?")[0])
-        if algorithm in _ALGORITHMS and len(raw) == hashlib.new(algorithm).digest_size:
+        if len(raw) == _SIZES.get(algorithm):
             found.add(f"{algorithm}:{raw.hex()}")
     return tuple(sorted(found, key=lambda d: (_ALGORITHMS.index(d.partition(":")[0]), d)))
 

@@ -22,8 +22,7 @@ from analyzer.paths import printable
 Value = str | dict[str, "Value"] | list["Value"]
 
 _DEPTH = 32
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_SINGLE = re.compile(r"'((?:[^']|'')*)'")
+_QUOTES = {'"': re.compile(r'"((?:[^"\\]|\\.)*)"'), "'": re.compile(r"'((?:[^']|'')*)'")}
 _PLAIN_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=\S)")
 _KEY_END = re.compile(r":(?= |$)")
 _COMMENT = re.compile(r"(?:^|\s)#")
@@ -129,7 +128,7 @@ class _Reader:
     def _value(self, line: _Line, rest: str, depth: int) -> Value:
         """What stands behind a colon or a dash, on the line or below it."""
         self._at += 1
-        if block := _BLOCK.fullmatch(rest):
+        if rest.startswith(("|", ">")) and (block := _BLOCK.fullmatch(rest)):
             return self._block(line.indent, folded=block["style"] == ">")
         if rest and not rest.startswith("#"):
             return _inline(line, rest)
@@ -175,14 +174,33 @@ def _is_item(content: str) -> bool:
 
 def _split_key(content: str) -> tuple[str, str] | None:
     """The key that `content` begins with, and what is behind its colon."""
-    for quoted, plain in ((_DOUBLE, _unescaped), (_SINGLE, _undoubled)):
-        if match := quoted.match(content):
-            rest = content[match.end() :]
-            return (plain(match[1]), rest[1:].strip()) if _KEY_END.match(rest) else None
-    end = _KEY_END.search(content)
-    if end is None or not _PLAIN_START.match(content) or _COMMENT.search(content, 0, end.start()):
+    if quoted := _quoted(content):
+        value, behind = quoted
+        rest = content[behind:]
+        return (value, rest[1:].strip()) if _KEY_END.match(rest) else None
+    end = _key_end(content)
+    if end < 0 or not _PLAIN_START.match(content):
         return None
-    return content[: end.start()].rstrip(), content[end.end() :].strip()
+    if "#" in content and _COMMENT.search(content, 0, end):
+        return None
+    return content[:end].rstrip(), content[end + 1 :].strip()
+
+
+def _key_end(content: str) -> int:
+    """Where the first colon is that a blank or nothing follows; -1 for none."""
+    end = content.find(": ")
+    return len(content) - 1 if end < 0 and content.endswith(":") else end
+
+
+def _quoted(content: str, at: int = 0) -> tuple[str, int] | None:
+    """The text in quotes that begins at `at`, and where it ends; None for none."""
+    mark = content[at : at + 1]
+    if mark not in _QUOTES:
+        return None
+    match = _QUOTES[mark].match(content, at)
+    if match is None:
+        return None
+    return (_unescaped if mark == '"' else _undoubled)(match[1]), match.end()
 
 
 def _inline(line: _Line, rest: str) -> Value:
@@ -197,17 +215,17 @@ def _inline(line: _Line, rest: str) -> Value:
 
 
 def _scalar(line: _Line, rest: str) -> str:
-    for quoted, plain in ((_DOUBLE, _unescaped), (_SINGLE, _undoubled)):
-        if match := quoted.match(rest):
-            behind = rest[match.end() :]
-            if behind.strip() and not _COMMENT.match(behind):
-                raise _refused(line, "more behind a value")
-            return plain(match[1])
+    if quoted := _quoted(rest):
+        value, end = quoted
+        behind = rest[end:]
+        if behind.strip() and not _COMMENT.match(behind):
+            raise _refused(line, "more behind a value")
+        return value
     if not _PLAIN_START.match(rest):
         raise _refused(line, "not a plain value")
-    comment = _COMMENT.search(rest)
+    comment = _COMMENT.search(rest) if "#" in rest else None
     value = rest[: comment.start()].rstrip() if comment else rest
-    if _KEY_END.search(value):
+    if _key_end(value) >= 0:
         raise _refused(line, "two members on one line")
     return value
 
@@ -247,10 +265,9 @@ class _Flow:
     def _value(self, depth: int) -> Value:
         if self._next() in {"[", "{"}:
             return self.collection(depth + 1)
-        for quoted, plain in ((_DOUBLE, _unescaped), (_SINGLE, _undoubled)):
-            if match := quoted.match(self._source, self.at):
-                self._step(match.end() - self.at)
-                return plain(match[1])
+        if quoted := _quoted(self._source, self.at):
+            self._step(quoted[1] - self.at)
+            return quoted[0]
         end = _FLOW_END.search(self._source, self.at)
         if end is None or not _PLAIN_START.match(self._source, self.at):
             raise _refused(self._line, "not a plain value")
