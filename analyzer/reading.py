@@ -67,6 +67,8 @@ class Tree:
     scans: tuple[LayerScan | None, ...]
     owners: Mapping[str, tuple[str, ...]]
     """Of what is no directory, by path: `ident` of packages, sorted."""
+    ghosts: frozenset[str] = frozenset()
+    """Paths of files that packages list without bringing them, as rpm's `%ghost` has it."""
     stated: Mapping[str, str] = field(default_factory=dict)
     """By path what packages list, with its digest, as `digests_by_path`; where it was asked for."""
 
@@ -159,7 +161,7 @@ class Run:
         rootfs, _ = self._store.merged(image, self._plan)
         owners = owners_by_path(rootfs, packages, self._catalogers, [])
         digests = digests_by_path(rootfs, packages, self._catalogers) if stated else {}
-        return Tree(rootfs.root, scans, owners, digests)
+        return Tree(rootfs.root, scans, owners.by_path, owners.ghosts, digests)
 
     @collector_paused()
     def contents(self, image: Image) -> tuple[Distro | None, tuple[Package, ...]]:

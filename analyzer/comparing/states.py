@@ -27,6 +27,8 @@ def states_of(tree: Tree) -> dict[str, FileState]:
         else:
             content = digest_of(node.content_layer, entry)
             found[path] = file_state(entry, content, node.content_layer, tree.owners.get(path, ()))
+    for path in tree.ghosts & found.keys():
+        found[path] = found[path]._replace(ghost=True)
     return found
 
 

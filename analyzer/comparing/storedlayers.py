@@ -79,6 +79,10 @@ class _Around:
         """The packages that list what the layer stores under a name, links in it followed."""
         return self.here.owners.get(_real(self.folders, path), ())
 
+    def ghost(self, path: str) -> bool:
+        """Whether none of these brings it."""
+        return _real(self.folders, path) in self.here.ghosts
+
     def taken(self, marker: str) -> Mapping[str, FileState]:
         """As `markers.TakenAway`."""
         return self.lost(_real(self.below, marker))
@@ -112,9 +116,11 @@ def _owned(changes: FileChanges, around: tuple[_Around, _Around]) -> FileChanges
     def owned(change: FileChange) -> FileChange:
         one, two = change.before, change.after
         if one is not None:
-            one = one._replace(owners=around[0].owners(change.before_path or change.path))
+            path = change.before_path or change.path
+            one = one._replace(owners=around[0].owners(path), ghost=around[0].ghost(path))
         if two is not None:
-            two = two._replace(owners=around[1].owners(change.path))
+            path = change.path
+            two = two._replace(owners=around[1].owners(path), ghost=around[1].ghost(path))
         return replace(change, before=one, after=two)
 
     return replace(changes, changes=tuple(map(owned, changes.changes)))

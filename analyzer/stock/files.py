@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from analyzer.layers.scan import LayerScan
 from analyzer.packages.contract import Cataloger, Package, Problem
@@ -47,11 +48,20 @@ def image_files(
             node.content_layer,
             sha1(node.content_layer, entry),
             sha256(node.content_layer, entry),
-            owners.get(path, ()),
+            owners.by_path.get(path, ()),
         )
         for path, node in walk(rootfs.root)
         if node.kind is EntryKind.FILE and (entry := node.content) is not None
     )
+
+
+class Owners(NamedTuple):
+    """Who lists what is no directory of a merged tree."""
+
+    by_path: Mapping[str, tuple[str, ...]]
+    """`ident` of packages, sorted."""
+    ghosts: frozenset[str]
+    """Of these, paths that no package brings: those that list them call them `ghost`."""
 
 
 def owners_by_path(
@@ -59,8 +69,8 @@ def owners_by_path(
     packages: Iterable[Package],
     catalogers: Iterable[Cataloger],
     problems: list[Problem],
-) -> dict[str, tuple[str, ...]]:
-    """The packages that list what is no directory of a merged tree, as `ident`, sorted.
+) -> Owners:
+    """The packages that list what is no directory of a merged tree.
 
     Arguments as of `image_files`; files that nobody lists are left out.
     """
@@ -89,14 +99,13 @@ def digests_by_path(
     return found
 
 
-def _owners(
-    root: Node, packages: Iterable[Package], statements: Iterable[Statement]
-) -> dict[str, tuple[str, ...]]:
+def _owners(root: Node, packages: Iterable[Package], statements: Iterable[Statement]) -> Owners:
     """The packages that list each name, which mostly is one: equal tuples are the same."""
     known = owners_of(packages)
     places = Places(root)
     found: dict[str, tuple[str, ...]] = {}
     alone: dict[str, tuple[str, ...]] = {}
+    ghosts: dict[str, set[str]] = {}
     for cataloger, owned in expanded(statements, root):
         package = known.get((cataloger, *owned.owner))
         if package is None:
@@ -110,4 +119,6 @@ def _owners(
             found[path] = alone.setdefault(ident, (ident,))
         elif ident not in before:
             found[path] = tuple(sorted((*before, ident)))
-    return found
+        if "ghost" in owned.flags:
+            ghosts.setdefault(path, set()).add(ident)
+    return Owners(found, frozenset(p for p, some in ghosts.items() if len(some) == len(found[p])))

@@ -61,6 +61,23 @@ def told(change: FileChange, known: Ground) -> tuple[str, str]:
     return cause.kind.value, cause.rule
 
 
+# --- files that packages only name ------------------------------------------------
+
+
+def test_the_content_of_a_ghost_says_nothing_of_its_package() -> None:
+    """rpm-spec(5), %ghost: the file is not in the package. rpm -V does not compare its content."""
+    members = {"owners": (TAR.ident,), "ghost": True}
+    path = "var/cache/ldconfig/aux-cache"
+    assert told(changed(path, ("content",), members, members), UPGRADED) == ("noise", "caches")
+    brought = {"owners": (TAR.ident,)}
+    for sides in ((brought, brought), (brought, members), (members, brought)):
+        assert told(changed(path, ("content",), *sides), UPGRADED)[1] == c.PACKAGED_FILE
+    program = {**members, "mode": 0o755}
+    assert told(changed(path, ("content",), program, program), UPGRADED)[1] == c.PACKAGED_FILE
+    writable = {**members, "mode": 0o666}
+    assert told(changed(path, ("mode",), members, writable), UPGRADED)[1] == c.PACKAGED_FILE
+
+
 # --- packages ----------------------------------------------------------------
 
 

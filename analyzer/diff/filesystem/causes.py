@@ -15,7 +15,12 @@ from enum import StrEnum
 from analyzer.diff.filesystem.model import FileChange, FileState
 from analyzer.diff.filesystem.noise import Contents, not_read, path_noise, proven_noise
 from analyzer.diff.filesystem.packagechanges import PackageChanges, together
-from analyzer.diff.filesystem.powers import is_program, plain_settings, says_more
+from analyzer.diff.filesystem.powers import (
+    is_program,
+    made_by_others,
+    plain_settings,
+    says_more,
+)
 from analyzer.diff.filesystem.steps import Source, Standing, Step, Steps
 from analyzer.diff.rungs import Why
 from analyzer.diff.tree import Kind
@@ -53,7 +58,7 @@ RULES: Mapping[str, str] = {
     OWN_PROGRAM: "no package owns the program, and no COPY or ADD brought it",
     SAME_STEP: "the same command made something else",
     SAME_LAYERS: "the layers that brought it are in both images",
-    NO_STEP: "no package owns it, and nothing tells which build step brought it",
+    NO_STEP: "nothing tells which build step brought it",
     NOT_READ: "the content was not read on some side",
     OWNER_CHANGED: "a package that differs lists the file",
     PACKAGE_RECORD: "the file is a record of packages that differ",
@@ -147,7 +152,8 @@ def _packaged(change: FileChange, ground: Ground) -> Cause | None:
         return None
     same = f"{owners[0]} is on both sides"
     steps = [step.words if step else "" for step in _steps(change, ground)]
-    if change.kind is Kind.CHANGED and not plain_settings(change) and says_more(change):
+    expected = plain_settings(change) or made_by_others(change)
+    if change.kind is Kind.CHANGED and not expected and says_more(change):
         return Cause(CauseKind.UNEXPLAINED, PACKAGED_FILE, Why(same, *steps))
     if change.kind is not Kind.CHANGED and is_program(change):
         return Cause(CauseKind.UNEXPLAINED, PACKAGED_PROGRAM, Why(same, *steps))

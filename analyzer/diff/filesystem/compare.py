@@ -58,7 +58,7 @@ def _changed(path: str, one: FileState, two: FileState) -> FileChange | None:
 
 def in_what(one: FileState, two: FileState) -> tuple[What, ...]:
     """In what two files differ, as far as both are known."""
-    if one[:-2] == two[:-2]:  # nearly all: what brought and owns a file is no part of it
+    if one[:-3] == two[:-3]:  # nearly all: what brought and owns a file is no part of it
         return ()
     if one.kind is not two.kind:
         found = {"type"}

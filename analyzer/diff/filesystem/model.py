@@ -58,6 +58,8 @@ class FileState(NamedTuple):
     """0-based position of the layer that brought this version."""
     owners: tuple[str, ...] = ()
     """`ident` of the packages whose database or metadata lists it, sorted."""
+    ghost: bool = False
+    """Whether none of these brings it: they name what somebody else makes (rpm's `%ghost`)."""
 
     @property
     def unread(self) -> bool:

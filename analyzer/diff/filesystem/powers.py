@@ -37,6 +37,19 @@ def plain_settings(change: FileChange) -> bool:
     )
 
 
+def made_by_others(change: FileChange) -> bool:
+    """Whether only the content changed of a file that packages name without bringing it.
+
+    Such as the database of rpm itself and caches, `%ghost` in a spec file; programs are none.
+    """
+    states = (change.before, change.after)
+    return (
+        set(change.what) <= {"content", "time"}
+        and all(state is not None and state.ghost for state in states)
+        and not is_program(change)
+    )
+
+
 def says_more(change: FileChange) -> bool:
     """Whether it holds something else, or somebody can do with it what nobody could.
 
