@@ -35,7 +35,8 @@ def _part(name: str) -> Fails:
         part = image.child(name)
         if part is None or part.differs or part.kind is Kind.UNKNOWN:
             return True
-        return name != _IDENTITY and bool(part.of_kind(Kind.UNKNOWN))
+        untold = part.of_kind(Kind.UNKNOWN)
+        return bool(untold) and (name != _IDENTITY or len(untold) == len(part.children))
 
     return fails
 
@@ -74,10 +75,10 @@ def failing(difference: Difference, names: Sequence[str]) -> tuple[str, ...]:
     """Those of `names` for which some pair of images differs, in the order of `NAMES`.
 
     Where a part could not be compared or is not there, a pipeline must not pass for that reason: it
-    fails, and everything does where no image of one side belongs to one of the other. Digests that
-    a file does not tell are no such part. `setuid` is a setuid or setgid bit or a capability that
-    only the second side has; `unexplained` a file that nothing explains or of which no cause is
-    told.
+    fails, and everything does where no image of one side belongs to one of the other. A digest that
+    one file does not tell is no such part, if any other is known on both sides. `setuid` is a
+    setuid or setgid bit or a capability that only the second side has; `unexplained` a file that
+    nothing explains, or of which no cause is told.
 
     Raises:
         KeyError: a name that is not in `NAMES`.

@@ -72,6 +72,13 @@ def _unexplained_lines(child: Difference) -> Iterator[str]:
     )
 
 
+def _alone(part: Difference) -> list[str]:
+    """The lines of a part of which nothing else is shown."""
+    if any(child.cause is None for child in part.children):
+        return ["why files differ is not told", *map(printable, part.notes)]
+    return cause_lines(part, None) or [NOTHING]
+
+
 def unexplained_text(difference: Difference) -> str:
     """What `ociscope diff --unexplained` prints: every file that nothing explains, and no other."""
     lines: list[str] = []
@@ -84,5 +91,5 @@ def unexplained_text(difference: Difference) -> str:
         elif part is None or part.kind is Kind.UNKNOWN:
             lines.append("  files were not compared")
         else:
-            lines += [f"  {line}" for line in cause_lines(part, None) or [NOTHING]]
+            lines += [f"  {line}" for line in _alone(part)]
     return "\n".join(lines or ["no images on either side"]) + "\n"

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.harness import call
 from tests.support.imagebuilder import ImageBuilder
-from tests.support.tools import ROOT
+from tests.support.tools import ROOT, require_tool
 
 SCHEMA = json.loads((ROOT / "analyzer" / "schema" / "diff-1.0.json").read_bytes())
 
@@ -72,3 +72,22 @@ def test_options_that_do_not_go_together(
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = call("diff", *two, "--content", "--diffoscope")
     assert (answer.code, "diffoscope is not installed" in answer.err) == (2, True)
+
+
+def test_content_of_two_layers(two: tuple[Path, Path], tmp_path: Path) -> None:
+    for options in (("--layer", "0:0"), ("--layer", "0:0", "--as-of")):
+        text = call("diff", *two, *options, "--content-of", "etc").text
+        assert "    @@ -1,3 +1,3 @@\n     a\n    -b\n    +B\n     c\n" in text
+        document = call("diff", *two, *options, "--content", "-o", "json").json
+        Draft202012Validator(SCHEMA).validate(document)
+    made = ImageBuilder().layer({"etc/a": b"low\n"}).layer({"etc/a": b"up\n", "etc/b": b"b\n"})
+    path = made.write_oci(tmp_path / "layers", "1.0")
+    text = call("diff", path, "--layer", "0:1", "--content").text
+    assert "    -low\n    +up\n" in text
+    assert "  etc/b\n    text, 2 bytes\n    @@ -0,0 +1 @@\n    +b\n" in text
+
+
+def test_diffoscope_is_asked_about_layers_too(two: tuple[Path, Path]) -> None:
+    require_tool("diffoscope")
+    answer = call("diff", *two, "--layer", "0:0", "--content-of", "etc", "--diffoscope")
+    assert (answer.code, "--- before/a.conf" in answer.text) == (0, True)

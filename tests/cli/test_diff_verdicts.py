@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
+from analyzer.diff.policy import NAMES
 from tests.cli.harness import APK, MULTI, call
 from tests.support.hostile import HOSTILE
 from tests.support.hostile_bombs import BOMBS
 from tests.support.imagebuilder import File, ImageBuilder
-from tests.support.tools import ROOT
+from tests.support.tools import ROOT, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +111,73 @@ def test_the_answer_needs_two_images(built: tuple[str, str, str]) -> None:
     answer = call("diff", built[0], built[2], "--layer", "0:0", "--reproducible")
     assert answer.code == 2
     assert "whole images" in answer.err
+
+
+def test_two_layers_have_causes_and_fail_for_them(built: tuple[str, str, str]) -> None:
+    three = built[2]
+    answer = call("diff", three, "--layer", "0:1", "--fail-on", "unexplained,setuid,files")
+    assert answer.code == 1
+    assert "failed on: files, setuid, unexplained" in answer.err
+    assert "?  usr/local/bin/x" in call("diff", three, "--layer", "0:1", "--unexplained").text
+    copied = call(
+        "diff", built[0], three, "--layer", "0:0", "--fail-on", "files,unexplained,images"
+    )
+    assert (copied.code, copied.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--layer", "0:1"), {"files", "setuid", "unexplained", "images"}),
+        (
+            ("--layer", "0:1", "--as-of"),
+            {"layers", "distro", "packages", "files", "setuid", "unexplained", "images"},
+        ),
+    ],
+)
+def test_what_layers_do_not_tell_is_refused(
+    built: tuple[str, str, str], options: tuple[str, ...], told: set[str]
+) -> None:
+    for name in NAMES:
+        answer = call("diff", built[2], *options, "--fail-on", name)
+        if name in told:
+            assert answer.code in {0, 1}, name
+        else:
+            assert (answer.code, f"says nothing of {name}" in answer.err) == (2, True), name
+
+
+def test_no_cause_is_not_the_same_as_explained(tmp_path: Path) -> None:
+    paths = []
+    for name in ("one", "two"):
+        made = ImageBuilder().layer(raw_blob=b"\x1f\x8b broken", raw_tar=b"")
+        paths.append(made.layer({"x": name.encode()}).write_oci(tmp_path / name, "app:1"))
+    text = call("diff", *paths, "--layer", "1:1", "--unexplained").text
+    assert "no file is unexplained" not in text
+    assert "why files differ is not told" in text
+
+
+@pytest.mark.parametrize(
+    "option", [("--fail-on", "files"), ("--unexplained",), ("--times",), ("--content-of", "etc")]
+)
+def test_the_answer_about_a_rebuild_takes_no_other_question(
+    built: tuple[str, str, str], option: tuple[str, ...]
+) -> None:
+    answer = call("diff", built[0], built[1], "--reproducible", *option)
+    assert answer.code == 2
+    assert "does not go with --reproducible" in answer.err
+    assert "--unexplained --content" in answer.err
+
+
+@pytest.mark.parametrize("form", ["directory", "tar"])
+def test_of_a_root_filesystem_only_what_is_known_passes(form: str, tmp_path: Path) -> None:
+    (tmp_path / "root/etc").mkdir(parents=True)
+    (tmp_path / "root/bin").mkdir()
+    (tmp_path / "root/lib").mkdir()
+    (tmp_path / "root/etc/os-release").write_text("ID=debian\n")
+    (tmp_path / "root/etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
+    path = tmp_path / "root"
+    if form == "tar":
+        run(["tar", "-C", path, "-cf", tmp_path / "root.tar", "."])
+        path = tmp_path / "root.tar"
+    failed = {name for name in NAMES if call("diff", path, path, "--fail-on", name).code}
+    assert failed == {"identity", "config", "history", "layers"}

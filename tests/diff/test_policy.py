@@ -80,8 +80,10 @@ def test_files_of_which_nobody_told_a_cause_do_not_pass_as_explained() -> None:
     assert failing(pair(files(file(cause=None))), NAMES) == ("files", "unexplained")
 
 
-def test_digests_that_a_file_does_not_tell_fail_nothing() -> None:
-    assert failing(pair(container("identity", [leaf("x", Kind.UNKNOWN)])), NAMES) == ()
+def test_a_digest_that_a_file_does_not_tell_fails_only_where_none_is_known() -> None:
+    unknown, known = leaf("manifest_digest", Kind.UNKNOWN), leaf("image_id", Kind.SAME, "x", "x")
+    assert failing(pair(container("identity", [unknown, known])), NAMES) == ()
+    assert failing(pair(container("identity", [unknown])), NAMES) == ("identity",)
 
 
 def test_everything_fails_where_no_image_belongs_to_another() -> None:
