@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False)
 _WORDS = {None: "null", True: "true", False: "false"}
@@ -28,7 +29,8 @@ class Rows:
 def json_bytes(value: object) -> bytes:
     """Render `value` as UTF-8 JSON, indented by two, ending in a newline.
 
-    Members keep the order that their builders gave them; builders sort what has no order.
+    Members keep the order that their builders gave them; builders sort what has no order. A
+    `Decimal` is a number with all of its digits.
     Whatever a terminal might act upon (control characters, marks that turn the direction of
     writing) and lone surrogates (bytes of names that are not UTF-8) are written as escapes, which
     readers of JSON take back; so the output is valid UTF-8 and safe to look at.
@@ -76,10 +78,6 @@ def _text(value: object, line: str) -> str:
     """The text of `value` as a whole."""
     if isinstance(value, str):
         return _ENCODER.encode(value)
-    if value is None or value is True or value is False:
-        return _WORDS[value]
-    if type(value) is int:
-        return str(value)
     inner = f"{line}  "
     if isinstance(value, dict):
         members = [f"{_key(key)}: {_text(member, inner)}" for key, member in value.items()]
@@ -87,7 +85,15 @@ def _text(value: object, line: str) -> str:
     if isinstance(value, list | tuple | Rows):
         elements = [_text(element, inner) for element in value]
         return f"[{inner}{f',{inner}'.join(elements)}{line}]" if elements else "[]"
-    return _ENCODER.encode(value)
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if value is None or value is True or value is False:
+        return _WORDS[value]
+    if type(value) is int:
+        return str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else _ENCODER.encode(value)
 
 
 def _key(key: object) -> str:

@@ -75,5 +75,5 @@ def _times(value: bytes, field: bytes) -> Iterator[str]:
         stated, header = pax_time(value), header_time(field)
     except BadHeader:
         return
-    if 0 <= stated < _SIZE and abs(stated - header) > 1:
+    if 0 <= stated < _SIZE and abs(float(stated) - float(header)) > 1:
         yield f"pax mtime {stated}, which engines take, header {header}"

@@ -13,7 +13,7 @@ from analyzer import tarsparse as sparse
 from analyzer.paths import clean, decode, printable
 from analyzer.problems import Code, ProblemLog, error, note, warning
 from analyzer.tarconflict import conflicts
-from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind, number
+from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind, Seconds, number
 
 KEPT = 1000
 """Sets of mode and owner, and times, that are remembered for the entries to come."""
@@ -65,7 +65,7 @@ class EntryReader:
         self._long_name = b""
         self._long_link = b""
         self._owned: dict[tuple[bytes | None, ...], _Owned] = {}
-        self._times: dict[bytes, float] = {}
+        self._times: dict[bytes, Seconds] = {}
         self._blamed = False
         self._data = 0  # where that of the entry begins
         self._odd_size = partial(self._odd, "size")
@@ -282,7 +282,7 @@ class EntryReader:
                 self._blame(key, problem)
         return self._number(field, key)
 
-    def _mtime(self, block: bytes) -> float:
+    def _mtime(self, block: bytes) -> Seconds:
         value = self._pax.get("mtime")
         self._blamed = False
         try:

@@ -11,7 +11,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import StrEnum
+from math import isfinite, nan
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote_to_bytes
@@ -32,6 +34,8 @@ LARGEST = (1 << 63) - 1
 _LARGEST_DIGITS = 19
 _FAR_TIME = 1e12
 """Seconds: 30 000 years from 1970 either way; more is damage."""
+_PLAIN_TIME = re.compile(rb"(-?[0-9]{1,12})(?:\.([0-9]{0,14}?)0*)?")
+"""Near enough, and in as many digits as `decimal` reckons with exactly."""
 _SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
 SPARSE_MAP = "GNU.sparse.map"
 _USUAL = re.compile(rb" *[0-7]*[ \0]*")
@@ -71,6 +75,10 @@ KINDS = {
 DEVICES = frozenset({EntryKind.CHARACTER_DEVICE, EntryKind.BLOCK_DEVICE})
 
 
+Seconds = int | Decimal
+"""Since 1970; a decimal only where there is a fraction, so that no digit of it is lost."""
+
+
 class Entry(NamedTuple):
     """One entry of a tar; names are root-relative and keep their bytes (surrogateescape).
 
@@ -86,7 +94,7 @@ class Entry(NamedTuple):
     mode: int
     uid: int
     gid: int
-    mtime: float
+    mtime: Seconds
     uname: str
     gname: str
     link: str | None
@@ -253,20 +261,48 @@ def decimal(value: bytes, what: str) -> int:
     return int(value)
 
 
-def header_time(field: bytes, odd: Callable[[str], None] | None = None) -> float:
+def header_time(field: bytes, odd: Callable[[str], None] | None = None) -> Seconds:
     """The modification time field in seconds."""
     return _near(number(field, odd), field)
 
 
-def pax_time(value: bytes) -> float:
+def pax_time(value: bytes) -> Seconds:
     """A pax time in seconds, which may have a fraction."""
+    plain = _PLAIN_TIME.fullmatch(value)
+    if plain is None:
+        return _odd_time(value)
+    return Decimal(value.decode("ascii")) if plain[2] else int(plain[1])
+
+
+def _odd_time(value: bytes) -> Seconds:
+    """One that is written otherwise, or in more digits than any clock has, as C reads it."""
     try:
-        return _near(float(value), value)
-    except (ValueError, OverflowError):
-        raise BadHeader(f"time is no number: {value[:40]!r}") from None
+        seconds = float(value)
+    except ValueError:
+        seconds = nan
+    if not isfinite(seconds):
+        raise BadHeader(f"time is no number: {value[:40]!r}")
+    return _near(_whole(Decimal(repr(seconds))), value)
 
 
-def _near(seconds: float, value: bytes) -> float:
+def seconds_of(nanoseconds: int) -> Seconds:
+    """A time that the host states in nanoseconds."""
+    return _whole(Decimal(nanoseconds).scaleb(-9))
+
+
+def seconds_text(seconds: Seconds) -> str:
+    """A decimal number, without zeros at its end."""
+    if isinstance(seconds, Decimal):
+        return f"{seconds:f}".rstrip("0").rstrip(".")
+    return str(seconds)
+
+
+def _whole(seconds: Decimal) -> Seconds:
+    number = int(seconds)
+    return number if number == seconds else seconds
+
+
+def _near(seconds: Seconds, value: bytes) -> Seconds:
     if not -_FAR_TIME < seconds < _FAR_TIME:
         raise BadHeader(f"time out of range: {value[:40]!r}")
     return seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import struct
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -125,16 +126,17 @@ def test_times_are_shown_as_date_shows_them(seconds: int) -> None:
 
 
 def test_times_beyond_the_calendar_and_parts_of_seconds() -> None:
-    assert utc(1e12 - 1) == "@999999999999"
-    assert utc_exact(0.25) == "1970-01-01 00:00:00.25"
-    assert utc_exact(-0.25) == "1969-12-31 23:59:59.75"
+    assert utc(999999999999) == "@999999999999"
+    assert utc_exact(Decimal("0.25")) == "1970-01-01 00:00:00.25"
+    assert utc_exact(Decimal("-0.25")) == "1969-12-31 23:59:59.75"
+    assert utc_exact(Decimal("1714564800.123456789")) == "2024-05-01 12:00:00.123456789"
     assert utc_exact(5) == "1970-01-01 00:00:05"
 
 
 def test_mtree_times_and_names() -> None:
-    assert time_text(1.5) == "1.500000000"
-    assert time_text(-0.25) == "-1.750000000"
-    assert time_text(0.9999999999) == "0.999999999"
+    assert time_text(Decimal("1.5")) == "1.500000000"
+    assert time_text(Decimal("-0.25")) == "-1.750000000"
+    assert time_text(Decimal("0.9999999999")) == "0.999999999"
     assert encoded("a b\udcff") == "a\\040b\\377"
 
 

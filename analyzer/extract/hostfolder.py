@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from io import FileIO
+from math import floor
 from typing import Self
 
 from analyzer.paths import join, split
+from analyzer.tarheader import Seconds
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -70,14 +72,14 @@ class HostFolder:
         finally:
             os.close(source)
 
-    def symlink(self, path: str, target: str, mtime: float) -> None:
+    def symlink(self, path: str, target: str, mtime: Seconds) -> None:
         """A symbolic link; where it leads is not looked at."""
         parent, name = self._at(path)
         os.symlink(_bytes(target), name, dir_fd=parent)
         with suppress(OSError, NotImplementedError):
             os.utime(name, ns=times(mtime), dir_fd=parent, follow_symlinks=False)
 
-    def pipe(self, path: str, mode: int, mtime: float) -> None:
+    def pipe(self, path: str, mode: int, mtime: Seconds) -> None:
         """A named pipe."""
         parent, name = self._at(path)
         os.mkfifo(name, _PRIVATE_FILE, dir_fd=parent)
@@ -89,7 +91,7 @@ class HostFolder:
         parent, name = self._at(path)
         os.unlink(name, dir_fd=parent)
 
-    def finish_folder(self, path: str, mode: int, mtime: float | None) -> None:
+    def finish_folder(self, path: str, mode: int, mtime: Seconds | None) -> None:
         """Give a folder, in which nothing more is made, its mode and, where known, its time."""
         folder = self._open(path)
         if mtime is not None:
@@ -167,9 +169,9 @@ def write_all(stream: FileIO, data: memoryview) -> None:
         data = data[stream.write(data) :]
 
 
-def times(mtime: float) -> tuple[int, int]:
+def times(mtime: Seconds) -> tuple[int, int]:
     """Access and modification time in nanoseconds."""
-    nanoseconds = round(mtime * _NANO)
+    nanoseconds = floor(mtime * _NANO)
     return nanoseconds, nanoseconds
 
 

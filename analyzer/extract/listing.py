@@ -9,7 +9,7 @@ from typing import NamedTuple
 from analyzer.limits import Limits, exceeded
 from analyzer.paths import printable
 from analyzer.rootfs.tree import Node, walk
-from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
+from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Seconds
 
 IMPLIED_MODE = 0o755
 """Of a directory that no layer lists: what container engines create it with."""
@@ -21,7 +21,7 @@ class Attributes(NamedTuple):
     mode: int
     uid: int
     gid: int
-    mtime: float
+    mtime: Seconds
     xattrs: Mapping[str, bytes]
 
 

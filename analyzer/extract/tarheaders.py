@@ -11,7 +11,7 @@ import math
 import tarfile
 
 from analyzer.extract.listing import Attributes
-from analyzer.tarheader import BLOCK_BYTES
+from analyzer.tarheader import BLOCK_BYTES, Seconds, seconds_text
 
 _FIELD_BYTES = 100
 """Name and link name in an ustar header."""
@@ -89,11 +89,11 @@ def _number(value: int, key: bytes, largest: int, records: dict[bytes, bytes]) -
     return 0
 
 
-def _time(seconds: float, records: dict[bytes, bytes]) -> int:
+def _time(seconds: Seconds, records: dict[bytes, bytes]) -> int:
     whole = math.floor(seconds)
     if whole == seconds and 0 <= whole <= _LARGEST_NUMBER:
         return whole
-    records[b"mtime"] = f"{seconds:.7f}".rstrip("0").rstrip(".").encode()
+    records[b"mtime"] = seconds_text(seconds).encode()
     return min(max(whole, 0), _LARGEST_NUMBER)
 
 

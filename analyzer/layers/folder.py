@@ -23,7 +23,7 @@ from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, exceeded
 from analyzer.paths import decode, join, printable
 from analyzer.problems import Code, ProblemLog, Severity, error, note
-from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Sink
+from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Sink, seconds_of
 
 _KINDS = {
     stat.S_IFREG: EntryKind.FILE,
@@ -214,7 +214,7 @@ class _Walk:
             stat.S_IMODE(status.st_mode),
             status.st_uid,
             status.st_gid,
-            status.st_mtime,
+            seconds_of(status.st_mtime_ns),
             "",
             "",
             link,

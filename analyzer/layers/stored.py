@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from analyzer.digest import DiffId, Digest, digest_bytes, parse_digest
@@ -18,9 +19,9 @@ from analyzer.image.model import Measured, Table
 from analyzer.layers.captures import NO_PARTS, Captured
 from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
-from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
+from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Seconds, pax_time, seconds_text
 
-FORMAT = 6
+FORMAT = 7
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))
@@ -86,8 +87,15 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
             for path, found in captured
         ],
     }
-    text = json.dumps(head, ensure_ascii=True, separators=(",", ":")).encode()
+    text = json.dumps(head, ensure_ascii=True, separators=(",", ":"), default=_decimal).encode()
     return text + b"\n" + b"".join(part for _, found in captured for part in _contents(found))
+
+
+def _decimal(value: object) -> str:
+    """A time with a fraction; nothing else here is unknown to JSON."""
+    if isinstance(value, Decimal):
+        return seconds_text(value)
+    raise TypeError(f"{value!r}")
 
 
 def _contents(found: Captured) -> Iterator[bytes]:
@@ -139,7 +147,7 @@ def _entries(head: Mapping[str, Any]) -> tuple[Entry, ...]:
     owned = [_owner(item) for item in head["owned"]]
     owners = [owned[number] for number in _column(head["owners"], int, least=0)]
     sizes, offsets = (_column(head[name], int, least=0) for name in ("sizes", "offsets"))
-    times = _column(head["times"], float, int)
+    times = _times(head["times"])
     columns = [paths, kinds, sizes, owners, times, offsets]
     _require(len({len(column) for column in columns}) == 1, "columns of unequal length")
     count = len(paths)
@@ -155,6 +163,13 @@ def _entries(head: Mapping[str, Any]) -> tuple[Entry, ...]:
             _spread(dict.fromkeys(_column(head["sparse"], int), True), count, False),  # noqa: FBT003
         )
     )
+
+
+def _times(value: object) -> list[Seconds]:
+    """Whole seconds are numbers, those with a fraction texts, so that they stay exact."""
+    column = _column(value, int, str)
+    fractions = str in set(map(type, column))
+    return [pax_time(t.encode()) if type(t) is str else t for t in column] if fractions else column
 
 
 def _spread(some: Mapping[int, T], count: int, other: T) -> list[T]:

@@ -14,6 +14,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from math import floor
 from typing import Any
 
 from analyzer.codec import BadStream, Codec, inflater
@@ -166,8 +167,8 @@ def _compared(row: Row, entry: Entry, content: Digest | None) -> Iterator[tuple[
         if row.get(key, 0) != measured:
             yield key, row.get(key, 0), measured
     yield from _links(row, entry)
-    if "modtime" in row and _seconds(row["modtime"]) != int(entry.mtime // 1):
-        yield "time", row["modtime"], int(entry.mtime // 1)
+    if "modtime" in row and _seconds(row["modtime"]) != floor(entry.mtime):
+        yield "time", row["modtime"], floor(entry.mtime)
     if (stated := _xattrs(row.get("xattrs"))) != dict(entry.xattrs):
         yield "attributes", stated, dict(entry.xattrs)
     if kind is EntryKind.FILE and content and row.get("digest") not in {None, "", content}:

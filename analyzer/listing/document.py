@@ -11,7 +11,6 @@ from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.image.model import LayerRef
 from analyzer.inside import Inside, Look
 from analyzer.listing.items import Item
-from analyzer.listing.times import exact
 from analyzer.listing.versions import Difference, Log, Place, Version
 from analyzer.paths import printable
 from analyzer.report import Document, Tool, problem_documents
@@ -124,7 +123,7 @@ def _item(item: Item) -> Document:
         "uname": entry.uname if entry is not None else "",
         "gname": entry.gname if entry is not None else "",
         "size": item.size,
-        "mtime": exact(entry.mtime) if entry is not None else None,
+        "mtime": entry.mtime if entry is not None else None,
         "target": item.target,
         "hardlink": item.hardlink,
         "removes": item.removes,

@@ -18,6 +18,7 @@ from analyzer.render.text import human_bytes
 from analyzer.render.values import shorten
 from analyzer.rootfs.fates import Ending, Fate
 from analyzer.rootfs.origin import Change
+from analyzer.tarheader import Seconds
 
 NOTHING = "-"
 _TYPE_BITS = {
@@ -112,7 +113,7 @@ def behind_text(item: Item) -> str:
     return text + (f" [{', '.join(map(printable, others))}]" if others else "")
 
 
-def _time(known: dict[float, str], item: Item) -> str:
+def _time(known: dict[Seconds, str], item: Item) -> str:
     """`known` has the times that were shown before: most files of a layer share a few."""
     if item.entry is None:
         return NOTHING

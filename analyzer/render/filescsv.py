@@ -8,8 +8,8 @@ from analyzer.capabilities import CAPABILITY, capabilities_text
 from analyzer.csvtext import csv_text
 from analyzer.listing.document import Listing
 from analyzer.listing.items import Item
-from analyzer.listing.times import exact
 from analyzer.paths import printable
+from analyzer.tarheader import seconds_text
 
 HEADERS = (
     "image",
@@ -62,7 +62,7 @@ def _cells(item: Item) -> Iterator[object]:
     yield entry.uname if entry is not None else ""
     yield entry.gname if entry is not None else ""
     yield item.size
-    yield exact(entry.mtime) if entry is not None else ""
+    yield seconds_text(entry.mtime) if entry is not None else ""
     yield item.target or ""
     yield item.hardlink or ""
     yield item.removes or ""

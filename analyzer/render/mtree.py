@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.digest import encoded_of
 from analyzer.listing.items import IMPLIED_MODE, ROOT, Item, Kind
+from analyzer.tarheader import Seconds
 
 _TYPES = {
     Kind.FILE: "file",
@@ -70,7 +71,7 @@ def encoded(name: str) -> str:
     return "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in raw)
 
 
-def time_text(seconds: float) -> str:
+def time_text(seconds: Seconds) -> str:
     """Seconds and nanoseconds, each a whole number."""
     whole = math.floor(seconds)
-    return f"{whole}.{min(round((seconds - whole) * _NANO), _NANO - 1):09d}"
+    return f"{whole}.{int((seconds - whole) * _NANO):09d}"

@@ -12,7 +12,7 @@ from analyzer.tarheader import Entry, EntryKind
 
 
 def entry(path: str, kind: EntryKind = EntryKind.FILE, link: str | None = None) -> Entry:
-    return Entry(path, kind, 0, 0o644, 0, 0, 0.0, "", "", link, 0)
+    return Entry(path, kind, 0, 0o644, 0, 0, 0, "", "", link, 0)
 
 
 def directory(path: str) -> Entry:

@@ -135,7 +135,7 @@ def told_by_us(seen: Walk) -> list[Told]:
             entry.size,
             entry.mode,
             (entry.uid, entry.gid, entry.uname, entry.gname),
-            entry.mtime,
+            float(entry.mtime),  # as precise as the standard library is
             entry.link,
             entry.device,
             bytes(sink.data) if sink.complete and entry.kind == "file" else None,

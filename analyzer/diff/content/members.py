@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from analyzer.diff.content.room import Found, Room, bounded
@@ -19,7 +20,7 @@ class Member(NamedTuple):
     """SHA-256, or CRC-32 where the archive states that."""
     mode: str | None = None
     owner: str | None = None
-    time: float | None = None
+    time: float | Decimal | None = None
     target: str | None = None
     place: int = 0
     """Where it is found again; not compared."""

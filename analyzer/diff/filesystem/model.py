@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -53,7 +54,7 @@ class FileState(NamedTuple):
     """Sorted by name."""
     content: Digest | None
     """SHA-256 of a regular file; None of everything else, and where it could not be read."""
-    mtime: float
+    mtime: float | Decimal
     layer: int
     """0-based position of the layer that brought this version."""
     owners: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analyzer.capabilities import CAPABILITY, capabilities_text
@@ -130,9 +131,9 @@ def state_document(state: FileState) -> dict[str, Any]:
     return found | {name: value for name, value in rare.items() if value}
 
 
-def _seconds(state: FileState) -> int | float:
-    """Seconds since 1970, without a fraction where there is none."""
-    return int(state.mtime) if state.mtime == int(state.mtime) else state.mtime
+def _seconds(state: FileState) -> float | Decimal:
+    """Seconds since 1970."""
+    return state.mtime
 
 
 def _capabilities(state: FileState) -> str | None:
