@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.packages.contract import Package, Problem
@@ -42,8 +43,10 @@ class StockHistory:
     problems: tuple[Problem, ...]
 
 
-Owner = tuple[str, str, str, str]
+_Owner = tuple[str, str, str, str]
 """Cataloger, name, version, architecture."""
+_End = tuple[Life, Event]
+"""A package that is gone, and how."""
 
 
 def history_of(
@@ -73,33 +76,44 @@ def _remains(
     found = []
     for layer in sorted({event.layer for _, event in ends}):
         gone = [(life, event) for life, event in ends if event.layer == layer]
-        owned = _owned_before(stock, prefixes, layer, gone, problems)
+        by_owner = _by_owner(prefixes[layer - 1], gone)
+        owned = _owned_before(stock, stored, layer, by_owner, problems)
         found += [stored.of(life, event, owned.get((life, event), ())) for life, event in gone]
     return tuple(sorted(found, key=lambda each: (-each.size, each.life.name, each.life.arch)))
 
 
-def _owned_before(
-    stock: Stock,
-    prefixes: Sequence[Sequence[Package]],
-    layer: int,
-    gone: Sequence[tuple[Life, Event]],
-    problems: list[Problem],
-) -> Mapping[tuple[Life, Event], Sequence[str]]:
-    """The paths that packages owned before `layer`, by their end in it."""
+def _by_owner(packages: Iterable[Package], gone: Iterable[_End]) -> Mapping[_Owner, _End]:
+    """The ends of packages, by what `Owned.owner` calls these, with their cataloger in front."""
     ends = {
         (life.type, life.namespace, life.name, life.arch, event.before): (life, event)
         for life, event in gone
     }
-    by_owner: dict[Owner, tuple[Life, Event]] = {}
-    for p in prefixes[layer - 1]:
-        end = ends.get((p.type, p.namespace, p.name, p.arch, p.version))
-        if end is not None and p.installed:
-            by_owner[p.cataloger, *p.owner_key] = end
-    paths: dict[tuple[Life, Event], list[str]] = defaultdict(list)
+    return {
+        (p.cataloger, *p.owner_key): end
+        for p in packages
+        if (end := ends.get((p.type, p.namespace, p.name, p.arch, p.version))) and p.installed
+    }
+
+
+def _owned_before(
+    stock: Stock,
+    stored: _Stored,
+    layer: int,
+    by_owner: Mapping[_Owner, _End],
+    problems: list[Problem],
+) -> Mapping[_End, Sequence[str]]:
+    """The paths that packages owned before `layer`, by their end in it."""
+    paths: dict[_End, list[str]] = defaultdict(list)
+    folders: dict[str, list[_End | None]] = defaultdict(list)
     for cataloger, owned in stock.owned(layer - 1, problems):
         end = by_owner.get((cataloger, *owned.owner))
-        if end is not None and owned.kind != "dir":
+        if owned.kind == "tree":
+            folders[stored.real(owned.path) or owned.path].append(end)
+        elif end is not None and owned.kind not in {"dir", "bin-link"}:
             paths[end].append(owned.path)
+    for folder, ends in folders.items():
+        for end in filter(None, ends):
+            paths[end] += stored.below(folder, folders.keys())
     return paths
 
 
@@ -118,10 +132,24 @@ class _Stored:
                 self._shown.add(event.path)
             else:
                 self._shown.discard(event.path)
+        self._paths = sorted(self._at)
+
+    def below(self, folder: str, others: Collection[str]) -> Iterator[str]:
+        """The paths in `folder`, but for those in a folder of `others` inside it."""
+        prefix = f"{folder}/"
+        for at in range(bisect_left(self._paths, prefix), len(self._paths)):
+            path = self._paths[at]
+            if not path.startswith(prefix):
+                break
+            above = split(path)[0]
+            while above != folder and above not in others:
+                above = split(above)[0]
+            if above == folder:
+                yield path
 
     def of(self, life: Life, event: Event, paths: Iterable[str]) -> Remains:
         """What is left of a package that owned `paths`."""
-        real = sorted({path for path in map(self._real, paths) if path is not None})
+        real = sorted({path for path in map(self.real, paths) if path is not None})
         kept = [each for path in real for each in self._at[path] if each[0] < event.layer]
         return Remains(
             life,
@@ -132,7 +160,7 @@ class _Stored:
             tuple(path for path in real if path in self._shown),
         )
 
-    def _real(self, path: str) -> str | None:
+    def real(self, path: str) -> str | None:
         """Where a path of a database leads, its folders resolved; they may be gone by now."""
         folder, name = split(clean(path)[0])
         if folder not in self._folders:

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.diff.versions import order
 from analyzer.packages.contract import Owned, Problem
 from analyzer.stock.claims import claims_of
 from analyzer.stock.expanding import expanded
+from analyzer.stock.history import history_of
 from analyzer.stock.look import look_at_stock
 from analyzer.stock.verify import Fault, verify_stock
 from tests.packages.test_ownership import tree
+from tests.support.imagebuilder import ImageBuilder
 from tests.support.realnpm import npm_command
 from tests.support.tarbytes import Link
 from tests.support.tools import require_tool, run
@@ -173,3 +176,28 @@ def test_an_r_package_owns_what_r_removes_and_its_sums_are_those_of_r(tmp_path: 
     ]
     run(["Rscript", "-e", f'remove.packages("tiny", "{library}")'])
     assert listing(root) == set()
+
+
+def test_what_layers_still_hold_of_a_package_whose_folder_is_gone(tmp_path: Path) -> None:
+    """`npm uninstall a` in a later layer: the earlier one ships its files all the same."""
+    a, b, c = "srv/node_modules/a", "srv/node_modules/a/node_modules/b", "srv/node_modules/@s/c"
+    files = {
+        f"{a}/package.json": b'{"name": "a", "version": "1.0.0"}',
+        f"{a}/index.js": b"a" * 100,
+        f"{b}/package.json": b'{"name": "b", "version": "2.0.0"}',
+        f"{b}/lib/index.js": b"b" * 1000,
+        f"{c}/package.json": b'{"name": "@s/c", "version": "1.0.0"}',
+        f"{c}/index.js": b"c",
+        "srv/node_modules/ab.js": b"nobody's",
+    }
+    image = ImageBuilder().layer(files).layer({f"{a}/index.js": b"A" * 10})
+    image.layer({"srv/node_modules/.wh.a": b"", "srv/node_modules/@s/.wh.c": b""})
+    with look_at_stock(str(image.write_oci(tmp_path / "layout"))) as look:
+        found = history_of(look.stocks[0], order)
+    assert found.problems == ()
+    sizes = {path: len(data) for path, data in files.items()}
+    assert {(each.life.name, each.files, each.size, each.layers) for each in found.remains} == {
+        ("a", 3, sizes[f"{a}/package.json"] + 100 + 10, (0, 1)),
+        ("b", 2, sizes[f"{b}/package.json"] + 1000, (0,)),
+        ("c", 2, sizes[f"{c}/package.json"] + 1, (0,)),
+    }
