@@ -1,8 +1,8 @@
 """What packages say of whole folders, and of links to their programs, as the files that are there.
 
-Package managers of languages keep no list of files: npm, R and Nix give each package a folder of
+Some package managers keep no list of files: npm, R, Nix and Homebrew give each package a folder of
 its own, and take all of it away with the package (`npm uninstall`, `remove.packages`,
-`nix-store --gc`). A folder of another package inside it, as nested `node_modules` have them, is
+`nix-store --delete`, `brew uninstall`). A folder of another package inside it, as nested `node_modules` have them, is
 that one's alone.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from analyzer.packages.contract import Owned, Owner
 from analyzer.packages.ownership import Statement
-from analyzer.paths import join
+from analyzer.paths import join, split
 from analyzer.rootfs.tree import Node
 from analyzer.stock.places import Places
 from analyzer.tarheader import EntryKind
@@ -22,11 +22,18 @@ _Whose = tuple[str, Owner]
 """A cataloger and what it calls a package."""
 
 
-def expanded(statements: Iterable[Statement], root: Node) -> Iterator[Statement]:
+FOLDED = frozenset({"tree", "bin-link"})
+"""Kinds of statements that are about more than the path they name."""
+
+
+def expanded(
+    statements: Iterable[Statement], root: Node, wanted: Collection[str] | None = None
+) -> Iterator[Statement]:
     """`statements`, with those of kind `tree` and `bin-link` replaced by files of the tree `root`.
 
     Nothing is stated of these files but whose they are; no directory is among them, and none that
-    the same package lists by name after it has stated the folder.
+    the same package lists by name after it has stated the folder. With `wanted`, folders without
+    any of these paths may be left out.
     """
     places = Places(root)
     trees = _Trees(places)
@@ -38,7 +45,7 @@ def expanded(statements: Iterable[Statement], root: Node) -> Iterator[Statement]
             yield cataloger, owned
         elif _leads_to(places, owned):
             yield cataloger, owned._replace(kind="link")
-    yield from trees.files()
+    yield from trees.files(None if wanted is None else _above(wanted))
 
 
 class _Trees:
@@ -66,13 +73,23 @@ class _Trees:
         if whose in self._owners:
             self._named.add((whose, self._places.find(owned.path)[0]))
 
-    def files(self) -> Iterator[Statement]:
-        """What is in the folders, each file as that of the nearest."""
-        for path in sorted(self._nodes):
+    def files(self, among: Collection[str] | None) -> Iterator[Statement]:
+        """What is in the folders, or in those `among` them, each file as that of the nearest."""
+        for path in sorted(self._nodes if among is None else self._nodes.keys() & among):
             for inside in _inside(path, self._nodes[path], self._nodes.keys()):
                 for whose in self._whose[path]:
                     if (whose, inside) not in self._named:
                         yield whose[0], Owned(whose[1], inside)
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """These paths and every folder above them."""
+    found: set[str] = set()
+    for path in paths:
+        while path not in found:
+            found.add(path)
+            path = split(path)[0]
+    return found
 
 
 def _leads_to(places: Places, owned: Owned) -> bool:

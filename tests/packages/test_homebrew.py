@@ -48,3 +48,16 @@ def test_licences_that_are_no_plain_list_stay_as_they_stand(line: str, licence: 
     (package,), problems = parse(CATALOGER, {f"{KEG}/.brew/a.rb": formula})
     assert package.licenses == ((licence or line.removeprefix("license ")),)
     assert problems == []
+
+
+def test_a_keg_is_its_formulas() -> None:
+    """Homebrew's `Keg#uninstall` removes the folder of the version with all that is in it."""
+    files = Case(FOLDER / "homebrew" / "ordinary").files
+    packages, _ = parse(CATALOGER, files)
+    assert CATALOGER.owns
+    owned = {item.owner: (item.path, item.kind) for item in CATALOGER.owns(files)}
+    assert owned == {
+        p.owner_key: (f"home/linuxbrew/.linuxbrew/Cellar/{p.name}/{p.version}", "tree")
+        for p in packages
+    }
+    assert len(owned) == 3

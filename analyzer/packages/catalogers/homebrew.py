@@ -3,7 +3,8 @@
 https://docs.brew.sh/Formula-Cookbook#homebrew-terminology; the receipt is written by Homebrew's
 `Library/Homebrew/tab.rb`, and the formula itself is kept as `.brew/<name>.rb`. Name and version
 are those of the folders, as in `brew list --versions`. The formula is a program in Ruby, of which
-only plain lines `homepage "…"` and `license …` are read.
+only plain lines `homepage "…"` and `license …` are read. The folder of a version is its formula's
+with all that is in it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from analyzer.packages.contract import (
     Code,
     Files,
     Location,
+    Owned,
     Package,
     Problem,
     Want,
@@ -73,6 +75,14 @@ def _package(keg: str, files: Files) -> Iterator[Package | Problem]:
     )
 
 
+def owns(files: Files) -> Iterator[Owned]:
+    """The folder of each version, which `brew uninstall` removes as a whole."""
+    for package in parse(files):
+        if isinstance(package, Package) and (match := _KEG.fullmatch(package.locations[0].path)):
+            keg = match[0][: match.end("version")]
+            yield Owned((package.name, package.version, package.arch), keg, "tree")
+
+
 def _object(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ValueError("not a receipt")  # noqa: TRY004  a fault of the file
@@ -117,10 +127,11 @@ def _licence(value: str) -> str:
 
 CATALOGER = Cataloger(
     name="homebrew",
-    version=1,
+    version=2,
     group="image",
     wants=(Want("**/Cellar/*/*/INSTALL_RECEIPT.json"), Want("**/Cellar/*/*/.brew/*.rb")),
     parse=parse,
     about="Homebrew on Linux",
     fills=frozenset({"arch", "homepage", "licenses", "namespace", "provides", "requires"}),
+    owns=owns,
 )
