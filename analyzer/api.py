@@ -64,6 +64,7 @@ def diff(
     *,
     images: Sequence[str] = (),
     platforms: Sequence[str] = (),
+    across: tuple[str, str] | None = None,
     layers: tuple[int, int] | None = None,
     as_of: bool = False,
     times: bool = False,
@@ -87,10 +88,12 @@ def diff(before: Report | str, after: Report | str, **options: Any) -> Differenc
         before: a path, as `analyze` takes it, or a report.
         after: the same of the other side.
         **options: of two paths only. `images` and `platforms` choose on both sides, as for
-            `analyze`, and so go `limits`, `progress` and `cache` for each in turn. `layers` are two
-            layers (0 is the lowest) to compare as they are stored, with `as_of` the images as of
-            them. `times` lists files of which only the modification time differs, too. `content`
-            looks into the files that differ, `content_of` into those that match one of its globs.
+            `analyze`, and so go `limits`, `progress` and `cache` for each in turn. `across` are
+            two platforms of one file, whose path both sides are; what is to be expected between
+            them is left out. `layers` are two layers (0 is the lowest) to compare as they are
+            stored, with `as_of` the images as of them. `times` lists files of which only the
+            modification time differs, too. `content` looks into the files that differ,
+            `content_of` into those that match one of its globs.
 
     Raises:
         AnalyzerError: as `analyze`; a layer or an option that there is not.

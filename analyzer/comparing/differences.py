@@ -70,6 +70,7 @@ def differences_of(
     *,
     images: Sequence[str] = (),
     platforms: Sequence[str] = (),
+    across: tuple[str, str] | None = None,
     layers: tuple[int, int] | None = None,
     as_of: bool = False,
     times: bool = False,
@@ -86,9 +87,17 @@ def differences_of(
     """
     if as_of and layers is None:
         raise InputError(Code.BAD_ARGUMENT, "as_of needs layers")
+    if across is not None and (platforms or layers is not None or before != after):
+        what = "across takes one path as both sides, and neither platforms nor layers"
+        raise InputError(Code.BAD_ARGUMENT, what)
     limits = limits or Limits()
     inside = look_inside(content_of, limits) if content or content_of else None
     pair = LayerPair(*layers, as_of=as_of) if layers is not None else None
-    sides = [Wanted(path, tuple(images), tuple(platforms)) for path in (before, after)]
+    chosen = [tuple(platforms)] * 2 if across is None else [(each,) for each in across]
+    sides = [
+        Wanted(path, tuple(images), platforms_of)
+        for path, platforms_of in zip((before, after), chosen, strict=True)
+    ]
+    asked = Asked(pair, across is not None, times, inside)
     with open_inputs(sides, limits=limits, progress=progress, cache=cache) as (one, two):
-        return differences(one, two, Asked(pair, times=times, inside=inside), limits)
+        return differences(one, two, asked, limits)

@@ -18,7 +18,7 @@ from analyzer.diff.filesystem.causes import Cause, Ground
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.layerpackages import LayerPackages, layer_changes
 from analyzer.diff.filesystem.markers import TakenAway, causes_of_stored, taken_away
-from analyzer.diff.filesystem.model import FileChange, FileChanges, FileState
+from analyzer.diff.filesystem.model import FileChange, FileChanges, FileState, Marker
 from analyzer.diff.filesystem.part import files_part, no_files_part
 from analyzer.diff.filesystem.steps import Steps, steps_of
 from analyzer.diff.layers import Alignment, equal_contents
@@ -28,6 +28,7 @@ from analyzer.paths import join, split
 from analyzer.reading import Tree
 from analyzer.rootfs.tree import Locator, Node
 
+_NOTHING = Tree(Node(None, 0), (), {})
 NO_CAUSES = "why is not told: some layers below cannot be read whole"
 
 
@@ -48,7 +49,8 @@ def compare_stored(
     if not changes.changes:
         return files_part(changes)
     sides = tuple(Stored(side.given, side.image, side.layer) for side in (one, two))
-    around = _around(one), _around(two)
+    markers = any(map(_is_marker, changes.changes))
+    around = _around(one, markers=markers), _around(two, markers=markers)
     causes = None
     if around[0] is not None and around[1] is not None:
         changes = _owned(changes, (around[0], around[1]))
@@ -88,19 +90,28 @@ class _Around:
         return self.lost(_real(self.below, marker))
 
 
-def _around(side: LayerSide) -> _Around | None:
-    """None where a layer below was not read whole."""
+def _around(side: LayerSide, *, markers: bool) -> _Around | None:
+    """None where a layer below was not read whole; what was taken away only for `markers`."""
     here = side.tree()
-    below = side.tree(below=True) if side.layer else Tree(Node(None, 0), (), {})
-    if here is None or below is None:
+    if here is None:
         return None
-    return _Around(
-        LayerPackages(side.packages(below=True), side.packages()),
-        here,
-        Locator(here.root),
-        Locator(below.root),
-        taken_away(states_of(below), states_of(here)),
+    below = _NOTHING
+    if markers and side.layer:
+        below = side.tree(below=True) or below
+    lost = taken_away(states_of(below), states_of(here)) if markers else _nothing_taken
+    packages = LayerPackages(side.packages(below=True), side.packages())
+    return _Around(packages, here, Locator(here.root), Locator(below.root), lost)
+
+
+def _is_marker(change: FileChange) -> bool:
+    return any(
+        state is not None and isinstance(state.kind, Marker)
+        for state in (change.before, change.after)
     )
+
+
+def _nothing_taken(_marker: str) -> Mapping[str, FileState]:
+    return {}
 
 
 def _real(folders: Locator, path: str) -> str:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from analyzer import AnalyzerError, analyze, diff
+from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.tree import to_document
-from tests.cli.harness import call
+from tests.cli.harness import MULTI, call
 from tests.support.imagebuilder import File, ImageBuilder
+from tests.support.realimages import successor
 
 
 @pytest.fixture
@@ -49,6 +51,39 @@ def test_library_and_command_tell_the_same(
     document = json.loads(json.dumps(to_document(found)))
     assert call("diff", *two, *words, "-o", "json").json == document
     assert '"cause"' in json.dumps(document)
+
+
+def test_two_platforms_of_one_file_too() -> None:
+    path, platforms = str(MULTI), ("linux/amd64", "linux/arm64")
+    words = [word for name in platforms for word in ("--platform", name)]
+    document = json.loads(json.dumps(to_document(diff(path, path, across=platforms))))
+    assert call("diff", path, *words, "-o", "json").json == document
+    with pytest.raises(AnalyzerError, match="across takes one path"):
+        diff(path, path, across=platforms, layers=(0, 0))
+
+
+def test_as_of_the_topmost_layers_is_the_whole_image() -> None:
+    """Every part that a layer tells of is the one that the images tell of."""
+    sides = [str(successor(name)) for name in ("before", "after")]
+    whole = diff(sides[0], sides[1], content=True).children[0]
+    tops = [len(analyze(side).images[0].layers) - 1 for side in sides]
+    pair = diff(sides[0], sides[1], layers=(tops[0], tops[1]), as_of=True, content=True)
+    parts = pair.children[0].children
+    assert [part.subject for part in parts] == ["layers", "distro", "packages", "files"]
+    assert [whole.child(part.subject) for part in parts] == list(parts)
+
+
+def test_layers_of_a_rebuild_differ_by_noise_alone() -> None:
+    """`scripts/successor_image.py` built it twice, a minute apart."""
+    sides = [str(successor(name)) for name in ("after", "again")]
+    kinds = set()
+    for layer in range(len(analyze(sides[0]).images[0].layers)):
+        files = (
+            diff(sides[0], sides[1], layers=(layer, layer), times=True).children[0].child("files")
+        )
+        assert files is not None
+        kinds |= {child.cause.kind for child in files.children if child.cause is not None}
+    assert kinds == {CauseKind.NOISE}
 
 
 def test_reports_tell_what_reports_hold(two: tuple[str, str]) -> None:
