@@ -108,6 +108,9 @@ def diff(
     attachments and findings. -o json and csv have all of it, -o md is for a pull request.
     --platform and --image choose on both sides; PATH:tag chooses on one.
 
+    One PATH and two --platform compare two platforms of it. What differs as architectures do
+    (rebuilds, programs, their paths) is left out and counted; see docs/platforms.md.
+
     Each file has a cause: a package, a build step, rebuild noise, or none. --reproducible
     answers whether the second is a rebuild of the first: identical, identical but for
     noise, or different. See `ociscope explain causes` and `ociscope explain noise`.

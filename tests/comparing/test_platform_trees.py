@@ -30,7 +30,7 @@ from analyzer.limits import Limits
 from analyzer.reading import Run
 from tests.comparing.test_real_trees import by_umoci
 from tests.diff.images import normal
-from tests.support.realimages import expected_tree, real_image
+from tests.support.realimages import LANGUAGES, expected_tree, real_image
 from tests.support.tools import require_tool, run
 
 if TYPE_CHECKING:
@@ -275,3 +275,15 @@ def test_no_layer_is_read_more_than_once_again(monkeypatch: pytest.MonkeyPatch) 
     assert rows_of(real_image("oci-layout"))
     assert read
     assert len(read) == len(set(read))
+
+
+JAVA = ("java", "jexec", "jpackage", "keytool", "rmiregistry", "binfmts/jar")
+"""What the scripts of Debian's packages of Java 17 make, with the programs they offer."""
+
+
+def test_of_a_large_image_is_shown_what_the_half_installed_package_lacks() -> None:
+    """Under emulation the scripts of Java failed; a gem was built, with its time, on each."""
+    rows = [row for row in rows_of(real_image(LANGUAGES)) if row.unexpected]
+    others = [row for row in rows if not any(name in row.subject for name in JAVA)]
+    assert [row.subject for row in others] == ["var/lib/gems/3.1.0/cache/coins-0.2.0.gem"]
+    assert len(rows) > len(others)
