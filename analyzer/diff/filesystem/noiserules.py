@@ -287,20 +287,26 @@ BY_PATH = (
         presence=True,
     ),
     Rule(
-        "rpm-locks",
-        "locks and logs of the rpm database",
-        tuple(
-            f"{folder}/{name}"
-            for folder in FOLDERS
-            for name in (
-                *(".rpm.lock", ".dbenv.lock", "__db.0*"),
-                *("rpmdb.sqlite-wal", "rpmdb.sqlite-shm"),
-            )
+        "database-locks",
+        "locks of package databases, and logs of rpm's",
+        (
+            *(
+                f"{folder}/{name}"
+                for folder in FOLDERS
+                for name in (
+                    *(".rpm.lock", ".dbenv.lock", "__db.0*"),
+                    *("rpmdb.sqlite-wal", "rpmdb.sqlite-shm"),
+                )
+            ),
+            *("lib/apk/db/lock", "usr/lib/apk/db/lock"),
+            *("var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/lib/dpkg/triggers/Lock"),
         ),
-        "rpm",
+        "rpm, apk, dpkg",
         "made when the database is opened, and left or taken away when it is closed",
         (
             "rpm, lib/rpmlock.c; lib/backend/sqlite.c, journal_mode",
+            "apk-tools, src/database.c, apk_lock_file",
+            "dpkg, lib/dpkg/dbmodify.c, modstatdb_open; lib/dpkg/triglib.c",
             "https://www.sqlite.org/walformat.html",
             "Berkeley DB, Programmer's Reference, Shared memory regions",
         ),
