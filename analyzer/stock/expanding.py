@@ -2,8 +2,8 @@
 
 Some package managers keep no list of files: npm, R, Nix and Homebrew give each package a folder of
 its own, and take all of it away with the package (`npm uninstall`, `remove.packages`,
-`nix-store --delete`, `brew uninstall`). A folder of another package inside it, as nested `node_modules` have them, is
-that one's alone.
+`nix-store --delete`, `brew uninstall`). A folder of another package inside it, as nested
+`node_modules` have them, is that one's alone.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ def _above(paths: Iterable[str]) -> set[str]:
     """These paths and every folder above them."""
     found: set[str] = set()
     for path in paths:
-        while path not in found:
-            found.add(path)
-            path = split(path)[0]
+        at = path
+        while at not in found:
+            found.add(at)
+            at = split(at)[0]
     return found
 
 
