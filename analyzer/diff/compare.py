@@ -20,6 +20,7 @@ from analyzer.diff.ladder import Files, Parts, climb, file_step, same_layers, wh
 from analyzer.diff.layers import NO_LAYERS, Alignment, align, compare_layers
 from analyzer.diff.packages import compare_packages
 from analyzer.diff.pairs import Pair, is_attestation, is_root_filesystem, pair_images
+from analyzer.diff.partly import without_unread
 from analyzer.diff.platforms.filesides import with_folded
 from analyzer.diff.platforms.sides import beside, pair_platforms, without_expected
 from analyzer.diff.rungs import Step
@@ -27,7 +28,7 @@ from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 from analyzer.diff.trees import no_tree_step, tree_step
 from analyzer.image.names import familiar
 from analyzer.problems import UNREAD, Severity
-from analyzer.report import Document, ImageReport, Report, SourceInfo, distro_document
+from analyzer.report import Document, ImageReport, LayerReport, Report, SourceInfo, distro_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,7 +182,8 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
         step, files = _files(parts, around.trees)
         parts = replace(parts, trees=step)
         children.append(files)
-    children += [compare_attachments(one, two), compare_findings(one, two)]
+    unread = notes[len(pair.notes) :]
+    children += [compare_attachments(one, two), compare_findings(one, two, unread)]
     found = container(
         " ".join([*sorted(shared)[:1], *sorted({one.platform, two.platform})]),
         children,
@@ -217,9 +219,14 @@ def ground_of(
     """What the causes of `changes` are told by."""
     return Ground(
         changes_of(one.packages, two.packages),
-        steps_of(one.layers, two.layers, alignment_of(one, two)),
+        steps_of(_layers(one), _layers(two), alignment_of(one, two)),
         contents(one, two, changes),
     )
+
+
+def _layers(image: ImageReport) -> Sequence[LayerReport]:
+    """The layers that build steps made; a root filesystem has none."""
+    return () if is_root_filesystem(image) else image.layers
 
 
 def why_incomplete(image: ImageReport) -> list[str]:
@@ -241,7 +248,10 @@ def _contents(one: ImageReport, two: ImageReport, alignment: Alignment) -> list[
         config,
         no_layers(one, two) or compare_layers(one.layers, two.layers, alignment),
         compare_distro(one.distro, two.distro),
-        compare_packages(one.packages, two.packages, alignment.partners),
+        without_unread(
+            compare_packages(one.packages, two.packages, alignment.partners),
+            [bool(why_incomplete(image)) for image in (one, two)],
+        ),
     ]
 
 

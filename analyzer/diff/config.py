@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analyzer.diff.pairs import is_root_filesystem
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 HISTORY = "history"
+NO_CONFIG = "a root filesystem has no config"
 _UNREADABLE = "the config is not in this file or could not be read"
 _REORDERED = "the same entries in another order"
 _ENVIRONMENT = frozenset({"config.Env", "container_config.Env"})
@@ -24,8 +26,12 @@ _LEFT_OUT = "rootfs.diff_ids"
 
 def compare_config(before: ImageReport, after: ImageReport) -> Difference:
     """The config part: one child per member that differs."""
-    notes = [] if before.config else [BEFORE + _UNREADABLE]
-    notes += [] if after.config else [AFTER + _UNREADABLE]
+    sides = ((BEFORE, before), (AFTER, after))
+    notes = [
+        side + (NO_CONFIG if is_root_filesystem(image) else _UNREADABLE)
+        for side, image in sides
+        if not image.config
+    ]
     if notes:
         return leaf("config", Kind.UNKNOWN, notes=notes)
     return container("config", _members("", before.config, after.config))

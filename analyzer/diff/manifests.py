@@ -21,6 +21,7 @@ KEY_ORDER = "other order of members"
 UNPARSED = "not parsed"
 _EXPLAINED = frozenset({"mediaType", "digest", "size"})
 """Members of a layer's descriptor that follow from its format and its compression."""
+_MOST_NUMBERS = 4
 _WORDS = {"layers": "layer descriptors", "config": "config descriptor"}
 
 
@@ -67,16 +68,27 @@ def _recompressed(one: Sequence[LayerReport], two: Sequence[LayerReport]) -> lis
         if a.diff_id and a.diff_id == b.diff_id and a.digest and b.digest and a.digest != b.digest:
             sides = (family(a.compression, a.compressor), family(b.compression, b.compressor))
             groups[sides].append(number)
-    count = sum(map(len, groups.values()))
-    if not count:
+    if not groups:
         return []
-    text = f"recompressed ({count} of {len(one)} layers)"
+    text = _which(sorted(number for numbers in groups.values() for number in numbers), len(one))
     if len(groups) == 1:
         ((sides, _),) = groups.items()
         return [_by(text, sides)]
     rows = sorted(groups.items(), key=lambda item: item[1])
     named = [Why(f"layer {few([*map(str, numbers)])}", *sides) for sides, numbers in rows]
     return [Why(text, before=_list(named, 0), after=_list(named, 1))]
+
+
+def _which(numbers: Sequence[int], total: int) -> str:
+    """Which of `total` layers, by number while these are few."""
+    if len(numbers) == 1:
+        return f"layer {numbers[0]} was recompressed"
+    if len(numbers) == total:
+        return f"all {total} layers were recompressed"
+    if len(numbers) > _MOST_NUMBERS:
+        return f"{len(numbers)} of {total} layers were recompressed"
+    *first, last = map(str, numbers)
+    return f"layers {', '.join(first)} and {last} were recompressed"
 
 
 def _list(rows: Sequence[Why], side: int) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import wrap
 
 from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.filesystem.part import FILES
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
-from analyzer.render.filechanges import MORE, file_lines
+from analyzer.render.filechanges import change_lines, file_lines, importance
 from analyzer.render.pairtitle import pair_title
 
 _WIDTH = 76
@@ -25,8 +26,13 @@ NOTHING = "no file is unexplained"
 
 
 def files_with_causes(part: Difference) -> list[str]:
-    """The lines of the files part, after those that say what nothing explains."""
-    return [*cause_lines(part), *file_lines(part)]
+    """The lines of the files part, after those that say what nothing explains.
+
+    What is told there is not told again.
+    """
+    told = set(map(id, _unexplained(part)[:_MOST_LINES]))
+    rest = tuple(child for child in part.children if id(child) not in told)
+    return [*cause_lines(part), *file_lines(replace(part, children=rest))]
 
 
 def cause_lines(part: Difference, most: int | None = _MOST_LINES) -> list[str]:
@@ -40,7 +46,7 @@ def cause_lines(part: Difference, most: int | None = _MOST_LINES) -> list[str]:
     for child in shown:
         lines += _unexplained_lines(child)
     if len(shown) < len(lost):
-        lines.append(f"?  {MORE.format(len(lost) - len(shown))}")
+        lines.append(f"?  and {len(lost) - len(shown)} more, --unexplained has all")
     return lines
 
 
@@ -52,15 +58,17 @@ def _counts(counted: Counter[CauseKind]) -> str:
 
 
 def _unexplained(part: Difference) -> list[Difference]:
-    return [
+    """What nothing explains, what allows more than before first."""
+    lost = [
         child
         for child in part.children
         if child.cause is not None and child.cause.kind is CauseKind.UNEXPLAINED
     ]
+    return sorted(lost, key=importance)
 
 
 def _unexplained_lines(child: Difference) -> Iterator[str]:
-    yield f"?  {printable(child.subject)}"
+    yield from change_lines("?", child)
     words = printable(child.cause.words) if child.cause is not None else ""
     yield from wrap(
         f"unexplained: {words}",

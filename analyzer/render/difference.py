@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from textwrap import wrap
 
 from tabulate import tabulate
 
@@ -31,6 +32,7 @@ _MARKS = {
 _COLORS = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[33m"}
 _RESET = "\x1b[0m"
 _INDENT = "  "
+_SECTION_WIDTH = 76
 _GOES_ON = _INDENT * 2
 """How a line of a section begins that goes on with the one above."""
 _DIGEST_CHARACTERS = 19
@@ -80,7 +82,7 @@ def _image(image: Difference, title: str) -> Iterator[str]:
     yield from _notes(image.notes)
     if not image.differs:
         return
-    if "identity" in parts:
+    if "identity" in parts and parts["identity"].differs:
         yield from _section("Identity", _identity(parts["identity"]))
     for name, lines in (
         ("config", _config),
@@ -93,19 +95,49 @@ def _image(image: Difference, title: str) -> Iterator[str]:
         ("findings", finding_lines),
     ):
         part = parts.get(name)
-        if part is None:
+        if part is None or part.kind is Kind.UNKNOWN:
             continue
-        if part.kind is Kind.UNKNOWN:
-            yield from _section(name.title(), ["not compared", *_notes(part.notes)])
-        elif part.differs or part.notes or has_moved(part):
-            yield from _section(name.title(), [*_notes(part.notes), *lines(part)])
+        if part.differs or part.notes or has_moved(part):
+            yield from _section(name.title(), [*_section_notes(part.notes), *lines(part)])
+    unknown = [part for part in image.children if part.kind is Kind.UNKNOWN]
+    if unknown:
+        yield from _section("Not compared", _not_compared(unknown))
+
+
+def _not_compared(parts: Sequence[Difference]) -> Iterator[str]:
+    """Parts for one and the same reason are named together."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for part in parts:
+        names.setdefault(part.notes, []).append(part.subject)
+    for notes, subjects in names.items():
+        said = dict.fromkeys(_of_both(note, notes) for note in notes)
+        reasons = "; ".join(map(printable, said))
+        yield from _wrapped(f"{', '.join(subjects)}: {reasons}" if notes else ", ".join(subjects))
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
-    return [f"{_INDENT}note: {printable(note)}" for note in notes]
+    return [
+        line for note in notes for line in folded(printable(note), f"{_INDENT}note: ", _GOES_ON)
+    ]
 
 
-def _section(title: str, lines: Sequence[str]) -> list[str]:
+def _wrapped(text: str, start: str = "") -> list[str]:
+    """A line of a section, and how it goes on."""
+    return wrap(
+        text,
+        _SECTION_WIDTH,
+        initial_indent=start,
+        subsequent_indent=_GOES_ON,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _section_notes(notes: Sequence[str]) -> list[str]:
+    return [line for note in notes for line in _wrapped(printable(note), "note: ")]
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
     bare = [line if line.startswith(_GOES_ON) else line.strip() for line in lines]
     return ["", f"{_INDENT}{title}", *(f"{_INDENT * 2}{line}" for line in bare)]
 
@@ -120,12 +152,22 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
 
 def _summary(image: Difference) -> Iterator[str]:
     """Counts per part that differs, for who reads no further; digests are no part of it."""
-    parts = [part for part in image.children if part.differs and part.subject != "identity"]
-    width = max((len(part.subject) for part in parts), default=0)
-    for part in parts:
-        counts = _package_counts(part) if part.subject == "packages" else _counts(part)
+    told = [
+        part
+        for part in image.children
+        if (part.differs and part.subject != "identity")
+        or (part.kind is Kind.UNKNOWN and image.differs)
+    ]
+    width = max((len(part.subject) for part in told), default=0)
+    for part in told:
         start = f"{_INDENT}{part.subject:<{width}}  "
-        yield from folded(counts, start, " " * len(start))
+        yield from folded(_told(part), start, " " * len(start))
+
+
+def _told(part: Difference) -> str:
+    if part.kind is Kind.UNKNOWN:
+        return "not compared"
+    return _package_counts(part) if part.subject == "packages" else _counts(part)
 
 
 def _package_counts(part: Difference) -> str:
@@ -158,11 +200,18 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 def _identity(part: Difference) -> list[str]:
     rows = []
     for child in part.children:
-        if child.before is None and child.after is None:
+        if not _one_known(child):
             continue
         label = child.subject.replace("_", " ").replace("id", "ID")
         rows.append([label, _WORDS.get(child.kind, ""), *_digest_cells(child)])
-    return [*_table(rows), *_notes(_reasons(part))]
+    return [*_table(rows), *_section_notes(_reasons(part))]
+
+
+def _one_known(child: Difference) -> bool:
+    """Whether there is a digest to show: of a list all have to be known on both sides."""
+    if isinstance(child.before, list) or isinstance(child.after, list):
+        return child.kind is not Kind.UNKNOWN
+    return child.before is not None or child.after is not None
 
 
 def _digest_cells(child: Difference) -> list[str]:
@@ -182,15 +231,21 @@ def _digest(value: str | None) -> str:
 
 
 def _reasons(part: Difference) -> list[str]:
-    """Why digests are not known, where at least one side knows them; each reason once."""
+    """Why lists of digests are not known, each reason once; the ladder has the others."""
     reasons = [
         note
         for child in part.children
-        if child.kind is Kind.UNKNOWN and (child.before is not None or child.after is not None)
+        if child.kind is Kind.UNKNOWN and isinstance(child.before, list)
         for note in child.notes
         if note.startswith((BEFORE, AFTER))
     ]
-    return list(dict.fromkeys(reasons))
+    return list(dict.fromkeys(_of_both(reason, reasons) for reason in reasons))
+
+
+def _of_both(reason: str, reasons: Sequence[str]) -> str:
+    """A reason that holds for both sides, said once."""
+    words = reason.removeprefix(BEFORE).removeprefix(AFTER)
+    return f"both: {words}" if {BEFORE + words, AFTER + words} <= set(reasons) else reason
 
 
 def _config(part: Difference) -> list[str]:

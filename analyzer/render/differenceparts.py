@@ -55,6 +55,9 @@ def finding_lines(part: Difference) -> list[str]:
     """What is worth knowing of one side only."""
     lines = []
     for child in part.children:
+        if child.kind is Kind.UNKNOWN:
+            lines += [f"?  {child.subject} not compared: {note}" for note in child.notes]
+            continue
         side = child.after if child.kind is Kind.ADDED else child.before
         masked = f" {side['masked']}" if side["masked"] else ""
         line = f"{_MARKS[child.kind]}  {side['where']}: {side['what']}{masked}"

@@ -53,6 +53,14 @@ def file_lines(part: Difference) -> list[str]:
     return lines
 
 
+def change_lines(mark: str, child: Difference) -> list[str]:
+    """One change by itself, which `mark` does not tell the kind of."""
+    line = _line(mark, child)
+    words = {Kind.ADDED: "added", Kind.REMOVED: "removed"}
+    said = filter(None, [words.get(child.kind), line.remarks[1:-1]])
+    return list(_bounded([line._replace(remarks=_remarks(said))], mark))
+
+
 def _rank(child: Difference) -> int:
     """How grave the gravest right is that a path gives on the second side only."""
     said = {note.removeprefix(AFTER) for note in child.notes if note.startswith(AFTER)}
@@ -169,10 +177,14 @@ def _changed(child: Difference) -> Iterator[str]:
             sizes = [human_bytes(side["size"]) for side in (child.before, child.after)]
             yield f"content: {' -> '.join(dict.fromkeys(sizes))}"
         elif member.subject not in {PATH, "time"} or (member.subject == "time" and times_only):
-            before, after = shorten_pair(inline(member.before), inline(member.after))
+            before, after = shorten_pair(_said(member.before), _said(member.after))
             yield f"{member.subject}: {before} -> {after}"
     if child.kind is Kind.UNKNOWN:
         yield from (note for note in child.notes if note.split(": ")[-1] not in _ORDER)
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else inline(value)
 
 
 def _rights(child: Difference) -> Iterator[str]:

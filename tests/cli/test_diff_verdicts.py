@@ -13,6 +13,7 @@ from tests.cli.harness import APK, MULTI, call
 from tests.support.hostile import HOSTILE
 from tests.support.hostile_bombs import BOMBS
 from tests.support.imagebuilder import File, ImageBuilder
+from tests.support.realimages import successor, successor_tree
 from tests.support.tools import ROOT, run
 
 if TYPE_CHECKING:
@@ -181,3 +182,17 @@ def test_of_a_root_filesystem_only_what_is_known_passes(form: str, tmp_path: Pat
         path = tmp_path / "root.tar"
     failed = {name for name in NAMES if call("diff", path, path, "--fail-on", name).code}
     assert failed == {"identity", "config", "history", "layers"}
+
+
+def test_an_unexplained_file_is_told_once_with_what_changed() -> None:
+    """Modes as umoci unpacked them; what allows more comes first."""
+    sides = [successor(name) for name in ("before", "after")]
+    path = "usr/bin/tee"
+    modes = [
+        next(entry["mode"] for entry in successor_tree(name) if entry["path"] == path)
+        for name in ("before", "after")
+    ]
+    line = f"?  {path}  (now setuid, mode: {modes[0]} -> {modes[1]})"
+    found = call("diff", *sides, "--unexplained").text.splitlines()
+    assert found[2].strip() == line
+    assert call("diff", *sides).text.partition("Findings")[0].count(f"  {path}  ") == 1

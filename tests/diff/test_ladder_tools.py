@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +22,6 @@ from tests.support.realimages import real_image
 from tests.support.tools import require_tool, run, shared
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from analyzer.diff.tree import Difference
 
 GO, CONTAINERS = "Go (docker, BuildKit, crane)", "skopeo, buildah, podman or umoci"
@@ -86,7 +87,7 @@ def test_recompressed_with_zstd(folder: Path) -> None:
     assert gzip["config"]["digest"] == zstd["config"]["digest"]
     count = len(gzip["layers"])
     found = compared(folder / "gzip", folder / "zstd")
-    why = f"recompressed ({count} of {count} layers)"
+    why = f"all {count} layers were recompressed"
     assert headline(found.ladder) == f"same image ID, other manifest: {why}"
     said = reason(found, Rung.MANIFEST, Verdict.REFUTED)
     assert said == f"{why}: gzip, probably {CONTAINERS} -> zstd"
@@ -106,7 +107,7 @@ def test_docker_schema_2_with_plain_layers(folder: Path, tmp_path: Path) -> None
     found = compared(folder / "gzip", tmp_path / "plain")
     count = len(manifest["layers"])
     assert reason(found, Rung.MANIFEST, Verdict.REFUTED) == (
-        f"recompressed ({count} of {count} layers): gzip, probably {CONTAINERS} -> uncompressed; "
+        f"all {count} layers were recompressed: gzip, probably {CONTAINERS} -> uncompressed; "
         "other format: OCI -> Docker schema 2"
     )
 
@@ -150,7 +151,7 @@ def test_a_config_that_skopeo_rewrote(tmp_path: Path) -> None:
 def test_docker_pushed_what_the_containerd_store_keeps_plain(tmp_path: Path) -> None:
     save = shared("samples", "docker-29-save-containerd-store.tar")
     found = compared(save, shared("samples", "skopeo-dir.tar"))
-    assert headline(found.ladder) == "same image ID, other manifest: recompressed (4 of 4 layers)"
+    assert headline(found.ladder) == "same image ID, other manifest: all 4 layers were recompressed"
     assert reason(found, Rung.MANIFEST, Verdict.REFUTED).endswith(f"gzip, probably {GO}")
 
 
@@ -201,3 +202,30 @@ def test_one_byte_of_one_file(folder: Path, tmp_path: Path) -> None:
 def test_other_packages(folder: Path) -> None:
     found = compared(folder / "gzip", shared("samples", "docker-20.10-save.tar"))
     assert headline(found.ladder) == "different"
+
+
+def test_one_recompressed_layer_is_named(folder: Path, tmp_path: Path) -> None:
+    """One layer in gzip's own stream instead of skopeo's, everything else as it was."""
+    again = Path(shutil.copytree(folder / "gzip", tmp_path / "again"))
+    index = json.loads((again / "index.json").read_bytes())
+    manifest = json.loads(_blob(again, index["manifests"][0]["digest"]).read_bytes())
+    number = len(manifest["layers"]) - 1
+    stored = _blob(again, manifest["layers"][number]["digest"]).read_bytes()
+    plain = subprocess.run(["gzip", "-d"], input=stored, capture_output=True, check=True).stdout
+    packed = subprocess.run(["gzip", "-1n"], input=plain, capture_output=True, check=True).stdout
+    manifest["layers"][number] |= _put(again, packed)
+    index["manifests"][0] |= _put(again, json.dumps(manifest).encode())
+    (again / "index.json").write_text(json.dumps(index))
+    found = compared(folder / "gzip", again)
+    why = f"layer {number} was recompressed"
+    assert headline(found.ladder) == f"same image ID, other manifest: {why}"
+
+
+def _blob(layout: Path, digest: str) -> Path:
+    return layout / "blobs" / Path(*digest.split(":"))
+
+
+def _put(layout: Path, content: bytes) -> dict[str, Any]:
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    _blob(layout, digest).write_bytes(content)
+    return {"digest": digest, "size": len(content)}

@@ -124,7 +124,7 @@ def test_a_recompressed_layer_is_noise_and_says_by_whom() -> None:
     two = made(layers=[layer("a", "RUN make", blob="zstd")], manifest="two")
     answer = asked(one, two)
     assert (answer.answer, answer.noise) == (Answer.BUT_FOR_NOISE, {r.RECOMPRESSED: 1})
-    assert answer.notes[0].startswith("recompressed (1 of 1 layers)")
+    assert answer.notes[0].startswith("layer 0 was recompressed")
 
 
 def test_another_number_of_layers_is_no_rebuild() -> None:

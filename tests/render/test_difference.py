@@ -93,7 +93,6 @@ app:1 linux/amd64: different
     manifest digest  not known  (not known)          ->  sha256:05b3abf2579a
     layer digests    differs    2 in common
     diff IDs         differs    2 in common
-    note: before: the manifest digest is not recoverable from a docker archive
 
   Config
     +  config.Cmd       ["sh", "-c"]
@@ -175,7 +174,11 @@ def test_no_images_at_all() -> None:
 def test_parts_that_could_not_be_compared_say_so() -> None:
     """With the reason, beside what could be."""
     found = text(image("a:1", config={}), image("a:1", packages=[package("x")]))
-    assert "Config\n    not compared\n    note: before: the config is not in this file" in found
+    assert "\n  config    not compared\n" in found
+    assert found.endswith(
+        "Not compared\n"
+        "    config, history: before: the config is not in this file or could not be read\n"
+    )
 
 
 def test_a_history_that_only_grew() -> None:

@@ -15,6 +15,7 @@ from analyzer.findings.history import Step as HistoryStep
 if TYPE_CHECKING:
     from analyzer.report import LayerReport
 
+_NO_LAYER = -1
 _SHOWN_CHARACTERS = 60
 _OUTSIDE = frozenset({"COPY", "ADD"})
 _TOOLS = re.compile(r"(jib-|ko (build|publish) |bazel build |apko\b|buildpacks?\b|Buildpacks )")
@@ -59,7 +60,9 @@ class Step:
 
     @property
     def words(self) -> str:
-        """As it is named in a sentence."""
+        """As it is named in a sentence; nothing where there are no layers."""
+        if self.layer == _NO_LAYER:
+            return ""
         words = " ".join(self.created_by.split())
         return f"layer {self.layer}" + (f" ({cut(words, _SHOWN_CHARACTERS)})" if words else "")
 
@@ -85,7 +88,7 @@ class Steps:
         steps = self.sides[side]
         if 0 <= layer < len(steps):
             return steps[layer]
-        return Step(layer, "", Standing.OWN)
+        return Step(_NO_LAYER, "", Standing.OWN)
 
     @property
     def own(self) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
