@@ -12,6 +12,7 @@ from analyzer.cli.looking import complain, looking
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
 from analyzer.cli.recovering import recover_listed, require_deleted
+from analyzer.cli.run import say
 from analyzer.errors import InputError
 from analyzer.inside import Inside, Look
 from analyzer.listing import items
@@ -109,7 +110,13 @@ def _listed(inside: Inside, view: View, asked: Asked, wanted: Filter) -> Listing
     fits = chooser(asked.globs, inside.history.root if asked.layer is None else None)
     everything = list(found)
     chosen = tuple(item for item in everything if fits(item.path) and wanted.passes(item))
+    if wanted.owner is not None and wanted.owner.by_name() and not any(map(_named, everything)):
+        say(f"note: {inside.platform}: no entry here names its owner; give --owner numbers")
     return Listing(inside, chosen, len(everything), asked.layer)
+
+
+def _named(item: items.Item) -> bool:
+    return item.entry is not None and bool(item.entry.uname or item.entry.gname)
 
 
 def _require_layer(inside: Inside, layer: int) -> None:

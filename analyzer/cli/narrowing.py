@@ -38,7 +38,9 @@ XattrOption = Annotated[
 ]
 OwnerOption = Annotated[
     str | None,
-    typer.Option("--owner", metavar="USER[:GROUP]", help="Numbers, or names if the tar has them."),
+    typer.Option(
+        "--owner", metavar="USER[:GROUP]", help="Numbers, root, or names if the tar has them."
+    ),
 ]
 NewerOption = Annotated[
     str | None,

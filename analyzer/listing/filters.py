@@ -31,7 +31,10 @@ LETTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user, a group or both; a number, or a name that the tar has to give."""
+    """A user, a group or both; a number, or a name that the tar has to give.
+
+    `root` is number 0 wherever the tar gives no name, as buildah and umoci leave them out.
+    """
 
     user: str = ""
     group: str = ""
@@ -40,9 +43,21 @@ class Owner:
         """Whether the item belongs to them."""
         uid, gid = item.owner
         entry = item.entry
-        users = {str(uid), entry.uname if entry is not None else ""}
-        groups = {str(gid), entry.gname if entry is not None else ""}
+        users = _called(uid, entry.uname if entry is not None else "")
+        groups = _called(gid, entry.gname if entry is not None else "")
         return (not self.user or self.user in users) and (not self.group or self.group in groups)
+
+    def by_name(self) -> bool:
+        """Whether only names in the tar can answer."""
+        asked = {self.user, self.group} - {"", _ROOT}
+        return not all(map(str.isdigit, asked))
+
+
+def _called(number: int, name: str) -> frozenset[str]:
+    return frozenset({str(number), name or (_ROOT if number == 0 else "")})
+
+
+_ROOT = "root"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ FILTERS: dict[str, tuple[list[str], list[str]]] = {
         ["-type", "f", "-size", "+4999c", "-size", "-6145c"],
     ),
     "of a user": (["--owner", "1000"], ["-uid", "1000"]),
+    "of root": (["--owner", "root:root"], ["-user", "0", "-group", "0"]),
     "of a group": (["--owner", ":5"], ["-gid", "5"]),
     "of both": (["--owner", "0:5"], ["-uid", "0", "-gid", "5"]),
     "newer files": (
@@ -220,6 +221,24 @@ def test_names_of_owners_are_shown_and_chosen_where_the_tar_has_them(tmp_path: P
     assert (file["uid"], file["gid"], file["uname"]) == (1000, 50, "alice")
     assert "alice:staff" in call("files", layout).text
     assert listed(layout, "--owner", "bob") == []
+    assert listed(layout, "--owner", "root") == []
+    assert call("files", layout, "--owner", "bob").err == ""
+
+
+def test_a_name_of_an_owner_where_no_tar_has_names_is_told(tmp_path: Path) -> None:
+    """As with the layers of buildah and umoci: nothing is found, but that says nothing."""
+    made = tmp_path / "numbers.tar"
+    (tmp_path / "x").write_bytes(b"x")
+    options = ["--owner=:1000", "--group=:0", "--numeric-owner", "-C", tmp_path, "-cf", made, "x"]
+    run([require_tool("tar"), *map(str, options)])
+    layout = ImageBuilder().layer(raw_tar=made.read_bytes()).write_oci(tmp_path / "layout")
+    answer = call("files", layout, "--owner", "alice")
+    assert "0 of 1 name," in answer.text
+    assert "no entry here names its owner" in answer.err
+    for asked in ("1000", ":root", "1000:root"):
+        answer = call("files", layout, "--owner", asked)
+        assert "1 name," in answer.text
+        assert answer.err == ""
 
 
 class TestLayers:
