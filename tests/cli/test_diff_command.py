@@ -168,8 +168,8 @@ def test_two_images_of_one_file(tmp_path: Path) -> None:
 
 
 FORMS = (
-    ("--layer", "0:0"),
-    ("--layer", "0:0", "--as-of", "-o", "json"),
+    ("--layer", "0:0", "--content", "--unexplained"),
+    ("--layer", "0:0", "--as-of", "--content", "-o", "json", "--fail-on", "unexplained,packages"),
     ("--times", "-o", "md"),
     ("-o", "csv"),
 )
