@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from analyzer.diff.billplatform import NO_PLATFORM
 from analyzer.diff.billsubject import Finding, Verdict
 from analyzer.diff.tree import Difference, Kind
 
@@ -94,7 +95,8 @@ def _platform(told: Told) -> Iterator[str]:
         said = [each["platform"] for each in part.before if _differs(each, part)]
         longer = [one for one in said if not any(f"/{one}" in other for other in said)]
         stated = ", ".join(dict.fromkeys(longer))
-        yield f"wrong platform: it is of {stated}, this is {told.platform}"
+        this = "this is not" if told.platform == NO_PLATFORM else f"this is {told.platform}"
+        yield f"wrong platform: it is of {stated}, {this}"
 
 
 def _differs(stated: dict[str, str], part: Difference) -> bool:

@@ -18,6 +18,8 @@ from analyzer.report import ImageReport
 
 PLATFORM = "platform"
 DISTRO = "distro"
+NO_PLATFORM = str(Platform("", ""))
+"""How the platform of an image is written that states none."""
 NOT_IN_IMAGE = "the image does not say"
 NOT_STATED = "the document does not say"
 _PACKAGES = "{} of {} packages that state an architecture"
@@ -111,11 +113,16 @@ def _most(claims: Iterable[Claim]) -> tuple[str, int, int]:
 def compare_platform(
     stated: Sequence[Stated], image: ImageReport, packages: Sequence[Claim]
 ) -> Difference:
-    """The platform part; its notes are the places of the document that say another one."""
+    """The platform part; its notes are the places of the document that say another one.
+
+    A root filesystem states no platform: its packages alone say of which architecture it is.
+    """
     if not stated:
         return leaf(PLATFORM, Kind.UNKNOWN, None, image.platform, [NOT_STATED])
     own = _most(packages)[0]
     have = _parsed(image.platform) or Platform("", "")
+    if str(have) == NO_PLATFORM:
+        have = Platform("", own)
     other = [each for each in stated if not _agrees(each, have, own)]
     before = [{"platform": str(each), "where": each.where} for each in stated]
     kind = Kind.CHANGED if other else Kind.SAME

@@ -8,6 +8,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from analyzer.diff.billplatform import NO_PLATFORM
 from analyzer.diff.rungs import few
 from analyzer.diff.tree import DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
@@ -15,6 +16,7 @@ from analyzer.render.lines import folded
 from analyzer.render.values import shorten
 
 _INDENT = "  "
+_NO_PLATFORM = "the image states none"
 _LABEL = 15
 _Sides = tuple[str, str]
 _AUDIT: _Sides = ("the document", "the image")
@@ -72,9 +74,10 @@ def _subject(part: Difference, _words: _Sides) -> Sequence[str]:
 def _platform(part: Difference, words: _Sides) -> Sequence[str]:
     if words is _TWO_DOCUMENTS:
         return part.notes
+    after = _NO_PLATFORM if part.after == NO_PLATFORM else part.after
     if part.kind is Kind.CHANGED:
-        return [f"{part.after}; the document says otherwise", *part.notes]
-    return [f"{part.after}{'' if part.before else ' (the document names none)'}"]
+        return [f"{after}; the document says otherwise", *part.notes]
+    return [f"{after}{'' if part.before else ' (the document names none)'}"]
 
 
 def _distro(part: Difference, words: _Sides) -> Sequence[str]:

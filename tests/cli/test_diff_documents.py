@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.harness import APK, MULTI, SAVE, call
 from tests.support.realimages import LANGUAGES, real_image
-from tests.support.tools import ROOT
+from tests.support.tools import ROOT, require_tool, run
 
 SCHEMA = json.loads((ROOT / "analyzer" / "schema" / "diff-1.0.json").read_bytes())
 FORMS = ("spdx-json", "spdx-tv", "cyclonedx-json", "cyclonedx-xml", "intoto", "intoto:cyclonedx")
@@ -178,3 +178,27 @@ def test_a_document_for_pull_requests_and_spreadsheets(tmp_path: Path) -> None:
     text = call("diff", *paths, "-o", "md").text
     assert text.startswith("## multi.spdx-json → multi.cyclonedx-json\n")
     assert "12 other architecture" in text
+
+
+def test_a_root_filesystem_is_of_the_platform_of_its_packages(tmp_path: Path) -> None:
+    """It states none; dpkg's database tells amd64 from arm64 all the same."""
+    require_tool("umoci")
+    layout = real_image("oci-layout")
+    run(
+        [
+            "skopeo",
+            "copy",
+            "-q",
+            "--override-arch",
+            "amd64",
+            f"oci:{layout}:1.0",
+            f"oci:{tmp_path}/one:1.0",
+        ]
+    )
+    run(["umoci", "unpack", "--rootless", "--image", f"{tmp_path}/one:1.0", f"{tmp_path}/bundle"])
+    tree = tmp_path / "bundle" / "rootfs"
+    own = call("diff", written(layout, tmp_path), tree)
+    assert "wrong" not in own.text
+    assert "platform     the image states none" in own.text
+    other = call("diff", written(layout, tmp_path, "cyclonedx-json", *ARM64), tree)
+    assert "wrong platform: it is of linux/arm64, this is not" in " ".join(other.text.split())
