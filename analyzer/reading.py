@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.digest import Digest, can_check
 from analyzer.findings.config import ConfigFindings
@@ -47,6 +47,9 @@ from analyzer.version import __version__
 
 TOOL = Tool("ociscope", __version__)
 
+if TYPE_CHECKING:
+    from analyzer.stock.files import Owners
+
 
 class Depth(IntEnum):
     """How deep a run looks; each includes the ones before."""
@@ -65,10 +68,8 @@ class Tree:
 
     root: rootfs_tree.Node
     scans: tuple[LayerScan | None, ...]
-    owners: Mapping[str, tuple[str, ...]]
-    """Of what is no directory, by path: `ident` of packages, sorted."""
-    ghosts: frozenset[str] = frozenset()
-    """Paths of files that packages list without bringing them, as rpm's `%ghost` has it."""
+    listed: Callable[[Collection[str] | None], Owners]
+    """The packages that list these paths, or any; asked for few, it answers quickly."""
     stated: Mapping[str, str] = field(default_factory=dict)
     """By path what packages list, with its digest, as `digests_by_path`; where it was asked for."""
 
@@ -159,9 +160,13 @@ class Run:
         if not image.present or any(scan is None or not scan.complete for scan in scans):
             return None
         rootfs, _ = self._store.merged(image, self._plan)
-        owners = owners_by_path(rootfs, packages, self._catalogers, [])
+        catalogers = self._catalogers
+
+        def listed(paths: Collection[str] | None) -> Owners:
+            return owners_by_path(rootfs, packages, catalogers, [], paths)
+
         digests = digests_by_path(rootfs, packages, self._catalogers) if stated else {}
-        return Tree(rootfs.root, scans, owners.by_path, owners.ghosts, digests)
+        return Tree(rootfs.root, scans, listed, digests)
 
     @collector_paused()
     def contents(self, image: Image) -> tuple[Distro | None, tuple[Package, ...]]:

@@ -7,6 +7,7 @@ from analyzer.comparing.filetrees import trees_of
 from analyzer.comparing.inputs import Input
 from analyzer.comparing.insides import Inside
 from analyzer.comparing.sides import whole_sides
+from analyzer.comparing.states import tree_changes
 from analyzer.diff.compare import Trees, as_it_is, compare
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.model import FileChanges
@@ -66,10 +67,10 @@ def compare_inputs(
 def _files(
     before: Input, after: Input, one: ImageReport, two: ImageReport
 ) -> FileChanges | tuple[bool, bool]:
-    first, second = before.files(one), after.files(two)
+    first, second = before.tree(one), after.tree(two)
     if first is None or second is None:
         return first is not None, second is not None
-    return compare_trees(first, second)
+    return tree_changes(first, second)
 
 
 def _across(

@@ -7,8 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.comparing.states import states_of
-from analyzer.diff.filesystem.model import FileState
 from analyzer.errors import AnalyzerError
 from analyzer.image.model import Image
 from analyzer.layers.cache import LayerCache
@@ -16,7 +14,7 @@ from analyzer.layers.shared import SharedScans
 from analyzer.limits import Limits
 from analyzer.opening import OpenImages, open_images
 from analyzer.packages.parsing import ParseCache
-from analyzer.reading import Depth, Run
+from analyzer.reading import Depth, Run, Tree
 from analyzer.reference import STANDARD_INPUT, apart, parse_reference
 from analyzer.report import ImageReport, Report
 from analyzer.scanning import SILENT, Progress
@@ -49,10 +47,9 @@ class Input:
         pairs = zip(self.report.images, self._chosen.images, strict=True)
         return next(image for known, image in pairs if known is report)
 
-    def files(self, report: ImageReport) -> dict[str, FileState] | None:
+    def tree(self, report: ImageReport) -> Tree | None:
         """The merged tree of an image; None where it could not be read whole."""
-        tree = self.run.tree(report, self.image_of(report))
-        return states_of(tree) if tree is not None else None
+        return self.run.tree(report, self.image_of(report))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from analyzer.codec import BadStream
 from analyzer.comparing.contents import read_contents
 from analyzer.comparing.inputs import Input
 from analyzer.comparing.sides import whole_sides
-from analyzer.comparing.states import stored_states
+from analyzer.comparing.states import stored_states, tree_changes
 from analyzer.comparing.tarbytes import tar_bytes
 from analyzer.diff.compare import ground_of
 from analyzer.diff.filesystem.compare import compare_trees
@@ -80,8 +80,8 @@ def _changes(before: Input, after: Input, one: ImageReport, two: ImageReport) ->
     diff_ids = [[layer.diff_id for layer in image.layers] for image in (one, two)]
     if diff_ids[0] == diff_ids[1] and diff_ids[0] and None not in diff_ids[0]:
         return FileChanges((), 0, 0)
-    first, second = before.files(one), after.files(two)
-    return None if first is None or second is None else compare_trees(first, second)
+    first, second = before.tree(one), after.tree(two)
+    return None if first is None or second is None else tree_changes(first, second)
 
 
 _Side = tuple[Input, LayerRef, LayerScan | None]

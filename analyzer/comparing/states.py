@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from analyzer.diff.filesystem.model import FileState, Marker
+from collections.abc import Callable
+from dataclasses import replace
+
+from analyzer.diff.filesystem.compare import compare_trees
+from analyzer.diff.filesystem.model import FileChange, FileChanges, FileState, Marker
 from analyzer.digest import Digest
 from analyzer.layers.scan import LayerScan
 from analyzer.paths import OPAQUE_NAME, WHITEOUT_PREFIX, split
 from analyzer.reading import Tree
 from analyzer.rootfs.filedigests import sha256_of
+from analyzer.rootfs.origin import DigestOf
 from analyzer.rootfs.tree import Node, walk
 from analyzer.tarheader import Entry, EntryKind
 
@@ -16,20 +21,75 @@ _IMPLIED_MODE = 0o755
 _PERMISSIONS = 0o7777
 
 
+ListedBy = Callable[[str], tuple[tuple[str, ...], bool]]
+"""Who lists a path, and whether none of them brings it."""
+_Made = dict[tuple[int, int], FileState]
+"""States by the identity of the entry in memory and the layer that it is of."""
+
+
 def states_of(tree: Tree) -> dict[str, FileState]:
-    """Every name of a tree, the root left out."""
+    """Every name of a tree, the root left out, with those who list it."""
+    states = _states(tree, {})
+    listed = tree.listed(None)
+    for path, owners in listed.by_path.items():
+        if path in states:
+            states[path] = states[path]._replace(owners=owners, ghost=path in listed.ghosts)
+    return states
+
+
+def tree_changes(before: Tree, after: Tree) -> FileChanges:
+    """What differs between two trees; who lists a file is asked only of those that do.
+
+    What both have of the same layer is the same object in memory, and is taken for the same.
+    """
+    made: _Made = {}
+    changes = compare_trees(_states(before, made), _states(after, made))
+    paths = {change.before_path or change.path for change in changes.changes if change.before}
+    others = {change.path for change in changes.changes if change.after}
+    return with_owners(changes, before.listed(paths).of, after.listed(others).of)
+
+
+def with_owners(changes: FileChanges, before: ListedBy, after: ListedBy) -> FileChanges:
+    """The same changes with those who list the file on each side."""
+
+    def owned(change: FileChange) -> FileChange:
+        one, two = change.before, change.after
+        if one is not None:
+            owners, ghost = before(change.before_path or change.path)
+            one = one._replace(owners=owners, ghost=ghost)
+        if two is not None:
+            owners, ghost = after(change.path)
+            two = two._replace(owners=owners, ghost=ghost)
+        return replace(change, before=one, after=two)
+
+    return replace(changes, changes=tuple(map(owned, changes.changes)))
+
+
+def _states(tree: Tree, made: _Made) -> dict[str, FileState]:
+    """Every name of a tree, without owners; `made` is what trees that are compared share."""
     digest_of = sha256_of(tree.scans)
     found = {}
     for path, node in walk(tree.root):
-        entry = node.content
-        if entry is None or node.kind is not EntryKind.FILE:
-            found[path] = _plain(node, tree.owners.get(path, ()))
-        else:
-            content = digest_of(node.content_layer, entry)
-            found[path] = file_state(entry, content, node.content_layer, tree.owners.get(path, ()))
-    for path in tree.ghosts & found.keys():
-        found[path] = found[path]._replace(ghost=True)
+        entry = node.content or node.entry
+        key = id(entry), node.content_layer
+        state = made.get(key) if entry is not None else None
+        if state is None:
+            state = _state(node, digest_of)
+            if entry is not None:
+                made[key] = state
+        found[path] = state
     return found
+
+
+def _state(node: Node, digest_of: DigestOf) -> FileState:
+    """What is at a node; a directory that no layer lists is as engines make it."""
+    entry = node.content or node.entry
+    if node.entry is None or entry is None:
+        kind = EntryKind.DIRECTORY
+        return FileState(kind, 0, _IMPLIED_MODE, 0, 0, None, None, (), None, 0, node.layer)
+    is_file = node.content is not None and node.kind is EntryKind.FILE
+    content = digest_of(node.content_layer, entry) if is_file else None
+    return file_state(entry, content, node.content_layer, ())
 
 
 def stored_states(scan: LayerScan, layer: int) -> dict[str, FileState]:
@@ -57,14 +117,6 @@ def marker_of(path: str) -> Marker | None:
     if name == OPAQUE_NAME:
         return Marker.OPAQUE
     return Marker.WHITEOUT if name.startswith(WHITEOUT_PREFIX) else None
-
-
-def _plain(node: Node, owners: tuple[str, ...]) -> FileState:
-    """What is no regular file; a directory that no layer lists is as engines make it."""
-    if node.entry is None:
-        kind = EntryKind.DIRECTORY
-        return FileState(kind, 0, _IMPLIED_MODE, 0, 0, None, None, (), None, 0, node.layer)
-    return file_state(node.content or node.entry, None, node.content_layer, owners)
 
 
 def file_state(

@@ -13,7 +13,7 @@ from analyzer.comparing.contents import read_contents
 from analyzer.comparing.insides import Inside
 from analyzer.comparing.layerside import LayerSide
 from analyzer.comparing.sides import Stored
-from analyzer.comparing.states import states_of, stored_states
+from analyzer.comparing.states import states_of, stored_states, with_owners
 from analyzer.diff.filesystem.causes import Cause, Ground
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.layerpackages import LayerPackages, layer_changes
@@ -27,8 +27,9 @@ from analyzer.limits import Limits
 from analyzer.paths import join, split
 from analyzer.reading import Tree
 from analyzer.rootfs.tree import Locator, Node
+from analyzer.stock.files import NO_OWNERS, Owners
 
-_NOTHING = Tree(Node(None, 0), (), {})
+_NOTHING = Tree(Node(None, 0), (), lambda _paths: NO_OWNERS)
 NO_CAUSES = "why is not told: some layers below cannot be read whole"
 
 
@@ -53,7 +54,7 @@ def compare_stored(
     around = _around(one, markers=markers), _around(two, markers=markers)
     causes = None
     if around[0] is not None and around[1] is not None:
-        changes = _owned(changes, (around[0], around[1]))
+        changes = with_owners(changes, around[0].listed_by, around[1].listed_by)
         contents = read_contents((sides[0], sides[1]), changes, limits)
         packages = layer_changes(around[0].packages, around[1].packages)
         ground = Ground(packages, _steps(one, two), contents)
@@ -72,18 +73,14 @@ class _Around:
     """What a layer lies in: the image as of it, and as of the layer below."""
 
     packages: LayerPackages
-    here: Tree
+    owners: Owners
     folders: Locator
     below: Locator
     lost: TakenAway
 
-    def owners(self, path: str) -> tuple[str, ...]:
-        """The packages that list what the layer stores under a name, links in it followed."""
-        return self.here.owners.get(_real(self.folders, path), ())
-
-    def ghost(self, path: str) -> bool:
-        """Whether none of these brings it."""
-        return _real(self.folders, path) in self.here.ghosts
+    def listed_by(self, path: str) -> tuple[tuple[str, ...], bool]:
+        """As `ListedBy`, of what the layer stores under a name, links in it followed."""
+        return self.owners.of(_real(self.folders, path))
 
     def taken(self, marker: str) -> Mapping[str, FileState]:
         """As `markers.TakenAway`."""
@@ -100,7 +97,7 @@ def _around(side: LayerSide, *, markers: bool) -> _Around | None:
         below = side.tree(below=True) or below
     lost = taken_away(states_of(below), states_of(here)) if markers else _nothing_taken
     packages = LayerPackages(side.packages(below=True), side.packages())
-    return _Around(packages, here, Locator(here.root), Locator(below.root), lost)
+    return _Around(packages, here.listed(None), Locator(here.root), Locator(below.root), lost)
 
 
 def _is_marker(change: FileChange) -> bool:
@@ -119,22 +116,6 @@ def _real(folders: Locator, path: str) -> str:
     folder, name = split(path)
     found = folders.locate(folder) if folder else None
     return join(found[0], name) if found is not None else path
-
-
-def _owned(changes: FileChanges, around: tuple[_Around, _Around]) -> FileChanges:
-    """The same with the packages that list each file."""
-
-    def owned(change: FileChange) -> FileChange:
-        one, two = change.before, change.after
-        if one is not None:
-            path = change.before_path or change.path
-            one = one._replace(owners=around[0].owners(path), ghost=around[0].ghost(path))
-        if two is not None:
-            path = change.path
-            two = two._replace(owners=around[1].owners(path), ghost=around[1].ghost(path))
-        return replace(change, before=one, after=two)
-
-    return replace(changes, changes=tuple(map(owned, changes.changes)))
 
 
 def _steps(one: LayerSide, two: LayerSide) -> Steps:

@@ -102,13 +102,17 @@ def _without_notes(view: View, cache: ParseCache, root: Node) -> list[Package]:
 
 
 def owned_files(
-    evidence: Evidence, catalogers: Iterable[Cataloger], problems: list[Problem]
+    evidence: Evidence,
+    catalogers: Iterable[Cataloger],
+    problems: list[Problem],
+    names: frozenset[str] | None = None,
 ) -> Iterator[Statement]:
     """Every file that some package owns after one layer, as databases and metadata state it.
 
-    What a cataloger fails on is added to `problems`.
+    What a cataloger fails on is added to `problems`. With `names`, only the files with one of these
+    last names have to be among them, which is much quicker.
     """
-    return statements(Desk(catalogers).groups(evidence), problems)
+    return statements(Desk(catalogers).groups(evidence), problems, names)
 
 
 def statements(

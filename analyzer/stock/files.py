@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from analyzer.layers.scan import LayerScan
@@ -15,7 +15,7 @@ from analyzer.rootfs.filedigests import sha1_of, sha256_of
 from analyzer.rootfs.fold import RootFs
 from analyzer.rootfs.tree import Node, walk
 from analyzer.stock.claims import owners_of
-from analyzer.stock.expanding import expanded
+from analyzer.stock.expanding import FOLDED, expanded
 from analyzer.stock.places import Places
 from analyzer.tarheader import EntryKind
 
@@ -63,20 +63,39 @@ class Owners(NamedTuple):
     ghosts: frozenset[str]
     """Of these, paths that no package brings: those that list them call them `ghost`."""
 
+    def of(self, path: str) -> tuple[tuple[str, ...], bool]:
+        """Who lists `path`, and whether none of them brings it."""
+        return self.by_path.get(path, ()), path in self.ghosts
+
+
+NO_OWNERS = Owners({}, frozenset())
+
 
 def owners_by_path(
     rootfs: RootFs,
     packages: Iterable[Package],
     catalogers: Iterable[Cataloger],
     problems: list[Problem],
+    paths: Collection[str] | None = None,
 ) -> Owners:
     """The packages that list what is no directory of a merged tree.
 
-    Arguments as of `image_files`; files that nobody lists are left out.
+    Arguments as of `image_files`; files that nobody lists are left out. With `paths`, those of
+    these alone, which is much quicker if they are few.
     """
     evidence = evidence_of(rootfs)
-    statements = owned_files(evidence[-1], catalogers, problems) if evidence else ()
-    return _owners(rootfs.root, packages, statements)
+    if not evidence:
+        return NO_OWNERS
+    names = None if paths is None else frozenset(path.rpartition("/")[2] for path in paths)
+    statements = owned_files(evidence[-1], catalogers, problems, names)
+    if names is not None:
+        statements = (s for s in statements if s[1].kind in FOLDED or _last(s[1].path) in names)
+    return _owners(rootfs.root, packages, statements, paths)
+
+
+def _last(path: str) -> str:
+    """The last name of a path as databases write it."""
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def digests_by_path(
@@ -99,19 +118,26 @@ def digests_by_path(
     return found
 
 
-def _owners(root: Node, packages: Iterable[Package], statements: Iterable[Statement]) -> Owners:
+def _owners(
+    root: Node,
+    packages: Iterable[Package],
+    statements: Iterable[Statement],
+    paths: Collection[str] | None,
+) -> Owners:
     """The packages that list each name, which mostly is one: equal tuples are the same."""
     known = owners_of(packages)
     places = Places(root)
     found: dict[str, tuple[str, ...]] = {}
     alone: dict[str, tuple[str, ...]] = {}
     ghosts: dict[str, set[str]] = {}
-    for cataloger, owned in expanded(statements, root):
+    for cataloger, owned in expanded(statements, root, paths):
         package = known.get((cataloger, *owned.owner))
         if package is None:
             continue
         path, node = places.find(owned.path)
         if node is None or node.kind is EntryKind.DIRECTORY:
+            continue
+        if paths is not None and path not in paths:
             continue
         ident = package.ident
         before = found.get(path)

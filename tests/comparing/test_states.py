@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analyzer.comparing.inputs import Wanted, open_inputs
+from analyzer.comparing.states import states_of
 from analyzer.diff.filesystem.model import FileState
 from analyzer.digest import digest_bytes
 from analyzer.limits import Limits
@@ -17,7 +18,8 @@ def states(
 ) -> dict[str, FileState] | None:
     path = made.write_oci(folder / "image", "1.0")
     with open_inputs([Wanted(str(path))], limits=limits) as (side,):
-        return side.files(side.report.images[0])
+        tree = side.tree(side.report.images[0])
+        return states_of(tree) if tree is not None else None
 
 
 def test_files_links_and_implied_folders(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from analyzer import Report, analyze
 from analyzer.comparing.inputs import Wanted, open_inputs
+from analyzer.comparing.states import states_of
 from analyzer.diff.filesystem.model import FileState
 from analyzer.image.identity import Kind, Origin
 from analyzer.problems import Code, Severity
@@ -64,8 +65,9 @@ Outline = Mapping[str, FileState]
 def outline(path: Path) -> Outline:
     """The merged tree of the only image."""
     with open_inputs([Wanted(str(path))]) as (side,):
-        found = side.files(side.report.images[0])
-    assert found is not None
+        tree = side.tree(side.report.images[0])
+        assert tree is not None
+        found = states_of(tree)
     return {path: state._replace(owners=(), layer=0) for path, state in found.items()}
 
 
