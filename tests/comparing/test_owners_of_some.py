@@ -35,7 +35,7 @@ def test_asking_of_some_is_asking_of_all(name: str) -> None:
 
 
 def _choices(paths: list[str], listed: list[str]) -> list[Collection[str]]:
-    chance = Random(5)
+    chance = Random(5)  # noqa: S311 - to choose examples
     return [
         set(),
         set(paths),
