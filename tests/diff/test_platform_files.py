@@ -22,7 +22,7 @@ from tests.cli.harness import MULTI, call
 from tests.diff.dpkgimages import layout, machine, stanza
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.layouts import blob_path
-from tests.support.tarbytes import Dir, File, Link
+from tests.support.tarbytes import Dir, File, Link, tar_bytes
 from tests.support.tools import ROOT
 
 if TYPE_CHECKING:
@@ -292,6 +292,28 @@ class TestTexts:
         found = of_files(tmp_path, one, {"var/log/a": b"2", "var/cache": Dir()})
         assert found["var/log/a"] == found["var/cache/b"] == ("built-anew",)
         assert found["etc/machine-id"] == ("built-anew",)
+
+
+class TestApk:
+    """Names as apk-tools gives them: package, version, checksum of the package, kind."""
+
+    def image(self, platform: str, checksum: str, script: bytes) -> ImageBuilder:
+        scripts = tar_bytes({f"busybox-1.36-r2.Q1{checksum}=.post-install": File(script, 0o755)})
+        folder = "lib/apk/db"
+        triggers = f"Q1{checksum}= /bin /usr/bin\n".encode()
+        files: Files = {f"{folder}/scripts.tar": scripts, f"{folder}/triggers": triggers}
+        return ImageBuilder().platform(platform).layer(files)
+
+    def test_checksums_of_packages_differ(self, tmp_path: Path) -> None:
+        sides = self.image(AMD64, "ab/c", b"x"), self.image(ARM64, "de+f", b"x")
+        found = compared(tmp_path, *sides)
+        assert found == dict.fromkeys(
+            ("lib/apk/db/scripts.tar", "lib/apk/db/triggers"), ("list-of-digests",)
+        )
+
+    def test_an_edited_script_is_shown(self, tmp_path: Path) -> None:
+        sides = self.image(AMD64, "ab/c", b"x"), self.image(ARM64, "de+f", b"y")
+        assert compared(tmp_path, *sides)["lib/apk/db/scripts.tar"] == ()
 
 
 class TestPackages:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from analyzer.diff.filesystem.model import FileChange, FileState
 from analyzer.diff.filesystem.noise import asks_content, proven_noise
+from analyzer.diff.platforms import apkscripts
 from analyzer.diff.platforms.filearchives import hold_programs, is_runtime
 from analyzer.diff.platforms.filepaths import Group, key_of
 from analyzer.diff.platforms.fileplaces import (
@@ -45,9 +46,13 @@ _DIGESTS = (
         re.compile(r"(?:.+/)?node_modules/\.package-lock\.json"),
         re.compile(r'(?<="integrity": ")sha[0-9]+-[A-Za-z0-9+/=]+'),
     ),
+    (
+        re.compile(r"(?:usr/)?lib/apk/db/triggers"),
+        re.compile(r"^Q[12][A-Za-z0-9+/=]+(?= )"),
+    ),
 )
 """Files that list digests, and where in a line these are: PyPA, "Recording installed projects";
-npm's hidden lockfile (package-lock.json(5))."""
+npm's hidden lockfile (package-lock.json(5)); apk-tools, `src/database.c`."""
 _ORDERLESS = re.compile(r".+\.dist-info/RECORD")
 """Lists of paths, whose order follows names that the architecture is part of."""
 _CODE = (MAGIC, b"MZ")
@@ -133,15 +138,24 @@ def _rule(group: Group, found: _Found, listed: Listed, limits: Limits) -> str:
     if all(map(is_runtime, heads)):
         return PROGRAM_ARCHIVE
     whole = [seen.whole for _, _, seen in found if seen.whole is not None]
-    if len(whole) == len(found):
-        if all(map(is_library, whole, platforms)):
-            return PROGRAM
-        if rule := _textual(group, whole, platforms):
-            return rule
-        if hold_programs(whole, platforms, limits):
-            return PROGRAM_ARCHIVE
+    if len(whole) == len(found) and (rule := _of_whole(group, whole, platforms, limits)):
+        return rule
     stated = all(seen.as_stated for _, _, seen in found)
     return AS_PACKAGED if stated and listed.by_one_package(group) else ""
+
+
+def _of_whole(
+    group: Group, whole: Sequence[bytes], platforms: Sequence[Platform], limits: Limits
+) -> str:
+    """The rule that takes all of the contents to see; empty where there is none."""
+    if all(map(is_library, whole, platforms)):
+        return PROGRAM
+    if rule := _textual(group, whole, platforms):
+        return rule
+    if hold_programs(whole, platforms, limits):
+        return PROGRAM_ARCHIVE
+    scripts = all(apkscripts.PATH.fullmatch(path) for _, path, _ in there(group))
+    return LIST_OF_DIGESTS if scripts and apkscripts.same_scripts(whole, limits) else ""
 
 
 def _textual(group: Group, contents: Sequence[bytes], platforms: Sequence[Platform]) -> str:
