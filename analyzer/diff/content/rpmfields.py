@@ -27,6 +27,7 @@ from analyzer.diff.content.rpmtags import (
 )
 from analyzer.digest import digest_bytes
 from analyzer.packages.formats import rpmfiles
+from analyzer.packages.formats.damage import Damage
 from analyzer.packages.formats.rpmdatabase import signed_by
 from analyzer.packages.formats.rpmheader import Header
 from analyzer.packages.formats.text import text
@@ -56,10 +57,16 @@ def fields_of(header: Header) -> dict[str, str]:
     """All fields but those of files, with how many files there are."""
     fields: dict[str, str] = {}
     dependencies = {tag for some in DEPENDENCIES for tag in some[1:]}
+    left = header.size
     for tag in header.tags:
         if tag in dependencies or tag in _FILE_TAGS:
             continue
+        if header.count(tag) > left:
+            # Each byte is of one value; a small header must not stand for a lot of data.
+            header.damage.append(Damage("a header whose values overlap"))
+            break
         value = header.value(tag)
+        left -= _stored(value)
         fields[TIMES.get(tag) or WORDS.get(tag) or f"tag {tag}"] = (
             _time(value) if tag in TIMES else _words(value)
         )
@@ -111,6 +118,11 @@ def _compared(bits: int, version: str) -> str:
     signs = ((LESS, "<"), (GREATER, ">"), (EQUAL, "="))
     sign = "".join(sign for bit, sign in signs if bits & bit)
     return f"{sign} {version}".strip() or "any version"
+
+
+def _stored(value: Value) -> int:
+    """Bytes that a value takes in its header, at the least."""
+    return sum(len(raw) + 1 for raw in value) if isinstance(value, list) else len(value)
 
 
 def _time(value: Value) -> str:

@@ -271,10 +271,16 @@ def _records(
         files = list(_between(files_of(one), files_of(two)))
         more = len(files) - left
         notes = [f"and {more} more files that differ"] if more > 0 else []
+        if not fields and not files and (one.damage or two.damage):
+            fields = [leaf("header", Kind.CHANGED, _state(one), _state(two))]
         notes += [BEFORE + damage.what for damage in one.damage[:1]]
         notes += [AFTER + damage.what for damage in two.damage[:1]]
         yield container(name, [*fields, *files[:left]], notes=notes)
         left -= min(left, len(files))
+
+
+def _state(header: Header) -> str:
+    return "damaged" if header.damage else "whole"
 
 
 def _between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:

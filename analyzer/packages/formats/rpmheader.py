@@ -92,6 +92,17 @@ class Header:
         """Every tag that it has a value for, good or bad, but those of regions."""
         return tuple(tag for tag in self._entries if tag not in _REGIONS)
 
+    @property
+    def size(self) -> int:
+        """Bytes of its data, which values share out among them."""
+        size: int = self._end - self._start
+        return size
+
+    def count(self, tag: int) -> int:
+        """How many values `tag` says that it has, or bytes; 0 where it is absent."""
+        many: int = self._entries.get(tag, (0, 0, 0))[2]
+        return many
+
     def value(self, tag: int) -> tuple[int, ...] | list[bytes] | bytes:
         """What `tag` holds, by its type: numbers, texts, or bytes."""
         kind, _, _ = self._entries.get(tag, (0, 0, 0))

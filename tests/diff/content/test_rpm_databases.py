@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sqlite3
+import struct
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -13,12 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzer.diff.content.compare import compare_content
 from analyzer.diff.content.room import Room
 from analyzer.diff.content.rpmrecords import Beside, Rpm, across, beside_of
 from analyzer.diff.content.rpmtags import DEPENDENCIES, OF_FILES, TIMES, WORDS
-from analyzer.diff.tree import AFTER, Difference, Kind, mirrored
+from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, mirrored
 from analyzer.limits import Limits
 from tests.diff.content.comparing import compare, shown
 from tests.packages.cases import FOLDER
@@ -389,3 +392,46 @@ def test_any_other_sqlite_database_by_its_header(tmp_path: Path) -> None:
         name: (before[name], after[name]) for name in before if before[name] != after[name]
     }
     assert {"page_size", "page_count", "user_version", "application_id", "encoding"} <= set(told)
+
+
+def greedy(tags: int, data: bytes) -> bytes:
+    """A header each of whose tags claims all of `data`."""
+    entries = [struct.pack(">IIiI", 1000, 6, 0, 1)]
+    entries += [struct.pack(">IIiI", 20_000 + n, 7, 0, len(data)) for n in range(tags)]
+    return struct.pack(">II", len(entries), len(data)) + b"".join(entries) + data
+
+
+def test_values_that_overlap_are_told_and_not_all_read(tmp_path: Path) -> None:
+    """These two would stand for 60 GB."""
+    data = [
+        rpms.berkeley(tmp_path / name, [greedy(60_000, b"name\0" + last * 1_000_000)])
+        for name, last in (("one", b"1"), ("two", b"2"))
+    ]
+    (record,) = compare(BERKELEY, data[0], data[1]).children
+    assert record.notes == (
+        BEFORE + "a header whose values overlap",
+        AFTER + "a header whose values overlap",
+    )
+    assert record.children
+
+
+CASES = {
+    "ordinary": SQLITE,
+    "berkeley": BERKELEY,
+    "strange": BERKELEY,
+    "ndb": NDB,
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(choice=st.data())
+def test_changed_bytes_never_do_more_than_a_note(choice: st.DataObject) -> None:
+    """`compare` holds the mirror against it, and that nothing reaches the terminal."""
+    case, path = choice.draw(st.sampled_from(sorted(CASES.items())))
+    whole = (FOLDER / "rpm" / case / path).read_bytes()
+    data = bytearray(whole)
+    for _ in range(choice.draw(st.integers(1, 8))):
+        place = choice.draw(st.integers(0, len(data) - 1))
+        data[place] = choice.draw(st.integers(0, 255))
+    found = compare(path, whole, bytes(data), content_lines=20)
+    assert found.differs == (bytes(data) != whole)
