@@ -14,7 +14,7 @@ from analyzer.image.embedded import EmbeddingSource
 from analyzer.image.model import Image, ImageSet
 from analyzer.image.platform import parse_platform
 from analyzer.image.reading import read_images
-from analyzer.image.select import Selection, listing, select
+from analyzer.image.select import EVERYTHING, Selection, listing, select
 from analyzer.limits import Limits
 from analyzer.problems import Code, Severity
 from analyzer.reference import STANDARD_INPUT, Reference, parse_reference
@@ -70,6 +70,8 @@ def open_images(
             if otherwise is None:
                 raise
             found = otherwise(opened, problem, limits)
+        if not found.images and selection != EVERYTHING:
+            require_content(OpenImages(opened, (), found))  # says why there is none to choose
         yield OpenImages(opened, select(found.images, selection), found)
     finally:
         opened.source.close()

@@ -100,3 +100,13 @@ def test_no_depth_of_a_document_is_too_much_for_us(depth: int, tmp_path: Path) -
         answer = call(*words(verb, path), "--limit", "json_depth=1M")
         assert answer.code in ({0, 1, 2, 3} if depth == 5000 else {0, 1}), verb
         assert "internal error" not in answer.err, verb
+
+
+@pytest.mark.parametrize("choice", [("--platform", "linux/amd64"), ("--image", "1.0")])
+def test_a_limit_that_leaves_nothing_to_choose_from_is_named(choice: tuple[str, str]) -> None:
+    for verb in ("files", "packages", "layers", "inspect"):
+        answer = call(verb, MULTI, "--limit", "index_depth=0", *choice)
+        assert answer.code == 2
+        assert (
+            "index_depth is 0, seen at least 1; raise it with --limit index_depth=N" in answer.err
+        )
