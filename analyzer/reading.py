@@ -102,6 +102,7 @@ class Run:
         self._store = LayerStore(self._source, Budget(limits), cache)
         self._cache = parsed if parsed is not None else ParseCache()
         self._plan = NOTHING
+        self._merged: tuple[Image, RootFs] | None = None
 
     def first_look(self) -> tuple[ImageReport, ...]:
         """The images, before any layer is read."""
@@ -152,14 +153,15 @@ class Run:
     ) -> Tree | None:
         """As `tree`, of an image with these packages, or of its lowest layers alone.
 
-        It is made anew each time, so that only the trees of the images at hand are in memory.
+        It is made anew each time but the first of the image that was read last, so that only the
+        trees of the images at hand are in memory.
         """
         from analyzer.stock.files import digests_by_path, owners_by_path
 
         scans = self._store.scans(image)
         if not image.present or any(scan is None or not scan.complete for scan in scans):
             return None
-        rootfs, _ = self._store.merged(image, self._plan)
+        rootfs = self._rootfs(image)
         catalogers = self._catalogers
 
         def listed(paths: Collection[str] | None) -> Owners:
@@ -167,6 +169,13 @@ class Run:
 
         digests = digests_by_path(rootfs, packages, self._catalogers) if stated else {}
         return Tree(rootfs.root, scans, listed, digests)
+
+    def _rootfs(self, image: Image) -> RootFs:
+        """The merged tree that is left from the report, once; else a new one."""
+        left, self._merged = self._merged, None
+        if left is not None and left[0] is image:
+            return left[1]
+        return self._store.merged(image, self._plan)[0]
 
     @collector_paused()
     def contents(self, image: Image) -> tuple[Distro | None, tuple[Package, ...]]:
@@ -232,6 +241,8 @@ class Run:
         distro, packages, rootfs, files = None, Inventory(), None, None
         if depth is Depth.PACKAGES and image.present:
             rootfs, notes = self._store.merged(image, self._plan)
+            if self._digests:  # somebody will ask for the tree
+                self._merged = image, rootfs
             distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
             problems += [*notes, *rootfs.problems, *packages.problems, *more]
             if self._files:
