@@ -37,10 +37,9 @@ def files_with_causes(part: Difference) -> list[str]:
 
 def cause_lines(part: Difference, most: int | None = _MOST_LINES) -> list[str]:
     """How many files each kind of cause explains, and what is unexplained; `most` of it."""
-    counted = Counter(child.cause.kind for child in part.children if child.cause is not None)
-    if not counted:
+    if not counts_of(part):
         return []
-    lines = [f"why: {_counts(counted)}"]
+    lines = [f"why: {counts_of(part)}"]
     lost = _unexplained(part)
     shown = lost if most is None else lost[:most]
     for child in shown:
@@ -48,6 +47,12 @@ def cause_lines(part: Difference, most: int | None = _MOST_LINES) -> list[str]:
     if len(shown) < len(lost):
         lines.append(f"?  and {len(lost) - len(shown)} more, --unexplained has all")
     return lines
+
+
+def counts_of(part: Difference) -> str:
+    """How many files each kind of cause explains; empty where no cause was asked for."""
+    counted = Counter(child.cause.kind for child in part.children if child.cause is not None)
+    return _counts(counted) if counted else ""
 
 
 def _counts(counted: Counter[CauseKind]) -> str:

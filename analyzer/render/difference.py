@@ -44,7 +44,7 @@ _WORDS = {Kind.SAME: "equal", Kind.CHANGED: "differs", Kind.UNKNOWN: "not known"
 
 def difference_text(difference: Difference, *, color: bool = False) -> str:
     """What `compare` returned, for people; `color` marks lines with terminal colours."""
-    lines = [_title(difference), *map(printable, difference.notes)]
+    lines = [*folded(_title(difference), under=_INDENT), *map(printable, difference.notes)]
     if not difference.children:
         lines.append("no images on either side")
     elif len(difference.children) > 1 and any(i.ladder for i in difference.children):
@@ -150,18 +150,22 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
             yield from folded(_SHA256.sub(r"\1", step.reason), start, " " * len(start))
 
 
-def _summary(image: Difference) -> Iterator[str]:
+def summary(image: Difference) -> list[tuple[str, str]]:
     """Counts per part that differs, for who reads no further; digests are no part of it."""
-    told = [
-        part
+    return [
+        (part.subject, _told(part))
         for part in image.children
         if (part.differs and part.subject != "identity")
         or (part.kind is Kind.UNKNOWN and image.differs)
     ]
-    width = max((len(part.subject) for part in told), default=0)
-    for part in told:
-        start = f"{_INDENT}{part.subject:<{width}}  "
-        yield from folded(_told(part), start, " " * len(start))
+
+
+def _summary(image: Difference) -> Iterator[str]:
+    rows = summary(image)
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, counts in rows:
+        start = f"{_INDENT}{name:<{width}}  "
+        yield from folded(counts, start, " " * len(start))
 
 
 def _told(part: Difference) -> str:

@@ -10,6 +10,8 @@ from analyzer.csvtext import csv_text
 from analyzer.diff.filesystem.part import FILES
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.causes import counts_of
+from analyzer.render.difference import summary
 from analyzer.render.differenceparts import step_of
 from analyzer.render.filechanges import importance
 from analyzer.render.packagechanges import has_moved
@@ -89,6 +91,7 @@ def _image(image: Difference, title: str) -> Iterator[str]:
     said = image.headline or f"only {'after' if image.kind is Kind.ADDED else 'before'}"
     yield f"### {_text(title)}: {_text(said)}\n"
     yield from (f"- {_text(note)}" for note in image.notes)
+    yield from _summary(image)
     yield ""
     for part in image.children:
         if not (part.differs or part.kind is Kind.UNKNOWN or has_moved(part)):
@@ -98,6 +101,16 @@ def _image(image: Difference, title: str) -> Iterator[str]:
         if part.notes:
             yield ""
         yield from _table(part)
+
+
+def _summary(image: Difference) -> Iterator[str]:
+    """Counts of every part, and of files why they differ; a document says all in its headline."""
+    if image.child("identity") is None and image.child(FILES) is None:
+        return
+    for name, counts in summary(image):
+        part = image.child(name)
+        why = counts_of(part) if part is not None else ""
+        yield f"- {name}: {_text('; '.join(filter(None, [counts, why])))}"
 
 
 def _table(part: Difference) -> Iterator[str]:

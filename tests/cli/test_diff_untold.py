@@ -105,3 +105,12 @@ def test_two_root_filesystems_are_asked_for_their_files_alone(unpacked: Path) ->
     answer = call("diff", unpacked, unpacked, "--fail-on", "findings,files,packages,setuid")
     assert (answer.code, answer.err) == (0, "")
     assert part((unpacked, unpacked), "findings") == []
+
+
+def test_a_pull_request_begins_with_what_came_of_every_part() -> None:
+    """The changes that were planted, and what umoci and dpkg-query counted of them."""
+    sides = [successor(name) for name in ("before", "after")]
+    told = call("diff", *sides, "-o", "md").text.partition("####")[0]
+    assert "- packages: 1 added, 1 removed, 1 upgraded (63 -\\> 63 installed)\n" in told
+    assert "; 2 unexplained, " in told
+    assert "- findings: 1 added\n" in told
