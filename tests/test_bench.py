@@ -14,11 +14,13 @@ ROOT = Path(__file__).parent.parent
 ROWS = (
     "floor, one core",
     "scan, no catalogers, one core",
-    "scan, all catalogers, one core",
+    "report, no catalogers, one core",
+    "report, all catalogers, one core",
     "hash only",
     "floor",
     "scan, no catalogers",
-    "scan, all catalogers",
+    "report, no catalogers",
+    "report, all catalogers",
     "ociscope ids",
     "ociscope packages",
     "ociscope packages, warm",
@@ -26,6 +28,7 @@ ROWS = (
     "ociscope files, warm",
     "ociscope analyze",
     "ociscope diff, all layers but one shared",
+    "ociscope diff, no layer shared",
     "ociscope analyze -d",
     "tar xf",
 )

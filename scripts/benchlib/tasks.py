@@ -7,16 +7,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchlib.image import Facts
+from benchlib.image import CODECS, Facts
 from benchlib.measure import ROOT, Row, Task
 from benchlib.successor import successor_of
 
 PYTHON = sys.executable
 JOBS = str(ROOT / "scripts" / "benchlib" / "jobs.py")
 FLOOR, SCAN, HASH = "floor", "scan, no catalogers", "hash only"
-CATALOGUE = "scan, all catalogers"
+REPORT, CATALOGUE = "report, no catalogers", "report, all catalogers"
 PACKAGES, FILES = "ociscope packages", "ociscope files"
-DIFF = "ociscope diff, all layers but one shared"
+DIFF, DIFF_APART = "ociscope diff, all layers but one shared", "ociscope diff, no layer shared"
 ONE_CORE, WARM = ", one core", ", warm"
 TRIVY, HELP = "trivy, cold", "ociscope --help"
 
@@ -77,15 +77,22 @@ def tasks_of(
             (HASH, "hash"),
             (FLOOR, "floor"),
             (SCAN, "scan"),
+            (REPORT + ONE_CORE, "report-1"),
             (CATALOGUE + ONE_CORE, "catalogue-1"),
+            (REPORT, "report"),
             (CATALOGUE, "catalogue"),
         )
     ]
-    return [*inside, *_ours(layout, codec, scratch), *_others(layout, codec, trivy, syft, scratch)]
+    other = str(facts.layout(next(each for each in CODECS if each != codec)))
+    ours = _ours(layout, other, codec, scratch)
+    return [*inside, *ours, *_others(layout, codec, trivy, syft, scratch)]
 
 
-def _ours(layout: str, codec: str, scratch: Path) -> Iterator[Task]:
-    """Cold without the cache, warm with one that an unmeasured run has filled."""
+def _ours(layout: str, other: str, codec: str, scratch: Path) -> Iterator[Task]:
+    """Cold without the cache, warm with one that an unmeasured run has filled.
+
+    `other` is the same image in another codec, of which every layer has to be read.
+    """
     home = {"XDG_CACHE_HOME": str(scratch / f"cache-{codec}")}
     yield Task("ociscope ids", _command("ids", layout, "--no-cache"), codec)
     for name, verb in ((PACKAGES, "packages"), (FILES, "files")):
@@ -94,6 +101,7 @@ def _ours(layout: str, codec: str, scratch: Path) -> Iterator[Task]:
     following = str(successor_of(Path(layout), scratch / f"next-{codec}"))
     yield Task("ociscope analyze", _command("analyze", layout, "--no-cache"), codec)
     yield Task(DIFF, _command("diff", layout, following, "--no-cache"), codec)
+    yield Task(DIFF_APART, _command("diff", layout, other, "--no-cache"), codec)
     out = str(scratch / codec)
     yield Task("ociscope analyze -d", _command("analyze", layout, "-d", out, "--no-cache"), codec)
 
