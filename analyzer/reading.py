@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from analyzer.digest import Digest, can_check
+from analyzer.contained import tree_of
 from analyzer.findings.config import ConfigFindings
 from analyzer.findings.model import Finding
 from analyzer.findings.tree import USERS, tree_findings, user_findings
 from analyzer.identifying import all_identities, made_up
 from analyzer.image.identity import chain_of
-from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
+from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured
 from analyzer.image.select import listing
 from analyzer.image.synthesised import MadeUp
 from analyzer.layers.check import check_layer
@@ -31,17 +31,13 @@ from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import Inventory, inventory
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, Severity, error
-from analyzer.report import ImageReport, LayerReport, Node, Report, SourceInfo, Tool
+from analyzer.report import ImageReport, LayerReport, Report, SourceInfo, Tool
 from analyzer.rootfs import tree as rootfs_tree
 from analyzer.rootfs.fold import RootFs
 from analyzer.scanning import (
     LayerStore,
-    Measurement,
     Progress,
-    blobs_of,
     collector_paused,
-    flatten,
-    hash_blobs,
 )
 from analyzer.version import __version__
 
@@ -118,8 +114,13 @@ class Run:
             self._plan = _plan(catalogers, files=self._files, digests=self._digests)
             plan = self._plan if depth is Depth.PACKAGES else None
             self._store.scan(images, plan, self._progress)
-        tree = self._pruned()
-        nodes, problems = self._nodes(tree, images)
+        measured = {
+            layer.name: bytes_.digest
+            for image in images
+            for layer, bytes_ in zip(image.layers, self._store.measured(image), strict=True)
+            if layer.name is not None and bytes_.digest is not None
+        }
+        nodes, problems = tree_of(self._chosen, measured, self._progress)
         if images and not any(image.present for image in images):
             what = f"nothing of {listing(images)} is in the file"
             problems.append(error(Code.BLOB_MISSING, self._chosen.opened.name, what))
@@ -196,39 +197,6 @@ class Run:
         scan = self._store.read(layer, choose, self._progress)
         wrong = [*scan.problems, *check_layer(layer, scan.measured)]
         return not any(problem.severity is Severity.ERROR for problem in wrong)
-
-    # The tree as it lies in the file.
-
-    def _pruned(self) -> tuple[TreeItem, ...]:
-        """The tree, with only the branches that lead to selected images if there is a choice."""
-        found, images = self._chosen.found, self._chosen.images
-        if len(images) == len(found.images):
-            return found.tree
-        keep = {image.manifest_declared for image in images if image.manifest_declared}
-        keep |= {i.declared for i in flatten(found.tree) if i.subject in keep and i.declared}
-        ids = {image.image_id for image in images if image.image_id}
-        configs = {name for name, digest in found.measured.items() if digest in ids}
-        bare = (image for image in images if image.without_config == "rootfs")
-        configs |= {layer.folder or layer.name or "" for image in bare for layer in image.layers}
-        kept = (_prune(item, keep, configs) for item in found.tree)
-        return tuple(item for item in kept if item is not None)
-
-    def _nodes(
-        self, tree: Sequence[TreeItem], images: Sequence[Image]
-    ) -> tuple[tuple[Node, ...], list[Problem]]:
-        measured: dict[str, Digest | None] = dict(self._chosen.found.measured)
-        for image in images:
-            for layer, bytes_ in zip(image.layers, self._store.measured(image), strict=True):
-                if layer.name is not None and bytes_.digest is not None:
-                    measured[layer.name] = bytes_.digest
-        todo = {name: d for name, d in blobs_of(tree).items() if name not in measured}
-        hashed = hash_blobs(self._source, todo, self._progress)
-        measured |= {name: found.digest for name, found in hashed.items()}
-        problems = [found.problem for found in hashed.values() if found.problem is not None]
-        problems += _mismatches(tree, hashed, todo)
-        return tuple(_node(item, measured) for item in tree), problems
-
-    # One image.
 
     def _image(self, image: Image, depth: Depth, catalogers: Sequence[Cataloger]) -> ImageReport:
         measured = self._store.measured(image)
@@ -350,64 +318,3 @@ def _layers(
             image.layers, known, chain_of(image, measured), strict=True
         )
     )
-
-
-def _prune(item: TreeItem, manifests: set[Digest], names: set[str]) -> TreeItem | None:
-    """`item` with only the branches that lead to selected manifests, or config blobs by name."""
-    if item.kind == "rootfs" and item.name in names:
-        return item
-    if item.kind in {"index", "docker-manifest", "rootfs"}:
-        kept = [_prune(child, manifests, names) for child in item.children]
-        children = tuple(child for child in kept if child is not None)
-        return replace(item, children=children) if children else None
-    if item.kind == "image":
-        return item if any(child.name in names for child in item.children) else None
-    return item if item.declared in manifests else None
-
-
-def _node(item: TreeItem, measured: Mapping[str, Digest | None]) -> Node:
-    found = measured.get(item.name)
-    verified = None
-    if item.declared is not None and found is not None and can_check(item.declared):
-        verified = found == item.declared
-    return Node(
-        kind=item.kind,
-        name=item.name,
-        digest=item.declared or found,
-        media_type=item.media_type,
-        size=item.size,
-        platform=item.platform,
-        verified=verified,
-        present=item.present,
-        names=item.names,
-        annotations=item.annotations,
-        description=item.description,
-        subject=item.subject,
-        linked_by=item.linked_by,
-        children=tuple(_node(child, measured) for child in item.children),
-    )
-
-
-def _mismatches(
-    tree: Sequence[TreeItem],
-    measured: Mapping[str, Measurement],
-    names: Collection[str],
-) -> Iterator[Problem]:
-    """Of blobs hashed for the tree alone; those of scanned layers are checked with their image."""
-    for item in flatten(tree):
-        if item.name not in names or not item.present:
-            continue
-        found = measured[item.name]
-        if found.digest is None:  # it could not be read, which is said
-            continue
-        if item.declared_size is not None and found.size != item.declared_size:
-            yield error(
-                Code.SIZE_MISMATCH,
-                item.name,
-                f"declared {item.declared_size} bytes, measured {found.size}",
-            )
-        if item.declared and can_check(item.declared) and found.digest != item.declared:
-            code, said = Code.DIGEST_MISMATCH, "declared"
-            if item.named:
-                code, said = Code.NAME_MISMATCH, "the name says"
-            yield error(code, item.name, f"{said} {item.declared}, measured {found.digest}")

@@ -60,6 +60,7 @@ RANK = {
     "verify": 11,
     "predict": 11,
     "stock": 11,
+    "contained": 11,
     "story": 11,
     "render": 12,
     "reading": 12,
