@@ -61,7 +61,7 @@ class Limits:
     """One such file in memory; a larger one goes to temporary disk."""
     reduced_file_bytes: int = 4 * GIB
     """One program or archive read for the few parts that matter."""
-    passing_bytes: int = 64 * MIB
+    passing_bytes: int = 32 * MIB
     """Programs and archives held in memory until their last byte has come, those of all layers that
     are read together; one that finds no room waits on temporary disk."""
     captured_bytes: int = GIB
