@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from textwrap import wrap
 
 from analyzer.diff.filesystem.causes import CauseKind
 from analyzer.diff.filesystem.part import FILES
+from analyzer.diff.rungs import few
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
-from analyzer.render.filechanges import change_lines, file_lines, importance
+from analyzer.render.causegroups import Group, grouped, unexplained, why
+from analyzer.render.differencetable import INDENT, wrapped
+from analyzer.render.filechanges import change_lines, file_lines
 from analyzer.render.pairtitle import pair_title
 
-_WIDTH = 76
-_INDENT = "     "
 _MOST_LINES = 40
 _EXPLAINED = {
     CauseKind.PACKAGE: "by packages",
@@ -30,22 +30,23 @@ def files_with_causes(part: Difference) -> list[str]:
 
     What is told there is not told again.
     """
-    told = set(map(id, _unexplained(part)[:_MOST_LINES]))
+    shown = grouped(unexplained(part))[:_MOST_LINES]
+    told = {id(child) for group in shown for child in group.children}
     rest = tuple(child for child in part.children if id(child) not in told)
     return [*cause_lines(part), *file_lines(replace(part, children=rest))]
 
 
-def cause_lines(part: Difference, most: int | None = _MOST_LINES) -> list[str]:
-    """How many files each kind of cause explains, and what is unexplained; `most` of it."""
+def cause_lines(part: Difference, *, whole: bool = False) -> list[str]:
+    """How many files each kind of cause explains, and what is unexplained; `whole`: all of it."""
     if not counts_of(part):
         return []
-    lines = [f"why: {counts_of(part)}"]
-    lost = _unexplained(part)
-    shown = lost if most is None else lost[:most]
-    for child in shown:
-        lines += _unexplained_lines(child)
-    if len(shown) < len(lost):
-        lines.append(f"?  and {len(lost) - len(shown)} more, --unexplained has all")
+    lines = wrapped(f"why: {counts_of(part)}")
+    groups = grouped(unexplained(part))
+    shown = groups if whole else groups[:_MOST_LINES]
+    for group in shown:
+        lines += _group_lines(group, whole=whole)
+    if left := sum(len(group.children) for group in groups[len(shown) :]):
+        lines.append(f"?  and {left} more, --unexplained has all")
     return lines
 
 
@@ -62,34 +63,23 @@ def _counts(counted: Counter[CauseKind]) -> str:
     return ", ".join(words)
 
 
-def _unexplained(part: Difference) -> list[Difference]:
-    """What nothing explains, what allows more than before first."""
-    lost = [
-        child
-        for child in part.children
-        if child.cause is not None and child.cause.kind is CauseKind.UNEXPLAINED
-    ]
-    return sorted(lost, key=importance)
-
-
-def _unexplained_lines(child: Difference) -> Iterator[str]:
-    yield from change_lines("?", child)
-    words = printable(child.cause.words) if child.cause is not None else ""
-    yield from wrap(
-        f"unexplained: {words}",
-        _WIDTH,
-        initial_indent=_INDENT,
-        subsequent_indent=_INDENT + " ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _group_lines(group: Group, *, whole: bool) -> Iterator[str]:
+    """One file with its cause; of several, where they lie, how many there are, and the names."""
+    cause = wrapped(f"unexplained: {why(group.cause)}", INDENT)
+    if len(group.children) == 1:
+        yield from change_lines("?", group.children[0])
+        yield from cause
+        return
+    yield from wrapped(f"?  {printable(group.folder)}/  ({group.counted})")
+    yield from cause
+    yield from wrapped(", ".join(group.names) if whole else few(group.names), INDENT)
 
 
 def _alone(part: Difference) -> list[str]:
     """The lines of a part of which nothing else is shown."""
     if any(child.cause is None for child in part.children):
         return ["why files differ is not told", *map(printable, part.notes)]
-    return cause_lines(part, None) or [NOTHING]
+    return cause_lines(part, whole=True) or [NOTHING]
 
 
 def unexplained_text(difference: Difference) -> str:

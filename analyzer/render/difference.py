@@ -6,16 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from textwrap import wrap
 
 from tabulate import tabulate
 
 from analyzer.diff.packages import of_the_image
-from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, headline
+from analyzer.diff.rungs import NOUNS, Ladder, Rung, Verdict, few, headline
 from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.buildsteps import config_sides, step_text
 from analyzer.render.causes import files_with_causes
 from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
+from analyzer.render.differencetable import WIDEST_VALUE, Row, fitted, wrapped
+from analyzer.render.expected import expected_lines, unexpected_notes
 from analyzer.render.lines import folded
 from analyzer.render.packagechanges import has_moved, package_lines
 from analyzer.render.pairtitle import pair_title
@@ -32,19 +34,21 @@ _MARKS = {
 _COLORS = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[33m"}
 _RESET = "\x1b[0m"
 _INDENT = "  "
-_SECTION_WIDTH = 76
 _GOES_ON = _INDENT * 2
 """How a line of a section begins that goes on with the one above."""
 _DIGEST_CHARACTERS = 19
 """`sha256:` and the twelve digits that people compare by eye."""
 _SHA256 = re.compile(rf"(sha256:[0-9a-f]{{{_DIGEST_CHARACTERS - 7}}})[0-9a-f]*")
 _ANSWERS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "no", Verdict.UNKNOWN: "?"}
+_EMPTY: tuple[object, ...] = (None, "", False, [], {})
+"""Values of a config that say nothing: docker writes them, others leave them out."""
 _WORDS = {Kind.SAME: "equal", Kind.CHANGED: "differs", Kind.UNKNOWN: "not known"}
 
 
 def difference_text(difference: Difference, *, color: bool = False) -> str:
     """What `compare` returned, for people; `color` marks lines with terminal colours."""
-    lines = [*folded(_title(difference), under=_INDENT), *map(printable, difference.notes)]
+    lines = folded(_title(difference), under=_INDENT)
+    lines += [line for note in difference.notes for line in folded(printable(note), under=_INDENT)]
     if not difference.children:
         lines.append("no images on either side")
     elif len(difference.children) > 1 and any(i.ladder for i in difference.children):
@@ -72,7 +76,7 @@ def _colored(line: str) -> str:
 def _image(image: Difference, title: str) -> Iterator[str]:
     if image.kind in {Kind.ADDED, Kind.REMOVED}:
         where = "after" if image.kind is Kind.ADDED else "before"
-        yield f"{_MARKS[image.kind]} {title}: only {where}"
+        yield from folded(f"{_MARKS[image.kind]} {title}: only {where}", under=_INDENT)
         yield from _notes(image.notes)
         return
     parts = {child.subject: child for child in image.children}
@@ -97,11 +101,14 @@ def _image(image: Difference, title: str) -> Iterator[str]:
         part = parts.get(name)
         if part is None or part.kind is Kind.UNKNOWN:
             continue
-        if part.differs or part.notes or has_moved(part):
-            yield from _section(name.title(), [*_section_notes(part.notes), *lines(part)])
+        notes = unexpected_notes(part)
+        if part.differs or notes or has_moved(part):
+            yield from _section(name.title(), [*_section_notes(notes), *lines(part)])
     unknown = [part for part in image.children if part.kind is Kind.UNKNOWN]
     if unknown:
         yield from _section("Not compared", _not_compared(unknown))
+    if left_out := expected_lines(image):
+        yield from _section("Expected between platforms, and left out", left_out)
 
 
 def _not_compared(parts: Sequence[Difference]) -> Iterator[str]:
@@ -112,7 +119,7 @@ def _not_compared(parts: Sequence[Difference]) -> Iterator[str]:
     for notes, subjects in names.items():
         said = dict.fromkeys(_of_both(note, notes) for note in notes)
         reasons = "; ".join(map(printable, said))
-        yield from _wrapped(f"{', '.join(subjects)}: {reasons}" if notes else ", ".join(subjects))
+        yield from wrapped(f"{', '.join(subjects)}: {reasons}" if notes else ", ".join(subjects))
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
@@ -121,24 +128,12 @@ def _notes(notes: Sequence[str]) -> list[str]:
     ]
 
 
-def _wrapped(text: str, start: str = "") -> list[str]:
-    """A line of a section, and how it goes on."""
-    return wrap(
-        text,
-        _SECTION_WIDTH,
-        initial_indent=start,
-        subsequent_indent=_GOES_ON,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 def _section_notes(notes: Sequence[str]) -> list[str]:
-    return [line for note in notes for line in _wrapped(printable(note), "note: ")]
+    return [line for note in notes for line in wrapped(printable(note), "note: ")]
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
-    bare = [line if line.startswith(_GOES_ON) else line.strip() for line in lines]
+    bare = [line.rstrip() for line in lines]
     return ["", f"{_INDENT}{title}", *(f"{_INDENT * 2}{line}" for line in bare)]
 
 
@@ -253,18 +248,33 @@ def _of_both(reason: str, reasons: Sequence[str]) -> str:
 
 
 def _config(part: Difference) -> list[str]:
-    return _table(
-        [[_MARKS[c.kind], shorten(printable(c.subject)), _change(c)] for c in part.children]
-    )
+    """Members with their values; those that came or went without one share a line."""
+    empty = [c for c in part.children if _only_value(c) in _EMPTY]
+    told = [c for c in part.children if _only_value(c) not in _EMPTY]
+    lines = _rows((_MARKS[c.kind], printable(c.subject), *config_sides(c), c) for c in told)
+    for kind in (Kind.ADDED, Kind.REMOVED):
+        if names := [printable(child.subject) for child in empty if child.kind is kind]:
+            words = f"{len(names)} without a value: {few(names)}"
+            lines += wrapped(words, f"{_MARKS[kind]}  ")
+    return lines
 
 
-def _change(child: Difference) -> str:
-    """`old -> new`, or the one value there is."""
-    note = f" ({', '.join(map(printable, child.notes))})" if child.notes else ""
-    if child.kind is Kind.CHANGED:
-        before, after = shorten_pair(inline(child.before), inline(child.after))
-        return f"{before} -> {after}{note}"
-    return shorten(inline(child.after if child.kind is Kind.ADDED else child.before)) + note
+def _only_value(child: Difference) -> object:
+    """The value of what only one side has."""
+    if child.kind not in {Kind.ADDED, Kind.REMOVED}:
+        return child
+    return child.after if child.kind is Kind.ADDED else child.before
+
+
+def _rows(children: Iterable[tuple[str, str, str, str, Difference]]) -> list[str]:
+    """Marks, names and values of children, with their notes: `old -> new`, or the one there is."""
+    rows = []
+    for mark, name, before, after, child in children:
+        pair = shorten_pair(before, after, WIDEST_VALUE)
+        values = {Kind.ADDED: pair[1:], Kind.REMOVED: pair[:1]}.get(child.kind, pair)
+        note = f"({', '.join(map(printable, child.notes))})" if child.notes else ""
+        rows.append(Row((mark, shorten(name, WIDEST_VALUE)), values, note))
+    return fitted(rows)
 
 
 def _layers(part: Difference) -> list[str]:
@@ -275,16 +285,18 @@ def _layers(part: Difference) -> list[str]:
             continue
         sides = [side for side in (child.before, child.after) if side]
         positions = list(dict.fromkeys(str(side["position"]) for side in sides))
-        contents = list(dict.fromkeys(_digest(s["diff_id"] or s["digest"]) for s in sides))
-        instruction = shorten(printable(child.subject))
-        rows.append(
-            [_MARKS[child.kind], " -> ".join(positions), instruction, " -> ".join(contents)]
-        )
-    return lines + _table(rows)
+        contents = dict.fromkeys(_digest(side["diff_id"] or side["digest"]) for side in sides)
+        instruction = shorten(step_text(child.subject))
+        rows.append(Row((_MARKS[child.kind], " -> ".join(positions), instruction), tuple(contents)))
+    return lines + fitted(rows)
 
 
 def _distro(part: Difference) -> list[str]:
     if not part.children:
         side = part.after if part.kind is Kind.ADDED else part.before
-        return [f"{_MARKS[part.kind]}  {inline(side['pretty_name'] or side['id'])}"]
-    return _table([[_MARKS[c.kind], c.subject, _change(c)] for c in part.children])
+        name = shorten(inline(side["pretty_name"] or side["id"]))
+        return [f"{_MARKS[part.kind]}  {name}"]
+    return _rows(
+        (_MARKS[c.kind], printable(c.subject), inline(c.before), inline(c.after), c)
+        for c in part.children
+    )

@@ -10,9 +10,9 @@ from analyzer.csvtext import csv_text
 from analyzer.diff.filesystem.part import FILES
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.buildsteps import step_of
 from analyzer.render.causes import counts_of
 from analyzer.render.difference import summary
-from analyzer.render.differenceparts import step_of
 from analyzer.render.filechanges import importance
 from analyzer.render.packagechanges import has_moved
 from analyzer.render.packagetable import moved_words, package_rows
@@ -166,13 +166,17 @@ def _lines(child: Difference) -> Iterator[tuple[str, ...]]:
     members = [member for member in child.children if member.kind not in _UNTOLD]
     if len(members) > 1:  # a time says nothing where there is something else to say
         members = [member for member in members if member.subject != "time"] or members
-    subject = _text(step_of(child.subject))
+    subject = _text(_named(child))
     if not members:
         yield mark, subject, *_pair(child)
         return
     for number, member in enumerate(members):
-        name = f"{subject}: {_text(step_of(member.subject))}"
+        name = f"{subject}: {_text(_named(member))}"
         yield "" if number else mark, name, *_pair(member)
+
+
+def _named(child: Difference) -> str:
+    return step_of(child.subject) if child.subject.startswith('history["') else child.subject
 
 
 def _pair(member: Difference) -> tuple[str, str]:

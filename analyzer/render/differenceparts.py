@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from tabulate import tabulate
-
 from analyzer.diff.tree import Difference, Kind
 from analyzer.paths import printable
+from analyzer.render.buildsteps import step_of
+from analyzer.render.differencetable import Row, fitted, wrapped
 from analyzer.render.values import inline, shorten
 
 _MARKS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 _DIGEST_CHARACTERS = 19
 _MOST_LINES = 40
+_STEP_CHARACTERS = 280
+"""Of a build step: four lines."""
 _MORE = "   and {} more, -o json for all"
 
 
@@ -19,8 +21,12 @@ def history_lines(part: Difference) -> list[str]:
     if not part.children:
         return [f"{_MARKS[part.kind]}  {words}" for words in _whole(part)]
     gone = part.of_kind(Kind.REMOVED, Kind.ADDED)
-    lines = [f"{_MARKS[child.kind]}  {shorten(step_of(child.subject))}" for child in gone]
-    lines = _bounded(lines)
+    lines = [
+        line
+        for child in gone[:_MOST_LINES]
+        for line in wrapped(shorten(step_of(child.subject), _STEP_CHARACTERS), _mark(child))
+    ]
+    lines += [_MORE.format(len(gone) - _MOST_LINES)] if len(gone) > _MOST_LINES else []
     if changed := part.of_kind(Kind.CHANGED):
         members = {member.subject.rpartition(".")[2] for c in changed for member in c.children}
         steps = "step" if len(changed) == 1 else "steps"
@@ -29,9 +35,8 @@ def history_lines(part: Difference) -> list[str]:
     return lines
 
 
-def step_of(subject: str) -> str:
-    """A build step out of the JSON path that names it."""
-    return printable(subject.removeprefix('history["').removesuffix('"]'))
+def _mark(child: Difference) -> str:
+    return f"{_MARKS[child.kind]}  "
 
 
 def _whole(part: Difference) -> list[str]:
@@ -46,25 +51,22 @@ def attachment_lines(part: Difference) -> list[str]:
     rows = []
     for child in part.children:
         sides = [side[:_DIGEST_CHARACTERS] for side in (child.before, child.after) if side]
-        rows.append([_MARKS[child.kind], " -> ".join(sides), printable(child.subject)])
-    table = tabulate(rows, tablefmt="plain", disable_numparse=True)
-    return _bounded(table.splitlines())
+        cells = (_MARKS[child.kind], " -> ".join(sides))
+        rows.append(Row(cells, (shorten(printable(child.subject)),)))
+    more = len(rows) - _MOST_LINES
+    return fitted(rows[:_MOST_LINES]) + ([_MORE.format(more)] if more > 0 else [])
 
 
 def finding_lines(part: Difference) -> list[str]:
     """What is worth knowing of one side only."""
     lines = []
-    for child in part.children:
+    for child in part.children[:_MOST_LINES]:
         if child.kind is Kind.UNKNOWN:
-            lines += [f"?  {child.subject} not compared: {note}" for note in child.notes]
+            for note in child.notes:
+                lines += wrapped(f"?  {child.subject} not compared: {note}")
             continue
         side = child.after if child.kind is Kind.ADDED else child.before
         masked = f" {side['masked']}" if side["masked"] else ""
-        line = f"{_MARKS[child.kind]}  {side['where']}: {side['what']}{masked}"
-        lines.append(printable(line))
-    return _bounded(lines)
-
-
-def _bounded(lines: list[str]) -> list[str]:
-    more = len(lines) - _MOST_LINES
-    return [*lines[:_MOST_LINES], _MORE.format(more)] if more > 0 else lines
+        lines += wrapped(printable(f"{side['where']}: {side['what']}{masked}"), _mark(child))
+    more = len(part.children) - _MOST_LINES
+    return lines + ([_MORE.format(more)] if more > 0 else [])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.csvtext import csv_text
 from analyzer.diff.platforms.model import Column, Comparison, ImagePlatforms, Part, Row, State
-from analyzer.diff.platforms.rules import RULES
+from analyzer.diff.platforms.rules import RULES, counted
 from analyzer.paths import printable
 from analyzer.render.platformcells import (
     cell_texts,
@@ -92,7 +92,7 @@ def _expected(image: ImagePlatforms) -> Iterator[str]:
     counts = image.expected()
     if counts:
         yield "Expected, and left out:\n"
-        yield from (f"- {counts[rule]} {RULES[rule]}" for rule in RULES if rule in counts)
+        yield from (f"- {counted(rule, counts[rule])}" for rule in RULES if rule in counts)
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from analyzer.diff.platforms.model import (
     Part,
     Row,
 )
-from analyzer.diff.platforms.rules import RULES
+from analyzer.diff.platforms.rules import RULES, counted
 from analyzer.paths import printable
 from analyzer.render.platformcells import cell_texts, grouped, short_labels, subject_text
 from analyzer.render.platformfiles import by_weight
@@ -243,5 +243,6 @@ def _layers(image: ImagePlatforms) -> list[str]:
 
 def _expected(image: ImagePlatforms) -> list[str]:
     counts = image.expected()
-    rows = [(f"{counts[rule]:>5}", RULES[rule]) for rule in RULES if rule in counts]
+    told = (counted(rule, counts[rule]).partition(" ") for rule in RULES if rule in counts)
+    rows = [(f"{number:>5}", words) for number, _, words in told]
     return aligned(rows) if rows else []

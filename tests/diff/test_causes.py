@@ -170,7 +170,7 @@ def test_other_content_in_a_file_of_the_same_package_is_never_explained(known: G
     change = changed("usr/share/tar/x", ("content",), owned, {**owned, **TOP})
     cause = cause_of(change, known)
     assert (cause.kind, cause.rule) == (CauseKind.UNEXPLAINED, c.PACKAGED_FILE)
-    assert cause.words.startswith("deb:tar:amd64@1.0 is on both sides: layer 0")
+    assert cause.words.startswith("its package deb:tar:amd64@1.0 did not change: layer 0")
     assert "-> layer 1 (" in cause.words
 
 

@@ -150,7 +150,7 @@ def _packaged(change: FileChange, ground: Ground) -> Cause | None:
     owners = ground.packages.untouched(change)
     if not owners:
         return None
-    same = f"{owners[0]} is on both sides"
+    same = f"its package {owners[0]} did not change"
     steps = [step.words if step else "" for step in _steps(change, ground)]
     expected = plain_settings(change) or made_by_others(change)
     if change.kind is Kind.CHANGED and not expected and says_more(change):

@@ -10,8 +10,8 @@ from analyzer.diff.filesystem.compare import in_what, place
 from analyzer.diff.filesystem.model import FileChange, FileChanges
 from analyzer.diff.platforms.compare import ground_of, image_rows
 from analyzer.diff.platforms.files import FileRow, FileTrees, file_rows
-from analyzer.diff.platforms.rules import RULES
-from analyzer.diff.platforms.sides import LEFT_OUT
+from analyzer.diff.platforms.rules import RULES, counted
+from analyzer.diff.platforms.sides import EXPECTED
 from analyzer.diff.tree import Difference, Expected, Kind
 from analyzer.paths import printable
 from analyzer.report import ImageReport
@@ -96,6 +96,6 @@ def _place(each: Expected) -> list[str]:
 
 def with_folded(part: Difference, expected: Sequence[Expected]) -> Difference:
     """The part `files` with what rules explain: counted in its notes, listed in `expected`."""
-    counted = Counter(rule for each in expected for rule in each.rules)
-    notes = [LEFT_OUT.format(counted[rule], text) for rule, text in RULES.items() if counted[rule]]
+    counts = Counter(rule for each in expected for rule in each.rules)
+    notes = [EXPECTED + counted(rule, counts[rule]) for rule in RULES if counts[rule]]
     return replace(part, notes=(*part.notes, *notes), expected=tuple(expected))

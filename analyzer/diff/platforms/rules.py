@@ -61,6 +61,29 @@ RULES: Mapping[str, str] = {
     HOLDS_EXPECTED: "folders that are there for such files",
 }
 """In the order in which they are told."""
+_OF_ONE: Mapping[str, str] = {
+    ARCHITECTURE: "package that is the same but for the name of its architecture",
+    BINNMU: "Debian package rebuilt from one source (+b1, +b2)",
+    SAME_SOURCE_RPM: "rpm package of one source package with another release",
+    NAME_OF_ARCHITECTURE: "package whose name has the architecture in it",
+    PLATFORM: "member of the config that says which platform it is",
+    ARCHITECTURE_IN_TEXT: "value or step that names the architecture, as paths of libraries do",
+    BUILD_TIME: "time of creation less than a day apart",
+    COPIED_CONTENT: "step that differs only in the hash of what it copied",
+    BUILDER_NAMES: "name that a builder gives its own container or image",
+    PROGRAM: "program or library, compiled for its platform",
+    PROGRAM_ARCHIVE: "archive or cache that differs only in the programs it holds",
+    PATH_OF_ARCHITECTURE: "file or link at a path that names the architecture",
+    DYNAMIC_LINKER: "dynamic linker, or a link such as lib64 beside it",
+    ARCHITECTURE_IN_FILE: "text that is the same but for the name of the architecture",
+    LIST_OF_DIGESTS: "list that differs only in the digests of files",
+    PACKAGE_DATABASE: "database of packages, which are compared package by package",
+    AS_PACKAGED: "file as the same version of its package states it",
+    PACKAGE_OF_ARCHITECTURE: "file of a package whose name has the architecture in it",
+    OF_DIFFERING_PACKAGE: "file of a package that is listed as different",
+    BUILT_ANEW: "file that every build makes anew (ociscope explain noise)",
+    HOLDS_EXPECTED: "folder that is there for such files",
+}
 A_DAY = timedelta(days=1)
 
 Normalise = Callable[[str, Platform], str]
@@ -70,6 +93,11 @@ _INTERMEDIATE = re.compile(r"\AFROM (?:sha256:)?[0-9a-f]{12,64}\Z")
 """buildah's comment of a step that stands on an image without a name (image.go, `Comment`)."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
 """RFC 3339, 5.6, without fractions of seconds."""
+
+
+def counted(rule: str, count: int) -> str:
+    """So many of what a rule explains, such as `1 folder that is there for such files`."""
+    return f"{count} {_OF_ONE[rule] if count == 1 else RULES[rule]}"
 
 
 def _without_copied(text: str, platform: Platform) -> str:  # noqa: ARG001 - as all rules

@@ -8,7 +8,7 @@ from dataclasses import replace
 from analyzer.diff.pairs import Pair
 from analyzer.diff.platforms.compare import image_rows, platform_of
 from analyzer.diff.platforms.model import Cell, Part, Row, State
-from analyzer.diff.platforms.rules import NAME_OF_ARCHITECTURE, RULES
+from analyzer.diff.platforms.rules import NAME_OF_ARCHITECTURE, RULES, counted
 from analyzer.diff.platforms.shown import Shown
 from analyzer.diff.platforms.spellings import is_own
 from analyzer.diff.platforms.steps import INSTRUCTION
@@ -18,7 +18,8 @@ from analyzer.image.platform import Platform
 from analyzer.report import ImageReport
 
 BY_IMAGE = "paired as two platforms of one image"
-LEFT_OUT = "expected, left out: {} {}"
+EXPECTED = "expected, left out: "
+"""How a note begins that counts what is left out."""
 _EXPLAINED = frozenset({"version", "source_package"})
 """What a rule about rebuilds explains; another licence stays a difference."""
 
@@ -58,7 +59,7 @@ def without_expected(
 
 def _notes(part: Difference, rows: Sequence[Row], about: frozenset[Part]) -> tuple[str, ...]:
     counts = {rule: sum(row.part in about and rule in row.rules for row in rows) for rule in RULES}
-    left_out = [LEFT_OUT.format(count, RULES[rule]) for rule, count in counts.items() if count]
+    left_out = [EXPECTED + counted(rule, count) for rule, count in counts.items() if count]
     return (*part.notes, *left_out)
 
 
