@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.contract import Owned, Package, Problem
+from analyzer.packages.ownership import is_system
 from analyzer.rootfs.tree import Node
 from analyzer.stock.expanding import expanded
 from analyzer.stock.look import Stock
@@ -32,13 +33,13 @@ class Claim:
 
 
 def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
-    """Every file that a package on disk owns, as the databases of the top layer state it.
+    """Every file that a package owns, as the databases of the top layer state it.
 
     What several packages list is a claim of each. What cannot be read is added to `problems`.
     """
     if not stock.evidence:
         return []
-    known = owners_of(stock.packages)
+    known = listers_of(stock.packages)
     places = Places(stock.root)
     claims = []
     stated = stock.owned(len(stock.evidence) - 1, problems)
@@ -47,6 +48,19 @@ def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
         if package is not None:
             claims.append(Claim(package, owned, *places.find(owned.path)))
     return claims
+
+
+def listers_of(packages: Iterable[Package]) -> Mapping[tuple[str, str, str, str], Package]:
+    """The packages that list files, by what `Owned.owner` calls them, as in `owners_of`.
+
+    With those of a system that are not whole, or gone but for their configuration: `dpkg -S` names
+    them, and `dpkg --verify` compares what is left (dpkg's `ensure_packagefiles_available`).
+    """
+    left = (package for package in packages if not package.installed and is_system(package))
+    return {
+        **{(package.cataloger, *package.owner_key): package for package in left},
+        **owners_of(packages),
+    }
 
 
 def owners_of(packages: Iterable[Package]) -> Mapping[tuple[str, str, str, str], Package]:

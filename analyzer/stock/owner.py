@@ -10,7 +10,7 @@ from analyzer.packages.contract import Package, Problem
 from analyzer.packages.ownership import is_system
 from analyzer.paths import clean, split
 from analyzer.rootfs.tree import Node, locate
-from analyzer.stock.claims import Claim, owners_of
+from analyzer.stock.claims import Claim, listers_of
 from analyzer.stock.contents import Contents, read_digests
 from analyzer.stock.expanding import expanded
 from analyzer.stock.look import Stock
@@ -86,7 +86,7 @@ def _claims(stock: Stock, paths: set[str], problems: list[Problem]) -> Iterator[
     """What packages say of `paths`; of all others only the last name is looked at."""
     if not stock.evidence:
         return
-    known = owners_of(stock.packages)
+    known = listers_of(stock.packages)
     places = Places(stock.root)
     names = {split(path)[1] for path in paths}
     stated = stock.owned(len(stock.evidence) - 1, problems)

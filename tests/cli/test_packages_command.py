@@ -282,6 +282,16 @@ class TestFiles:
             assert [owner["package"] for owner in spot["owners"]] == ["deb:tool:all@1"]
             assert spot["owners"][0]["faults"] == []
 
+    def test_dpkg_names_a_removed_package_for_what_it_left(self, root: Path) -> None:
+        options = ("--root", root, "--log=/dev/null", "--force-script-chrootless")
+        run([require_tool("dpkg"), *options, "--remove", "tool"])
+        found = run([require_tool("dpkg"), "--root", root, "--search", "/etc/tool.conf"])
+        assert found.stdout == b"tool: /etc/tool.conf\n"
+        answer = call("packages", root, "--owner", "/etc/tool.conf")
+        assert answer.code == 0
+        assert "  owned by tool 1 (deb, all, config-files)" in answer.text
+        assert call("packages", root, "--owner", "/usr/bin/tool").code == 1
+
     def test_what_nobody_owns_is_an_answer_of_its_own(self, root: Path) -> None:
         (image,) = asked(root, "--owner", "/usr/bin/nobody", code=1)["images"]
         assert (image["owned"], image["spots"][0]["present"]) == (False, True)

@@ -87,6 +87,19 @@ def test_dpkg_finds_the_same_files_missing_and_changed(root: Path) -> None:
     assert ours == theirs
 
 
+def test_what_dpkg_left_of_a_removed_package_is_compared(root: Path) -> None:
+    """Its list then names the configuration alone, and `dpkg --verify` goes on comparing that."""
+    run([require_tool("dpkg"), "--root", root, "--force-script-chrootless", "--remove", "tool"])
+    unowned = {each.path for each in verified(root).unowned}
+    assert not unowned & set(FILES)
+    assert verified(root).deviations == ()
+    (root / "etc/tool.conf").write_bytes(b"setting = 2\n")
+    (root / "etc/other.conf").unlink()
+    ours = {each.claim.owned.path: each.faults for each in verified(root).deviations}
+    assert by_dpkg(root) == {"etc/tool.conf": "??5??????", "etc/other.conf": "missing"}
+    assert ours == {"etc/tool.conf": (Fault.CONTENT,), "etc/other.conf": (Fault.MISSING,)}
+
+
 def test_folders_and_links_are_missing_as_dpkg_says(root: Path) -> None:
     """It has no digest of them, and lists them all the same."""
     (root / "usr/share/link").unlink()
