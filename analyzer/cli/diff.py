@@ -106,9 +106,10 @@ def diff(
     packages; then every part that differs, platform matched with platform: identity, config, build
     steps, layers, distribution, packages, files (what allows more than before comes first),
     attachments and findings. -o json and csv have all of it, -o md is for a pull request.
-    --platform and --image choose on both sides; PATH:tag chooses on one.
+    --platform and --image choose on both sides; PATH:tag and PATH@DIGEST on one.
 
-    One PATH and two --platform compare two platforms of it. What differs as architectures do
+    Two files of one platform each are compared even if these differ, then as two
+    platforms of one. One PATH and two --platform compare two platforms of it. What differs as architectures do
     (rebuilds, programs, their paths) is left out and counted; see docs/platforms.md.
 
     Each file has a cause: a package, a build step, rebuild noise, or none. --reproducible
@@ -158,6 +159,7 @@ def diff(
     limits = requests[0].limits
     inside = inside_of(limits, content_of, content=content, diffoscope=diffoscope)
     from analyzer.comparing.differences import Asked, differences
+    from analyzer.diff.compare import platforms_apart
 
     with read_sides(requests) as read:
         asked = Asked(layers, across, times, inside)
@@ -166,7 +168,8 @@ def diff(
     say_unmatched(content_of, difference)
     complain_of(read)
     unread = max(side.report.exit_code for side in read)
-    differs = differs_across(difference) if across else difference.differs
+    apart = layers is None and platforms_apart(read[0].report, read[-1].report)
+    differs = differs_across(difference) if across or apart else difference.differs
     raise typer.Exit(unread or int(fails(difference, wanted) or (exit_code and differs)))
 
 

@@ -8,7 +8,7 @@ from analyzer.comparing.inputs import Input
 from analyzer.comparing.insides import Inside
 from analyzer.comparing.sides import whole_sides
 from analyzer.comparing.states import tree_changes
-from analyzer.diff.compare import Trees, as_it_is, compare
+from analyzer.diff.compare import Trees, as_it_is, compare, platforms_apart
 from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.model import FileChanges
 from analyzer.diff.platforms.filesides import without_folded
@@ -35,11 +35,13 @@ def compare_inputs(
         before: the first side.
         after: the second side.
         times: list files of which only the modification time differs, too.
-        across: two platforms of one file are compared, as `compare` has it.
+        across: two platforms of one file are compared, as `compare` has it; of two files it
+            finds out itself.
         limits: what the content of files may cost by which causes are told.
         inside: looks into changed files; None where nobody asked.
     """
     limits = limits or Limits()
+    folded = across or platforms_apart(before.report, after.report)
     sizes = (before.report.source.size, after.report.source.size)
     digests: tuple[Digest | None, Digest | None] = (None, None)
     if sizes[0] is not None and sizes[0] == sizes[1]:
@@ -51,7 +53,7 @@ def compare_inputs(
         trees=Trees(
             lambda one, two: (
                 _across((before, one), (after, two), limits)
-                if across
+                if folded
                 else _files(before, after, one, two)
             ),
             times=times,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.errors import AnalyzerError
+from analyzer.errors import AnalyzerError, InputError
 from analyzer.image.model import Image
+from analyzer.image.platform import parse_platform
+from analyzer.image.select import Selection, select
 from analyzer.layers.cache import LayerCache
 from analyzer.layers.shared import SharedScans
 from analyzer.limits import Limits
@@ -18,6 +20,8 @@ from analyzer.reading import Depth, Run, Tree
 from analyzer.reference import STANDARD_INPUT, apart, parse_reference
 from analyzer.report import ImageReport, Report
 from analyzer.scanning import SILENT, Progress
+
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def open_inputs(
     """Open and read all `sides`, each layer that several have once.
 
     Args:
-        sides: what to read, in this order.
+        sides: what to read, in this order; of two platforms asked of both, each its own, as
+            `_each_its_own` has it.
         limits: what each of them may cost.
         progress: told of the bytes of each in turn.
         cache: of scans of earlier runs.
@@ -72,6 +77,7 @@ def open_inputs(
         AnalyzerError: as `analyze`, for the first side that cannot be read.
     """
     limits = limits or Limits()
+    sides = _each_its_own(sides, limits)
     shared, parsed = SharedScans(cache), ParseCache()
     with ExitStack() as stack:
         found = []
@@ -104,3 +110,35 @@ def _said_of(name: str) -> Iterator[None]:
         if error.where == Path(name).name:
             place = name
         raise type(error)(error.code, error.message, hint=error.hint, where=place) from error
+
+
+def _each_its_own(sides: Sequence[Wanted], limits: Limits) -> Sequence[Wanted]:
+    """The same inputs, each with the one platform that it alone has of the two asked for.
+
+    Only where that leaves no choice: both inputs were asked for the same two platforms, the first
+    has one of these and not the other, the second has the other and not the first. The order in
+    which they were asked for says nothing. What cannot be read twice is left as it is.
+
+    Raises:
+        AnalyzerError: an input cannot be read, or holds no such image.
+    """
+    asked = {side.platforms for side in sides}
+    if len(sides) != _TWO or len(asked) != 1 or len(sides[0].platforms) != _TWO:
+        return sides
+    if any(parse_reference(side.path).path == STANDARD_INPUT for side in sides):
+        return sides
+    held = [tuple(_held(side, limits)) for side in sides]
+    if all(len(has) == 1 for has in held) and held[0] != held[1]:
+        return [replace(side, platforms=has) for side, has in zip(sides, held, strict=True)]
+    return sides
+
+
+def _held(side: Wanted, limits: Limits) -> Iterator[str]:
+    """Those platforms asked for that the input has."""
+    with open_images(side.path, images=side.images, limits=limits) as opened:
+        for text in side.platforms:
+            try:
+                select(opened.images, Selection(platforms=(parse_platform(text),)))
+            except InputError:
+                continue
+            yield text

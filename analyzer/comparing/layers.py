@@ -26,7 +26,7 @@ from analyzer.diff.filesystem.compare import compare_trees
 from analyzer.diff.filesystem.part import files_part, no_files_part
 from analyzer.diff.layers import compare_layers as layers_part
 from analyzer.diff.packages import compare_packages
-from analyzer.diff.pairs import Pair, is_attestation, pair_images
+from analyzer.diff.pairs import Pair, is_attestation, pair_images, pair_platforms_apart
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container
 from analyzer.limits import Limits
 
@@ -80,7 +80,7 @@ def compare_layers(
         InputError: an image has no such layer.
     """
     sides = [[i for i in side.report.images if not is_attestation(i)] for side in (before, after)]
-    pairs = pair_images(*sides)
+    pairs = pair_images(*sides) or pair_platforms_apart(*sides)
     rest = _Asked(limits or Limits(), times, inside)
     children = []
     for pair in pairs:

@@ -19,7 +19,13 @@ from analyzer.diff.identity import FORMATTING, Side, compare_identity
 from analyzer.diff.ladder import Files, Parts, climb, file_step, same_layers, whole
 from analyzer.diff.layers import NO_LAYERS, Alignment, align, compare_layers
 from analyzer.diff.packages import compare_packages
-from analyzer.diff.pairs import Pair, is_attestation, is_root_filesystem, pair_images
+from analyzer.diff.pairs import (
+    Pair,
+    is_attestation,
+    is_root_filesystem,
+    pair_images,
+    pair_platforms_apart,
+)
 from analyzer.diff.partly import without_unread
 from analyzer.diff.platforms.filesides import with_folded
 from analyzer.diff.platforms.sides import beside, pair_platforms, without_expected
@@ -36,6 +42,10 @@ if TYPE_CHECKING:
     from analyzer.packages.distro import Distro
 
 NOTHING_IN_COMMON = "no image of one side belongs to an image of the other; nothing was compared"
+HOW_TO_PAIR = (
+    "to compare any two, leave one image on each side: PATH@DIGEST takes a manifest digest or an "
+    "image ID, --platform twice what one side has and the other has not"
+)
 ONE_SIDED = "no image on the other side has its name and platform, or its image ID"
 _ABSENT = "this file names the image and does not hold it"
 _INCOMPLETE = (
@@ -86,6 +96,9 @@ class _Around:
     file: Step
     trees: Trees | None
     across: bool
+    """Two platforms: what is to be expected between them is left out."""
+    one_file: bool
+    """Both are of one file."""
 
 
 def compare(
@@ -103,12 +116,13 @@ def compare(
     SHA-256 of both outer files, `trees` is asked about pairs that are not proven to have the same
     layers; without it there is no part `files`, and without either those rungs of the ladder
     cannot be told. `across`: both are of one file and each of one platform of it, so that images
-    are paired whatever their platform, and what is to be expected between platforms is left out.
+    are paired whatever their platform, and what is to be expected between platforms is left out:
+    so it is of two files that `platforms_apart` tells of, too.
     """
-    before = [image for image in a.images if not is_attestation(image)]
-    after = [image for image in b.images if not is_attestation(image)]
-    pairs = pair_platforms(before, after) if across else pair_images(before, after)
-    around = _Around(file_step(a.source, b.source, files), trees, across)
+    before, after = images_of(a), images_of(b)
+    apart = pair_platforms_apart(before, after) if not across else ()
+    pairs = apart or (pair_platforms if across else pair_images)(before, after)
+    around = _Around(file_step(a.source, b.source, files), trees, across or bool(apart), across)
     children = [
         _compare_images(
             pair,
@@ -126,10 +140,20 @@ def compare(
         sorted(children, key=place_of),
         before=_source(a.source),
         after=_source(b.source),
-        notes=[NOTHING_IN_COMMON] if children and not pairs else [],
+        notes=[NOTHING_IN_COMMON, HOW_TO_PAIR] if children and not pairs else [],
     )
     ladder = whole(around.file, ladders, one_sided=len(children) > len(pairs))
     return replace(found, ladder=beside(ladder) if across else ladder)
+
+
+def images_of(report: Report) -> list[ImageReport]:
+    """The images that are compared; attestations are none."""
+    return [image for image in report.images if not is_attestation(image)]
+
+
+def platforms_apart(a: Report, b: Report) -> bool:
+    """Whether `compare` takes the only image of each side for two platforms of one."""
+    return bool(pair_platforms_apart(images_of(a), images_of(b)))
 
 
 def _source(source: SourceInfo) -> Document:
@@ -192,7 +216,7 @@ def _compare_images(pair: Pair, before: Side, after: Side, around: _Around) -> D
         notes=notes,
     )
     ladder = climb(around.file, parts)
-    return replace(found, ladder=beside(ladder) if around.across else ladder)
+    return replace(found, ladder=beside(ladder) if around.one_file else ladder)
 
 
 def alignment_of(one: ImageReport, two: ImageReport) -> Alignment:

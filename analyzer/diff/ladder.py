@@ -43,6 +43,11 @@ NOT_HASHED = "the files were not hashed"
 NOT_A_FILE = "a directory has no bytes of its own"
 NOT_READ = "the layers were not read"
 NOT_IN_FILE = "not in this file"
+HOLDS_BOTH = {
+    Rung.FILE: "one file holds both",
+    Rung.INDEX: "one index leads to both",
+}
+"""Why what two different images lie in says nothing of them."""
 
 Files = tuple["Digest | None", "Digest | None"]
 """SHA-256 of both outer files; None where it was not computed."""
@@ -95,14 +100,24 @@ def climb(file: Step, parts: Parts) -> Ladder:
     rootfs = _rootfs(parts, layers, packages)
     if rootfs.verdict is Verdict.PROVEN and packages.verdict is Verdict.UNKNOWN:
         packages = _inherited(packages, rootfs)
-    return closed((file, _index(parts, manifest), manifest, config, layers, rootfs, packages))
+    two = Verdict.REFUTED in {manifest.verdict, config.verdict}
+    outer = [_around(step, two=two) for step in (file, _index(parts, manifest))]
+    return closed((*outer, manifest, config, layers, rootfs, packages))
+
+
+def _around(step: Step, *, two: bool) -> Step:
+    """A rung above the images: the same file or index of `two` different ones is left open."""
+    if two and step.verdict is Verdict.PROVEN:
+        return unknown(step.rung, Why(HOLDS_BOTH[step.rung]))
+    return step
 
 
 def whole(file: Step, pairs: Sequence[Ladder], *, one_sided: bool) -> Ladder:
     """The ladder of two files: a rung holds where it holds for every pair, and none is alone."""
     if len(pairs) == 1 and not one_sided:
         return pairs[0]
-    steps = [file]
+    two = one_sided or any(ladder[0].verdict is not Verdict.PROVEN for ladder in pairs)
+    steps = [_around(file, two=two)]
     for number, rung in enumerate(Rung):
         if rung in {Rung.FILE, Rung.DIFFERENT}:
             continue

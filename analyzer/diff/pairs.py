@@ -20,6 +20,9 @@ BY_MANIFEST = "paired by manifest digest"
 BY_IMAGE_ID = "paired by image ID"
 BY_POSITION = "paired by position: neither has a digest"
 BY_BEING_ALONE = "paired as the only images: a root filesystem states neither name nor platform"
+OTHER_PLATFORMS = (
+    "OTHER PLATFORMS: {} and {}; paired all the same, as each is the only image of its side"
+)
 _AMONG_SEVERAL = "several entries are {}: paired by {}"
 
 
@@ -72,6 +75,22 @@ def pair_images(before: Sequence[ImageReport], after: Sequence[ImageReport]) -> 
     if len(before) == len(after) == 1 and any(map(_is_bare, (*before, *after))):
         matcher.match(lambda _: ["only"], (BY_BEING_ALONE,))
     return tuple(sorted(matcher.pairs, key=lambda pair: (pair.before, pair.after)))
+
+
+def pair_platforms_apart(
+    before: Sequence[ImageReport], after: Sequence[ImageReport]
+) -> tuple[Pair, ...]:
+    """Pair the only image of each side where `pair_images` does not, as their platforms differ.
+
+    Nobody who names two such images means anything else. Empty in every other case: of several
+    images none is picked, and an image whose platform is not known may be of the same one.
+    """
+    if len(before) != 1 or len(after) != 1 or pair_images(before, after):
+        return ()
+    platforms = sorted({before[0].platform, after[0].platform})
+    if len(platforms) == 1 or str(Platform("", "")) in platforms:
+        return ()
+    return (Pair(0, 0, (OTHER_PLATFORMS.format(*platforms),)),)
 
 
 def _is_bare(image: ImageReport) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 
 from analyzer.canonical import json_bytes
-from analyzer.diff.compare import NOTHING_IN_COMMON, compare
+from analyzer.diff.compare import HOW_TO_PAIR, NOTHING_IN_COMMON, compare
 from analyzer.diff.identity import (
     OTHER_CONFIG,
     OTHER_INDEX,
@@ -15,6 +15,7 @@ from analyzer.diff.identity import (
     RECOMPRESSED,
     SAME_MANIFEST,
 )
+from analyzer.diff.pairs import OTHER_PLATFORMS
 from analyzer.diff.tree import Kind, mirrored, to_document
 from analyzer.packages.distro import Distro
 from analyzer.problems import Code, error
@@ -130,10 +131,28 @@ class TestPairing:
 
     def test_nothing_in_common_is_said(self) -> None:
         """Two lists of strangers would otherwise look like a comparison."""
-        a, b = report(image("a:1")), report(stranger("a:1", platform="linux/arm64"))
+        a = report(image("a:1"))
+        b = report(*(stranger("a:1", platform=f"linux/{each}") for each in ("arm64", "s390x")))
         found = compare(a, b)
         assert found.differs
-        assert found.notes == (NOTHING_IN_COMMON,)
+        assert found.notes == (NOTHING_IN_COMMON, HOW_TO_PAIR)
+
+    def test_the_only_images_are_paired_whatever_their_platforms(self) -> None:
+        """Who names two archives of one platform each wants these compared; it is said loudly."""
+        a, b = report(image("a:1")), report(stranger("b:1", platform="linux/arm64"))
+        (pair,) = compare(a, b).children
+        assert pair.kind is Kind.CHANGED
+        assert pair.notes == (OTHER_PLATFORMS.format("linux/amd64", "linux/arm64"),)
+        assert compare(b, a) == mirrored(compare(a, b))
+
+    def test_of_several_images_none_is_picked_and_an_unknown_platform_is_no_other(self) -> None:
+        """Both would be a guess."""
+        several = report(image("a:1"), image("a:2", position=1))
+        other = report(stranger("b:1", platform="linux/arm64"))
+        untold = report(stranger("b:1", platform="unknown/unknown"))
+        for a, b in ((several, other), (report(image("a:1")), untold)):
+            assert compare(a, b).notes == (NOTHING_IN_COMMON, HOW_TO_PAIR)
+            assert compare(b, a).notes == (NOTHING_IN_COMMON, HOW_TO_PAIR)
 
     def test_reports_without_images_do_not_differ(self) -> None:
         """There is nothing to tell them apart by."""
