@@ -109,8 +109,9 @@ def diff(
     --platform and --image choose on both sides; PATH:tag and PATH@DIGEST on one.
 
     Two files of one platform each are compared even if these differ, then as two
-    platforms of one. One PATH and two --platform compare two platforms of it. What differs as architectures do
-    (rebuilds, programs, their paths) is left out and counted; see docs/platforms.md.
+    platforms of one. One PATH and two --platform compare two platforms of it. What
+    differs as architectures do (rebuilds, programs, their paths) is left out and
+    counted; see docs/platforms.md.
 
     Each file has a cause: a package, a build step, rebuild noise, or none. --reproducible
     answers whether the second is a rebuild of the first: identical, identical but for
