@@ -1,14 +1,14 @@
 """Package URLs against the purl specification's own tests and type definitions.
 
-They are read where a clone of https://github.com/package-url/purl-spec lies (`PURL_SPEC` names
-it, else beside the project); without one the tests skip.
+The source distribution of packageurl-python has the suite in its first form, which is read on every
+machine. The newest tests and definitions are read where `PURL_SPEC` names a work tree of
+https://github.com/package-url/purl-spec.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,29 +17,22 @@ import pytest
 
 from analyzer.packages.purl import written
 from analyzer.packages.purltypes import TYPES
-from tests.support.tools import ROOT
+from tests.support.sdists import from_sdist
 
-CLONE = Path(
-    os.environ.get("PURL_SPEC") or ROOT.parent / ".mirror" / "package-url+purl-spec" / "repo"
-)
+PROJECT, SUITE = "packageurl-python", "tests/data/test-suite-data.json"
 NOT_IN_IMAGES = {"bazel", "chrome-extension", "docker"}
 NO_NAMESPACE = {"golang"}
 """Where we allow what the definition does not; `purltypes` says why."""
 
 
-def git(*words: str) -> str:
-    """What git says of the clone's newest commit."""
-    if not CLONE.is_dir():
-        pytest.skip("no clone of purl-spec")
-    done = subprocess.run(["git", "-C", CLONE, *words], capture_output=True, check=True)
-    return done.stdout.decode()
-
-
 @cache
 def documents(folder: str) -> dict[str, Any]:
-    """Every JSON document below a folder, by name."""
-    names = git("ls-tree", "-r", "--name-only", "HEAD", f"{folder}/").split()
-    return {n: json.loads(git("show", f"HEAD:{n}")) for n in names if n.endswith(".json")}
+    """Every JSON document below a folder of the specification, by path."""
+    if "PURL_SPEC" not in os.environ:
+        pytest.skip("PURL_SPEC names no work tree of purl-spec")
+    spec = Path(os.environ["PURL_SPEC"])
+    files = sorted((spec / folder).rglob("*.json"))
+    return {path.relative_to(spec).as_posix(): json.loads(path.read_bytes()) for path in files}
 
 
 def builds() -> list[dict[str, Any]]:
@@ -54,6 +47,29 @@ def build(test: dict[str, Any]) -> str:
     parts = [given.get(key) or "" for key in ("type", "namespace", "name", "version")]
     kind, namespace, name, version = parts
     return written(kind, namespace, name, version, given.get("qualifiers") or {})
+
+
+def first_suite() -> list[dict[str, Any]]:
+    """The suite as one list, of which each test is a purl and its components."""
+    tests: list[dict[str, Any]] = json.loads(from_sdist(PROJECT, SUITE))
+    return [test for test in tests if not test["subpath"]]
+
+
+def test_components_give_the_purls_of_the_first_suite() -> None:
+    tests = [test for test in first_suite() if not test["is_invalid"]]
+    assert len(tests) > 20
+    for test in tests:
+        before, mark, qualifiers = test["canonical_purl"].partition("?")
+        # It left the slash in qualifiers as it is, which the standard encodes (ECMA-427).
+        assert build({"input": test}) == before + mark + qualifiers.replace("/", "%2F")
+
+
+def test_what_the_first_suite_refuses_we_refuse() -> None:
+    tests = [test for test in first_suite() if test["is_invalid"] and test["type"] is not None]
+    assert tests
+    for test in tests:
+        with pytest.raises(ValueError, match=r"package URL|name|qualifier"):
+            build({"input": test})
 
 
 def test_components_give_the_purls_of_the_suite() -> None:
