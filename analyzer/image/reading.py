@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyzer.errors import InputError
+from analyzer.errors import AnalyzerError, InputError, LimitExceeded, MalformedImage
 from analyzer.image import docker, dockerv1, hybrid, oci, rootfs
 from analyzer.image.blobs import Blobs, flat_name, layout_name, stated_digest
 from analyzer.image.documents import Descriptor, is_index, parse_manifest
@@ -20,13 +20,31 @@ from analyzer.problems import Code, Problem, note
 from analyzer.source.detect import Opened
 from analyzer.source.shape import Shape
 
+_CUT = frozenset({Code.ARCHIVE_TRUNCATED, Code.ARCHIVE_DAMAGED, Code.HEADER_DAMAGED})
+
 
 def read_images(opened: Opened, limits: Limits) -> ImageSet:
     """All images of the input, in file order.
 
     Raises:
         AnalyzerError: the table of contents cannot be read. InputError: it is empty.
+        MalformedImage: likewise, of an archive that is itself cut off or damaged, which comes
+            first: what is missing in it was lost by that.
     """
+    try:
+        return _read_images(opened, limits)
+    except LimitExceeded:
+        raise
+    except AnalyzerError as problem:
+        damage = (*opened.problems, *opened.source.problems)
+        first = next((each for each in damage if each.code in _CUT), None)
+        if first is None:
+            raise
+        what = f"no image found; {first.detail}; {problem}"
+        raise MalformedImage(first.code, what, hint=problem.hint, where=opened.name) from problem
+
+
+def _read_images(opened: Opened, limits: Limits) -> ImageSet:
     flat = opened.shape is Shape.DIR
     blobs = Blobs(opened.source, limits, flat_name if flat else layout_name)
     if opened.shape is Shape.DOCKER_ARCHIVE:
