@@ -2,10 +2,10 @@
 
 The rule, the only one: a package whose first piece of evidence is a file that the database of the
 system's package manager lists, and of which it states no other content, or that is in a folder of
-a Nix store, which has a package to itself, is the same software as that package, found a second
-time. Both stay in the inventory; the second names the first as its
-owner, and is not counted again. A file that was written over since, as `npm install --global npm`
-does, is no longer the system's package's.
+a Nix store or a keg of Homebrew, which has a package to itself, is the same software as that
+package, found a second time. Both stay in the inventory; the second names the first as its owner,
+and is not counted again. A file that was written over since, as `npm install --global npm` does, is
+no longer the system's package's, and a package that has another copy elsewhere is not.
 
 A package note (`.note.package`) goes further: where the package that owns the program is of the
 note's own type, it was built with the note and both come out of one database. The note often gives
@@ -29,16 +29,17 @@ RULE = "file-ownership"
 Says = Callable[[str, str], bool]
 Statement = tuple[str, Owned]
 """The name of a cataloger and one file that it says a package owns."""
-_OTHER_MANAGERS = frozenset({"conda", "generic"})
-"""Beyond those of operating systems: conda, and systems that have no purl type of their own."""
-_NIX = "nix"
-"""The cataloger of packages whose folders in the store are theirs, with or without a database."""
+_OTHER_MANAGERS = frozenset({"brew", "conda", "generic"})
+"""Beyond those of operating systems: conda, Homebrew, and systems that have no purl type of their
+own."""
+_OF_FOLDERS = frozenset({"homebrew", "nix"})
+"""The catalogers of packages whose folders are theirs, with or without a database."""
 
 
 def is_system(package: Package) -> bool:
-    """Whether the database of a package manager says so that installs files of any kind."""
+    """Whether a package manager says so that installs files of any kind, by database or folder."""
     known = rules_of(package.type).system or package.type in _OTHER_MANAGERS
-    return known and (package.method == "database" or package.cataloger == _NIX)
+    return known and (package.method == "database" or package.cataloger in _OF_FOLDERS)
 
 
 def evidence_names(packages: Iterable[Package]) -> frozenset[str]:
@@ -47,8 +48,16 @@ def evidence_names(packages: Iterable[Package]) -> frozenset[str]:
 
 
 def _evidence(packages: Iterable[Package]) -> set[str]:
-    """The file that speaks for each package that no package manager of a system installed."""
-    return {place.path for p in packages if not is_system(p) for place in p.locations[:1]}
+    """The files that speak for the packages that no package manager of a system installed."""
+    return {path for p in packages if not is_system(p) for path in _speaking(p)}
+
+
+def _speaking(package: Package) -> list[str]:
+    """The first file that proves a package, and that of each of its other copies."""
+    if not package.locations:
+        return []
+    name = split(package.locations[0].path)[1]
+    return [place.path for place in package.locations if split(place.path)[1] == name]
 
 
 def owners(
@@ -111,11 +120,11 @@ def _real(root: Node, path: str) -> str:
 
 
 def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
-    """`package` with its owner, if it has one."""
+    """`package` with its owner, if it has one; a copy that nobody owns is another one."""
     if not owners or is_system(package) or not package.locations:
         return package
-    owner = owners.get(package.locations[0].path)
-    return changed(package, owner=owner) if owner else package
+    owned = [owners.get(path) for path in _speaking(package)]
+    return changed(package, owner=owned[0]) if owned[0] and all(owned) else package
 
 
 def without_owned_notes(packages: Iterable[Package]) -> list[Package]:

@@ -43,10 +43,9 @@ def claims_of(stock: Stock, problems: list[Problem]) -> list[Claim]:
     places = Places(stock.root)
     claims = []
     stated = stock.owned(len(stock.evidence) - 1, problems)
-    for cataloger, owned in expanded(stated, stock.root):
-        package = known.get((cataloger, *owned.owner))
-        if package is not None:
-            claims.append(Claim(package, owned, *places.find(owned.path)))
+    for cataloger, owned in expanded(stated, stock.root, known):
+        package = known[(cataloger, *owned.owner)]
+        claims.append(Claim(package, owned, *places.find(owned.path)))
     return claims
 
 

@@ -9,7 +9,7 @@ its own, and take all of it away with the package (`npm uninstall`, `remove.pack
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 
 from analyzer.packages.contract import Owned, Owner
 from analyzer.packages.ownership import Statement
@@ -27,9 +27,15 @@ FOLDED = frozenset({"tree", "bin-link"})
 
 
 def expanded(
-    statements: Iterable[Statement], root: Node, wanted: Collection[str] | None = None
+    statements: Iterable[Statement],
+    root: Node,
+    known: Container[tuple[str, str, str, str]],
+    wanted: Collection[str] | None = None,
 ) -> Iterator[Statement]:
     """`statements`, with those of kind `tree` and `bin-link` replaced by files of the tree `root`.
+
+    Only those of `known` packages, by cataloger and owner: what is in the folder of another, such
+    as a module that Nix brought, is of the package whose folder that lies in.
 
     Nothing is stated of these files but whose they are; no directory is among them, and none that
     the same package lists by name after it has stated the folder. With `wanted`, folders without
@@ -38,6 +44,8 @@ def expanded(
     places = Places(root)
     trees = _Trees(places)
     for cataloger, owned in statements:
+        if (cataloger, *owned.owner) not in known:
+            continue
         if owned.kind == "tree":
             trees.add(cataloger, owned)
         elif owned.kind != "bin-link":

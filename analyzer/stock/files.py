@@ -130,16 +130,13 @@ def _owners(
     found: dict[str, tuple[str, ...]] = {}
     alone: dict[str, tuple[str, ...]] = {}
     ghosts: dict[str, set[str]] = {}
-    for cataloger, owned in expanded(statements, root, paths):
-        package = known.get((cataloger, *owned.owner))
-        if package is None:
-            continue
+    for cataloger, owned in expanded(statements, root, known, paths):
         path, node = places.find(owned.path)
         if node is None or node.kind is EntryKind.DIRECTORY:
             continue
         if paths is not None and path not in paths:
             continue
-        ident = package.ident
+        ident = known[(cataloger, *owned.owner)].ident
         before = found.get(path)
         if before is None:
             found[path] = alone.setdefault(ident, (ident,))

@@ -90,12 +90,11 @@ def _claims(stock: Stock, paths: set[str], problems: list[Problem]) -> Iterator[
     places = Places(stock.root)
     names = {split(path)[1] for path in paths}
     stated = stock.owned(len(stock.evidence) - 1, problems)
-    for cataloger, owned in expanded(stated, stock.root):
-        package = known.get((cataloger, *owned.owner))
-        if package is not None and owned.path.rstrip("/").rpartition("/")[2] in names:
+    for cataloger, owned in expanded(stated, stock.root, known):
+        if owned.path.rstrip("/").rpartition("/")[2] in names:
             path, node = places.find(owned.path)
             if path in paths:
-                yield Claim(package, owned, path, node)
+                yield Claim(known[(cataloger, *owned.owner)], owned, path, node)
 
 
 def _spot(

@@ -20,6 +20,8 @@ from analyzer.packages.holding import Holding
 from analyzer.packages.merging import merged
 from analyzer.packages.ownership import RULE, is_system, owners, with_owner, without_owned_notes
 from analyzer.rootfs.tree import Node
+from analyzer.stock.claims import claims_of
+from analyzer.stock.look import look_at_stock
 from tests.packages.cases import FOLDER, Case
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Entries, Link
@@ -87,6 +89,36 @@ def test_other_files_of_the_same_name_are_nobodys(tmp_path: Path) -> None:
     found = owners([deb(), module(local)], [owned(REAL)], root)
     assert found == {}
     assert with_owner(module(local), {REAL: SIX}).owner == ""
+
+
+def test_a_second_copy_that_nobody_owns_counts(tmp_path: Path) -> None:
+    """Other evidence beside the first, such as a list of files, is no copy."""
+    local = "usr/share/six-1.16.egg-info/PKG-INFO"
+    both = module(REAL, f"{REAL.removesuffix('PKG-INFO')}top_level.txt")
+    twice = module(REAL, local)
+    root = tree(tmp_path, {REAL: b"", local: b""})
+    found = owners([deb(), both, twice], [owned(REAL)], root)
+    assert with_owner(both, found).owner == SIX
+    assert with_owner(twice, found).owner == ""
+    found = owners([deb(), twice], [owned(REAL), owned(local)], root)
+    assert with_owner(twice, found).owner == SIX
+
+
+def test_modules_of_node_that_only_one_package_of_the_system_owns(tmp_path: Path) -> None:
+    """One cataloger has seen both copies, and states them as one package."""
+    places = [f"{above}/node_modules/x/package.json" for above in ("usr/lib", "usr/local/lib")]
+    files = {
+        "var/lib/dpkg/status": b"Package: node-x\nStatus: install ok installed\nVersion: 1\n"
+        b"Architecture: all\n",
+        "var/lib/dpkg/info/node-x.list": f"/{places[0]}\n".encode(),
+        **dict.fromkeys(places, b'{"name": "x", "version": "1.0.0"}'),
+    }
+    for number, (kept, owner) in enumerate(((files, ""), ({**files}, "deb:node-x:all@1"))):
+        if owner:
+            del kept[places[1]]
+        report = analyze(str(ImageBuilder().layer(kept).write_oci(tmp_path / str(number))))
+        (found,) = [p for p in report.images[0].packages if p.type == "npm"]
+        assert found.owner == owner
 
 
 def test_what_is_not_there_or_a_folder_owns_nothing(tmp_path: Path) -> None:
@@ -246,3 +278,24 @@ def test_what_is_in_a_folder_of_a_nix_store_is_counted_once(tmp_path: Path) -> N
         "npm:x@1.0.0": "generic:app@2.0",
         "npm:y@1.0.0": "",
     }
+
+
+def test_what_a_formula_brings_in_its_keg_is_counted_once(tmp_path: Path) -> None:
+    """`brew list --versions` has the formula alone; a module beside the kegs is not its own."""
+    files = Case(FOLDER / "homebrew" / "ordinary").files
+    above = "home/linuxbrew/.linuxbrew"
+    module_of = f"{above}/Cellar/xz/5.6.2/libexec/lib/node_modules/x/package.json"
+    beside = f"{above}/lib/node_modules/y/package.json"
+    more = {
+        module_of: b'{"name": "x", "version": "1.0.0"}',
+        module_of.replace("package.json", "index.js"): b"x",
+        beside: b'{"name": "y", "version": "1.0.0"}',
+    }
+    layout = ImageBuilder().layer({**files, **more}).write_oci(tmp_path / "layout")
+    formula = "brew:xz:x86_64@5.6.2"
+    owner = {p.ident: p.owner for p in analyze(str(layout)).images[0].packages if p.type == "npm"}
+    assert owner == {"npm:x@1.0.0": formula, "npm:y@1.0.0": ""}
+    with look_at_stock(str(layout)) as look:
+        whose = {each.path: each.package.ident for each in claims_of(look.stocks[0], [])}
+    assert {whose[path] for path in more} == {formula, "npm:y@1.0.0"}
+    assert {path for path in more if whose[path] == formula} == more.keys() - {beside}

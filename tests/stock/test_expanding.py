@@ -132,7 +132,8 @@ def test_links_and_folders_inside_belong_to_those_that_they_are_of(tmp_path: Pat
         Owned(c, "m/linked", "tree"),
         Owned(c, "m/gone", "tree"),
     ]
-    found = list(expanded((("x", owned) for owned in stated), root))
+    known = {("x", *owned.owner) for owned in stated}
+    found = list(expanded((("x", owned) for owned in stated), root, known))
     assert [(cataloger, owned.owner[0], owned.path) for cataloger, owned in found] == [
         ("x", "a", "m/a/index.js"),
         ("x", "a", "m/.bin/a"),
@@ -140,6 +141,14 @@ def test_links_and_folders_inside_belong_to_those_that_they_are_of(tmp_path: Pat
         ("x", "c", "m/linked"),
     ]
     assert {owned.kind for _, owned in found} == {"file", "link", ""}
+
+
+def test_what_is_in_a_folder_of_no_known_package_is_of_the_one_around_it(tmp_path: Path) -> None:
+    root = tree(tmp_path, {"keg/bin/a": b"", "keg/m/b/index.js": b""})
+    a, b = ("a", "1", ""), ("b", "1", "")
+    stated = [("x", Owned(a, "keg", "tree")), ("y", Owned(b, "keg/m/b", "tree"))]
+    found = [(owned.owner, owned.path) for _, owned in expanded(stated, root, {("x", *a)})]
+    assert sorted(found) == [(a, "keg/bin/a"), (a, "keg/m/b/index.js")]
 
 
 DESCRIPTION = "Package: tiny\nVersion: 1.0\nTitle: T\nDescription: D.\nLicense: CC0\n"
