@@ -27,6 +27,8 @@ _PROGRAM = re.compile("(?:^|/)s?bin/")
 _PATH_COLUMNS = 40
 _MOST_LINES = 40
 """Of one kind; -o json has all."""
+_MOST_PROVEN = 10
+"""By one file; -o json has all."""
 _DOCUMENTATION = ("usr/share/doc/", "usr/share/man/", "usr/share/locale/", "usr/share/info/")
 """What slim images leave out when packages are installed (dpkg's path-exclude, rpm's
 _excludedocs and _install_langs)."""
@@ -50,15 +52,24 @@ def _answer(stock: Stock, answer: Ownership, width: int) -> Iterator[str]:
             yield from _indented(_owned_by(owner.claim), width)
             if owner.faults or spot.node is None or not spot.node.is_directory:
                 yield from _indented(_compared(owner), width)
-        for package in needed_last(spot.recognised):
-            yield from _indented(f"proves {_named(package)}: {how_found(package)}", width)
-            for each in (other for other in package.also if other.path == spot.path):
-                yield from _indented(f"so does {how_found(each)}", width)
+        for line in _proven(spot):
+            yield from _indented(line, width)
         if not spot.owners and spot.node is not None:
             yield f"{_INDENT}no package lists it"
         if spot.layer is not None:
             room = width - len(_INDENT) - len(_WRITTEN)
             yield _INDENT + _WRITTEN + step_line(stock.steps[spot.layer], spot.layer, room)
+
+
+def _proven(spot: Spot) -> Iterator[str]:
+    """The packages that were found by the file; a program can have hundreds of libraries inside."""
+    proven = list(needed_last(spot.recognised))
+    for package in proven[:_MOST_PROVEN]:
+        yield f"proves {_named(package)}: {how_found(package)}"
+        for each in (other for other in package.also if other.path == spot.path):
+            yield f"so does {how_found(each)}"
+    if len(proven) > _MOST_PROVEN:
+        yield f"and {len(proven) - _MOST_PROVEN} more, which -o json has"
 
 
 def _what(spot: Spot) -> str:
@@ -81,7 +92,8 @@ def _owned_by(claim: Claim) -> str:
 
 
 def _named(package: Package) -> str:
-    kind = ", ".join(printable(word) for word in (package.type, package.arch) if word)
+    state = "" if package.installed else package.state
+    kind = ", ".join(printable(word) for word in (package.type, package.arch, state) if word)
     return f"{full_name(package)} {printable(package.version)} ({kind})"
 
 
