@@ -45,6 +45,9 @@ def owner_text(stocks: Sequence[Stock], answers: Sequence[Ownership], width: int
 
 
 def _answer(stock: Stock, answer: Ownership, width: int) -> Iterator[str]:
+    if stock.inside.image.completeness == "absent":
+        yield f"{titled(stock.inside.image)}: not in this file"
+        return
     yield titled(stock.inside.image)
     for spot in answer.spots:
         yield _what(spot)
@@ -125,6 +128,9 @@ def verify_text(verified: Sequence[Verified], width: int | None) -> str:
 
 
 def _verified(found: Verified, width: int) -> Iterator[str]:
+    if found.stock.inside.image.completeness == "absent":
+        yield f"{titled(found.stock.inside.image)}: not in this file"
+        return
     yield titled(found.stock.inside.image)
     files = sum(found.checked.values())
     if files:

@@ -30,6 +30,9 @@ def history_text(
 
 
 def _block(history: StockHistory, width: int, every: bool) -> Iterator[str]:  # noqa: FBT001
+    if history.stock.inside.image.completeness == "absent":
+        yield f"{titled(history.stock.inside.image)}: not in this file"
+        return
     lives = history.lives.lives
     stays = len(list(_there(history)))
     yield titled(history.stock.inside.image)

@@ -83,6 +83,7 @@ def _image(stock: Stock) -> Document:
         "position": image.position,
         "names": [printable(name) for name in image.names],
         "platform": printable(stock.inside.platform),
+        "completeness": image.completeness,
         "manifest_digest": image.manifest_digest,
         "image_id": image.image_id,
         "steps": list(stock.steps),

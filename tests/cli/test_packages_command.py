@@ -259,6 +259,22 @@ def test_history_tells_what_is_seen_twice(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("view", [["--verify"], ["--history"], ["--owner", "etc/issue"]])
+def test_nothing_is_said_of_a_platform_that_is_not_in_the_file(
+    view: list[str], tmp_path: Path
+) -> None:
+    layout = copytree(MULTI, tmp_path / "layout")
+    (index,) = json.loads((layout / "index.json").read_bytes())["manifests"]
+    blobs = layout / "blobs/sha256"
+    platforms = json.loads((blobs / index["digest"].partition(":")[2]).read_bytes())["manifests"]
+    (arm64,) = (each for each in platforms if each["platform"]["architecture"] == "arm64")
+    (blobs / arm64["digest"].partition(":")[2]).unlink()
+    answer = call("packages", layout, *view)
+    assert answer.text.rstrip("\n").rpartition("\n\n")[2] == "1.0  linux/arm64: not in this file"
+    images = call("packages", layout, *view, "-o", "json").json["images"]
+    assert [image["completeness"] for image in images] == ["complete", "absent"]
+
+
 class TestFiles:
     """Whose a file is, and whether it is as it should be: dpkg's own answers beside ours."""
 
