@@ -74,7 +74,8 @@ def audit(
     from analyzer.diff.billpolicy import NAMES, failing_of_document
     from analyzer.diff.tree import mirrored, to_document
     from analyzer.render.audit import audit_text
-    from analyzer.render.differencelists import difference_csv, difference_markdown
+    from analyzer.render.differencecsv import difference_csv
+    from analyzer.render.differencemarkdown import difference_markdown
 
     for name in failing:
         if name not in NAMES:

@@ -171,7 +171,8 @@ def diff(
     unread = max(side.report.exit_code for side in read)
     apart = layers is None and platforms_apart(read[0].report, read[-1].report)
     differs = differs_across(difference) if across or apart else difference.differs
-    raise typer.Exit(unread or int(fails(difference, wanted) or (exit_code and differs)))
+    failed = fails(difference, wanted)  # says which, whatever the exit code
+    raise typer.Exit(unread or int(failed or (exit_code and differs)))
 
 
 def _sides(
@@ -208,7 +209,8 @@ def _tell(
     from analyzer.diff.tree import to_document
     from analyzer.render.causes import unexplained_text
     from analyzer.render.difference import difference_text
-    from analyzer.render.differencelists import difference_csv, difference_markdown
+    from analyzer.render.differencecsv import difference_csv
+    from analyzer.render.differencemarkdown import difference_markdown
     from analyzer.render.insides import inside_markdown, inside_text
     from analyzer.render.pairtitle import told_apart
 

@@ -182,4 +182,5 @@ def _undecided(steps: dict[Rung, Step]) -> str:
         for rung in (Rung.CONFIG, Rung.LAYERS, Rung.ROOTFS, Rung.PACKAGES)
         if rung in steps and steps[rung].verdict is Verdict.REFUTED
     ]
-    return f"other {' and '.join(differ)}; more cannot be told" if differ else CANNOT_COMPARE
+    said = " and ".join(filter(None, [", ".join(differ[:-1]), *differ[-1:]]))
+    return f"other {said}; more cannot be told" if differ else CANNOT_COMPARE

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from analyzer.diff.tree import Difference
-from analyzer.findings.history import Step
 from analyzer.layering.instructions import instructions_of
 from analyzer.layering.settings import Settings
+from analyzer.layering.steps import Step
 from analyzer.paths import printable
 from analyzer.render.values import inline
 
@@ -30,7 +30,7 @@ _MINUTE = 60
 
 def step_text(created_by: str) -> str:
     """A line of the history without what builders put around it, on one line."""
-    (instruction,) = instructions_of([Step(0, created_by)], Settings())
+    (instruction,) = instructions_of([Step(created_by)], Settings())
     words = " ".join(instruction.summary.split())
     return printable(_LONG_HASH.sub(r"\1", words)) or printable(created_by)
 

@@ -58,9 +58,11 @@ class Group:
 
 
 def why(cause: Cause) -> str:
-    """The cause as one clause, with the layers that brought the file."""
-    layers = list(dict.fromkeys(filter(None, (cause.why.before, cause.why.after))))
-    return "; ".join(map(printable, filter(None, (cause.why.text, " -> ".join(layers)))))
+    """The cause as one clause, with the layers that brought the file or the versions."""
+    sides = list(dict.fromkeys(filter(None, (cause.why.before, cause.why.after))))
+    gap = " " if cause.kind is CauseKind.PACKAGE else "; "
+    said = gap.join(filter(None, (cause.why.text, " -> ".join(sides))))
+    return printable(": ".join(filter(None, (said, cause.why.detail))))
 
 
 def unexplained(part: Difference) -> list[Difference]:

@@ -17,7 +17,7 @@ from analyzer.render.filechanges import change_lines, file_lines
 from analyzer.render.pairtitle import pair_title
 
 _MOST_LINES = 40
-_EXPLAINED = {
+EXPLAINED = {
     CauseKind.PACKAGE: "by packages",
     CauseKind.STEP: "by build steps",
     CauseKind.NOISE: "rebuild noise",
@@ -59,7 +59,7 @@ def counts_of(part: Difference) -> str:
 def _counts(counted: Counter[CauseKind]) -> str:
     lost = counted[CauseKind.UNEXPLAINED]
     words = [f"{lost} unexplained" if lost else NOTHING]
-    words += [f"{counted[kind]} {text}" for kind, text in _EXPLAINED.items() if counted[kind]]
+    words += [f"{counted[kind]} {text}" for kind, text in EXPLAINED.items() if counted[kind]]
     return ", ".join(words)
 
 

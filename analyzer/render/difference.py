@@ -15,7 +15,7 @@ from analyzer.diff.tree import AFTER, BEFORE, DOWNGRADED, UPGRADED, Difference, 
 from analyzer.paths import printable
 from analyzer.render.buildsteps import config_sides, step_text
 from analyzer.render.causes import files_with_causes
-from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines
+from analyzer.render.differenceparts import attachment_lines, finding_lines, history_lines, is_empty
 from analyzer.render.differencetable import WIDEST_VALUE, Row, fitted, wrapped
 from analyzer.render.expected import expected_lines, unexpected_notes
 from analyzer.render.lines import folded
@@ -39,9 +39,7 @@ _GOES_ON = _INDENT * 2
 _DIGEST_CHARACTERS = 19
 """`sha256:` and the twelve digits that people compare by eye."""
 _SHA256 = re.compile(rf"(sha256:[0-9a-f]{{{_DIGEST_CHARACTERS - 7}}})[0-9a-f]*")
-_ANSWERS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "no", Verdict.UNKNOWN: "?"}
-_EMPTY: tuple[object, ...] = (None, "", False, [], {})
-"""Values of a config that say nothing: docker writes them, others leave them out."""
+ANSWERS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "no", Verdict.UNKNOWN: "?"}
 _WORDS = {Kind.SAME: "equal", Kind.CHANGED: "differs", Kind.UNKNOWN: "not known"}
 
 
@@ -106,20 +104,22 @@ def _image(image: Difference, title: str) -> Iterator[str]:
             yield from _section(name.title(), [*_section_notes(notes), *lines(part)])
     unknown = [part for part in image.children if part.kind is Kind.UNKNOWN]
     if unknown:
-        yield from _section("Not compared", _not_compared(unknown))
+        yield from _section(
+            "Not compared", [line for words in not_compared(unknown) for line in wrapped(words)]
+        )
     if left_out := expected_lines(image):
         yield from _section("Expected between platforms, and left out", left_out)
 
 
-def _not_compared(parts: Sequence[Difference]) -> Iterator[str]:
-    """Parts for one and the same reason are named together."""
+def not_compared(parts: Sequence[Difference]) -> Iterator[str]:
+    """Parts that are not known, and why; those for one and the same reason together."""
     names: dict[tuple[str, ...], list[str]] = {}
     for part in parts:
         names.setdefault(part.notes, []).append(part.subject)
     for notes, subjects in names.items():
         said = dict.fromkeys(_of_both(note, notes) for note in notes)
         reasons = "; ".join(map(printable, said))
-        yield from wrapped(f"{', '.join(subjects)}: {reasons}" if notes else ", ".join(subjects))
+        yield f"{', '.join(subjects)}: {reasons}" if notes else ", ".join(subjects)
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
@@ -141,7 +141,7 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
     """One rung a line, from the same file down; the last one is told by the headline."""
     for step in ladder:
         if step.rung is not Rung.DIFFERENT:
-            start = f"{_INDENT}{_ANSWERS[step.verdict]:<3}  {f'same {NOUNS[step.rung]}':<20}  "
+            start = f"{_INDENT}{ANSWERS[step.verdict]:<3}  {f'same {NOUNS[step.rung]}':<20}  "
             yield from folded(_SHA256.sub(r"\1", step.reason), start, " " * len(start))
 
 
@@ -199,21 +199,26 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 def _identity(part: Difference) -> list[str]:
     rows = []
     for child in part.children:
-        if not _one_known(child):
+        if not one_known(child):
             continue
-        label = child.subject.replace("_", " ").replace("id", "ID")
-        rows.append([label, _WORDS.get(child.kind, ""), *_digest_cells(child)])
+        rows.append([identity_label(child), _WORDS.get(child.kind, ""), *digest_cells(child)])
     return [*_table(rows), *_section_notes(_reasons(part))]
 
 
-def _one_known(child: Difference) -> bool:
+def identity_label(child: Difference) -> str:
+    """What people call a digest."""
+    return child.subject.replace("_", " ").replace("id", "ID")
+
+
+def one_known(child: Difference) -> bool:
     """Whether there is a digest to show: of a list all have to be known on both sides."""
     if isinstance(child.before, list) or isinstance(child.after, list):
         return child.kind is not Kind.UNKNOWN
     return child.before is not None or child.after is not None
 
 
-def _digest_cells(child: Difference) -> list[str]:
+def digest_cells(child: Difference) -> list[str]:
+    """The digests of both sides, as much of them as people compare; of lists what is shared."""
     if isinstance(child.before, list) or isinstance(child.after, list):
         before, after = (
             Counter(digest for digest in side or () if digest)
@@ -249,21 +254,14 @@ def _of_both(reason: str, reasons: Sequence[str]) -> str:
 
 def _config(part: Difference) -> list[str]:
     """Members with their values; those that came or went without one share a line."""
-    empty = [c for c in part.children if _only_value(c) in _EMPTY]
-    told = [c for c in part.children if _only_value(c) not in _EMPTY]
+    empty = [child for child in part.children if is_empty(child)]
+    told = [child for child in part.children if not is_empty(child)]
     lines = _rows((_MARKS[c.kind], printable(c.subject), *config_sides(c), c) for c in told)
     for kind in (Kind.ADDED, Kind.REMOVED):
         if names := [printable(child.subject) for child in empty if child.kind is kind]:
             words = f"{len(names)} without a value: {few(names)}"
             lines += wrapped(words, f"{_MARKS[kind]}  ")
     return lines
-
-
-def _only_value(child: Difference) -> object:
-    """The value of what only one side has."""
-    if child.kind not in {Kind.ADDED, Kind.REMOVED}:
-        return child
-    return child.after if child.kind is Kind.ADDED else child.before
 
 
 def _rows(children: Iterable[tuple[str, str, str, str, Difference]]) -> list[str]:

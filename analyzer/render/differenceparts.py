@@ -10,6 +10,7 @@ from analyzer.render.values import inline, shorten
 
 _MARKS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 _DIGEST_CHARACTERS = 19
+_EMPTY: tuple[object, ...] = (None, "", False, [], {})
 _MOST_LINES = 40
 _STEP_CHARACTERS = 280
 """Of a build step: four lines."""
@@ -27,12 +28,24 @@ def history_lines(part: Difference) -> list[str]:
         for line in wrapped(shorten(step_of(child.subject), _STEP_CHARACTERS), _mark(child))
     ]
     lines += [_MORE.format(len(gone) - _MOST_LINES)] if len(gone) > _MOST_LINES else []
-    if changed := part.of_kind(Kind.CHANGED):
-        members = {member.subject.rpartition(".")[2] for c in changed for member in c.children}
-        steps = "step" if len(changed) == 1 else "steps"
-        words = printable(", ".join(sorted(members)))
-        lines.append(f"{_MARKS[Kind.CHANGED]}  {words} of {len(changed)} {steps}")
+    if words := changed_members(part):
+        lines += wrapped(printable(words), f"{_MARKS[Kind.CHANGED]}  ")
     return lines
+
+
+def changed_members(part: Difference) -> str:
+    """What differs of steps that both sides have; empty where nothing does."""
+    changed = part.of_kind(Kind.CHANGED)
+    members = {member.subject.rpartition(".")[2] for c in changed for member in c.children}
+    steps = "step" if len(changed) == 1 else "steps"
+    return f"{', '.join(sorted(members))} of {len(changed)} {steps}" if changed else ""
+
+
+def is_empty(child: Difference) -> bool:
+    """Whether a member of a config came or went without a value: docker writes those, too."""
+    if child.kind not in {Kind.ADDED, Kind.REMOVED}:
+        return False
+    return (child.after if child.kind is Kind.ADDED else child.before) in _EMPTY
 
 
 def _mark(child: Difference) -> str:

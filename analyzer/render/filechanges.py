@@ -61,6 +61,17 @@ def change_lines(mark: str, child: Difference) -> list[str]:
     return list(_bounded([line._replace(remarks=_remarks(said))], mark))
 
 
+def words_of(child: Difference) -> tuple[str, str]:
+    """What a changed path is called, and what is to be said of it."""
+    line = _line("", child)
+    return line.name, line.remarks[1:-1]
+
+
+def allows_more(child: Difference) -> bool:
+    """Whether it gives rights that it did not give before, beyond those of any program."""
+    return _rank(child) < _GRAVE
+
+
 def _rank(child: Difference) -> int:
     """How grave the gravest right is that a path gives on the second side only."""
     said = {note.removeprefix(AFTER) for note in child.notes if note.startswith(AFTER)}

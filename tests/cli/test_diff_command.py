@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -126,14 +127,21 @@ def test_csv_of_equal_images_has_a_header_alone() -> None:
     assert rows(successor("after"), successor("after"), "--times") == []
 
 
-def test_markdown_is_a_table_for_each_part_that_differs() -> None:
+def test_markdown_begins_with_what_nothing_explains() -> None:
+    """The planted rights first, digests and the ladder last and folded away."""
     text = call("diff", successor("before"), successor("after"), "-o", "md").text
     headings = [line for line in text.splitlines() if line.startswith("#### ")]
-    parts = ["Identity", "Config", "History", "Layers", "Packages", "Files", "Findings"]
+    parts = ["Files", "Findings", "Packages", "Config", "Build steps and layers"]
     assert headings == [f"#### {part}" for part in parts]
-    files = text.partition("#### Files")[2].splitlines()
-    table = [line for line in files if line.startswith("| ")]
-    assert table[2] == "| ~ | usr/bin/tee: mode | 0755 | 4755 |"
+    files = text.partition("#### Files")[2].partition("<details>")[0].splitlines()
+    table = [line for line in files if line.startswith("| ")][2:]
+    assert [line.split(" | ")[1] for line in table] == ["usr/bin/tee", "etc/debian\\_version"]
+    assert "unexplained: its package deb:coreutils:amd64" in table[0]
+    assert text.count("dpkg --install ledger") == 1
+    assert not {"image_id", "image\\_id", "diff_ids", "diff\\_ids"} & set(text.split())
+    blocks = re.findall(r"<details><summary>(.*?)</summary>", text)
+    assert blocks[-1] == "How far they are the same"
+    assert "| same packages | no | 3 differ" in text.partition(blocks[-1])[2]
 
 
 def test_markdown_takes_names_for_text(tmp_path: Path) -> None:

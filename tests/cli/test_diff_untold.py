@@ -111,6 +111,6 @@ def test_a_pull_request_begins_with_what_came_of_every_part() -> None:
     """The changes that were planted, and what umoci and dpkg-query counted of them."""
     sides = [successor(name) for name in ("before", "after")]
     told = call("diff", *sides, "-o", "md").text.partition("####")[0]
-    assert "- packages: 1 added, 1 removed, 1 upgraded (63 -\\> 63 installed)\n" in told
+    assert "- packages: 1 added, 1 removed, 1 upgraded (63 → 63 installed)\n" in told
     assert "; 2 unexplained, " in told
     assert "- findings: 1 added\n" in told

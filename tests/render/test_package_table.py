@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.diff.compare import compare
 from analyzer.render.difference import difference_text
-from analyzer.render.differencelists import difference_csv, difference_markdown
+from analyzer.render.differencecsv import difference_csv
+from analyzer.render.differencemarkdown import difference_markdown
 from tests.diff.reports import image, layer, package, report
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def compared(before: Sequence[Package], after: Sequence[Package]) -> Difference:
 def markdown(before: Sequence[Package], after: Sequence[Package]) -> list[str]:
     """What follows the heading of the packages."""
     text = difference_markdown(compared(before, after))
-    return text.partition("#### Packages\n\n")[2].rstrip("\n").split("\n")
+    told = text.partition("#### Packages\n\n")[2].partition("\n<details>")[0]
+    return told.rstrip("\n").split("\n")
 
 
 def glibc(version: str) -> list[Package]:
