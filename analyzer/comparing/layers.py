@@ -27,6 +27,7 @@ from analyzer.diff.filesystem.part import files_part, no_files_part
 from analyzer.diff.layers import compare_layers as layers_part
 from analyzer.diff.packages import compare_packages
 from analyzer.diff.pairs import Pair, is_attestation, pair_images, pair_platforms_apart
+from analyzer.diff.partly import without_unread
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container
 from analyzer.limits import Limits
 
@@ -130,7 +131,11 @@ def _as_of(one: LayerSide, two: LayerSide, asked: _Asked) -> list[Difference]:
     return [
         layers,
         compare_distro(before.distro, after.distro),
-        compare_packages(before.packages, after.packages, alignment.partners),
+        without_unread(
+            compare_packages(before.packages, after.packages, alignment.partners),
+            (before, after),
+            [side.tree() is None for side in (one, two)],
+        ),
         _files_as_of(one, two, asked),
     ]
 

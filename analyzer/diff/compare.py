@@ -274,6 +274,7 @@ def _contents(one: ImageReport, two: ImageReport, alignment: Alignment) -> list[
         compare_distro(one.distro, two.distro),
         without_unread(
             compare_packages(one.packages, two.packages, alignment.partners),
+            (one, two),
             [bool(why_incomplete(image)) for image in (one, two)],
         ),
     ]

@@ -269,11 +269,11 @@ def _rootfs(parts: Parts, layers: Step, packages: Step) -> Step:
 
 def _packages(parts: Parts) -> Step:
     part = parts.children["packages"]
-    if part.kind is Kind.UNKNOWN:
-        return unknown(Rung.PACKAGES, Why("not compared"))
     if any(parts.incomplete):
         sides = ("; ".join(notes) for notes in parts.incomplete)
         return unknown(Rung.PACKAGES, Why("", *sides))
+    if part.kind is Kind.UNKNOWN:
+        return unknown(Rung.PACKAGES, Why("not compared"))
     counts = [side["installed"] for side in (part.before, part.after)]
     differing = sum(child.differs and of_the_image(child) for child in part.children)
     if differing:
