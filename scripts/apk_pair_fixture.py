@@ -151,7 +151,16 @@ def said(apk: Path, root: Path) -> dict[str, object]:
     """Packages as apk lists them, and the tree as umoci unpacked it."""
     lines = run([apk, "--root", root, "info", "-v"]).stdout.decode().splitlines()
     packages = sorted(line.split(" ")[0] for line in lines if line and not line.startswith("WARN"))
-    return {"packages": packages, "tree": tree(root)}
+    return {"audit": audit(apk, root), "packages": packages, "tree": tree(root)}
+
+
+def audit(apk: Path, root: Path) -> dict[str, list[str]]:
+    """What apk finds changed of what it protects, which is configuration, and of the rest."""
+    kinds = {"protected": ["--recursive"], "system": ["--system", "--check-permissions"]}
+    return {
+        kind: sorted(run([apk, "--root", root, "audit", *words]).stdout.decode().splitlines())
+        for kind, words in kinds.items()
+    }
 
 
 def tree(root: Path) -> dict[str, list[object]]:

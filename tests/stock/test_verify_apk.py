@@ -1,21 +1,29 @@
 """Files against an apk database written after apk-tools' own description of it.
 
-There is no apk here to ask, only a database that it wrote. The digests are hashlib's, in the form
-of apk-tools' `src/blob.c` (`apk_blob_pull_csum`): `Q1` and the SHA-1 in base64; of a link it is
-that of its target's text.
+There is no apk here to ask, only what it wrote, and said of images when these were made. The digests
+are hashlib's, in the form of apk-tools' `src/blob.c` (`apk_blob_pull_csum`): `Q1` and the SHA-1 in
+base64; of a link it is that of its target's text.
 """
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from hashlib import sha1
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from analyzer.stock.look import look_at_stock
 from analyzer.stock.verify import Fault, Verified, verify_stock
 from tests.packages.cases import FOLDER
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Entry, File, Link
+from tests.support.tools import ROOT
+
+IMAGES = ROOT / "fixtures/diff/apk"
+FACTS: dict[str, Any] = json.loads((IMAGES / "expected.json").read_bytes())["tags"]
 
 
 def q1(data: bytes) -> str:
@@ -100,3 +108,21 @@ def test_cut_off_digests_of_packages_of_version_3_are_compared(tmp_path: Path) -
     assert of_version_3(tmp_path / "a", b"three\n", "file") == []
     assert of_version_3(tmp_path / "b", b"Three\n", "file") == [("opt/v3/file", (Fault.CONTENT,))]
     assert of_version_3(tmp_path / "c", b"three\n", "else") == [("opt/v3/link", (Fault.TARGET,))]
+
+
+@pytest.mark.parametrize("tag", FACTS)
+def test_settings_and_other_files_are_those_that_apk_audit_calls_changed(tag: str) -> None:
+    """`U` is content, `M` permissions, `A` and `d` what no package has, outside `lib` and `var`."""
+    with look_at_stock(f"{IMAGES / 'layout'}:{tag}") as found:
+        done = verify_stock(found.look, found.stocks[0])
+    words: dict[tuple[Fault, ...], str] = {(Fault.CONTENT,): "U", (Fault.MODE,): "M"}
+    ours: dict[str, set[str]] = {"protected": set(), "system": set()}
+    for each in done.deviations:
+        kind = "protected" if each.claim.config else "system"
+        ours[kind].add(f"{words[each.faults]} {each.claim.path}")
+    new = (each.path for each in done.unowned if each.path.startswith("etc/"))
+    ours["protected"] |= {f"A {path}" for path in new if not path.endswith(".apk-new")}
+    audit = FACTS[tag]["audit"]
+    theirs = {kind: {line for line in audit[kind] if line[0] != "d"} for kind in audit}
+    assert ours == theirs
+    assert len(theirs["protected"]) > 1

@@ -29,6 +29,7 @@ from analyzer.packages.contract import (
 from analyzer.packages.formats import apkdb
 from analyzer.packages.formats.fault import Fault, problems
 
+_SCRIPTS = "etc/init.d/"
 _DEPENDENCY = re.compile(r"([^<=>~]+)(?:[<=>~]+.*)?")
 """apk-package(5): a name, and what its version has to be; apk-tools `apk_dep_parse`."""
 
@@ -87,7 +88,8 @@ def owns(files: Files) -> Iterator[Owned]:
     """Folders and files of every record.
 
     The database does not tell links from files. The digest of a link is that of its target's
-    text.
+    text. What apk protects unless told otherwise is configuration (`apk_db_open` in its
+    src/database.c: `+etc`, `@etc/init.d`); lists in `protected_paths.d` are not read.
     """
     for path in sorted(files):
         for record in apkdb.parse(files[path]):
@@ -103,12 +105,17 @@ def owns(files: Files) -> Iterator[Owned]:
                         mode=entry.mode,
                         user=entry.user,
                         group=entry.group,
+                        flags=("config",) if not entry.folder and _is_protected(entry.path) else (),
                     )
+
+
+def _is_protected(path: str) -> bool:
+    return path.startswith("etc/") and not path.startswith(_SCRIPTS)
 
 
 CATALOGER = Cataloger(
     name="apk",
-    version=3,
+    version=4,
     group="file",
     wants=(Want("lib/apk/db/installed"), Want("usr/lib/apk/db/installed")),
     parse=parse,
