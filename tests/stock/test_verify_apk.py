@@ -1,8 +1,8 @@
 """Files against an apk database written after apk-tools' own description of it.
 
-There is no apk here to ask, only what it wrote, and said of images when these were made. The digests
-are hashlib's, in the form of apk-tools' `src/blob.c` (`apk_blob_pull_csum`): `Q1` and the SHA-1 in
-base64; of a link it is that of its target's text.
+There is no apk here to ask, only what it wrote, and said of images when these were made. The
+digests are hashlib's, in the form of apk-tools' `src/blob.c` (`apk_blob_pull_csum`): `Q1` and the
+SHA-1 in base64; of a link it is that of its target's text.
 """
 
 from __future__ import annotations
