@@ -6,6 +6,7 @@ however many of its packages have the same names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -44,7 +45,9 @@ from analyzer.report import ImageReport, Report
 NOT_ITS_OWN = "not what the document describes; held against it all the same, {}"
 FITS_BETTER = "the document fits {} of this file better: {} of {} packages agree there, {} here"
 LEFT_OUT = "{} entries of the document have neither package URL nor version: {}"
-LOST = "what has no meaning here was left aside in the document: {}"
+LOST = "members of the document that are not compared: {}"
+_OF_NOTES = re.compile(r"annotations\[\]\.(annotationDate|annotationType|annotator|timestamp)\Z")
+"""Who noted something and when; what was noted is read (SPDX 2.3, clause 12; CycloneDX)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ def notes_of(bill: Bill) -> Iterator[str]:
     others = claims_of_bill(bill)[1]
     if others:
         yield LEFT_OUT.format(len(others), few(sorted(each.name for each in others)))
-    if bill.lost:
-        yield LOST.format(few([lost.what for lost in bill.lost]))
+    if lost := [lost.what for lost in bill.lost if not _OF_NOTES.search(lost.what)]:
+        yield LOST.format(few(lost))
 
 
 @dataclass(frozen=True, slots=True)

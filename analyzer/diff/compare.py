@@ -142,7 +142,8 @@ def compare(
         after=_source(b.source),
         notes=[NOTHING_IN_COMMON, HOW_TO_PAIR] if children and not pairs else [],
     )
-    ladder = whole(around.file, ladders, one_sided=len(children) > len(pairs))
+    alone = [[c.subject for c in found.of_kind(k)] for k in (Kind.REMOVED, Kind.ADDED)]
+    ladder = whole(around.file, ladders, tuple(alone))
     return replace(found, ladder=beside(ladder) if across else ladder)
 
 

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 FORMATTING = "only written otherwise: white space or order of members"
 FOLLOWS = "follows from the same {}"
 NO_PACKAGES = "no package database was found"
-ONE_SIDED = "an image is on one side only"
+ALONE = ("{} has no counterpart", "{} have no counterpart")
+"""Of one image that only one side has, and of several."""
 NOT_HASHED = "the files were not hashed"
 NOT_A_FILE = "a directory has no bytes of its own"
 NOT_READ = "the layers were not read"
@@ -58,7 +59,7 @@ def file_step(before: SourceInfo, after: SourceInfo, files: Files) -> Step:
     if before.size is None or after.size is None:
         return unknown(Rung.FILE, Why("", _no_bytes(before), _no_bytes(after)))
     if before.size != after.size:
-        return refuted(Rung.FILE, Why("other size", *(f"{s.size} B" for s in (before, after))))
+        return refuted(Rung.FILE, Why("other size", *(f"{s.size:,} B" for s in (before, after))))
     if None in files:
         return unknown(Rung.FILE, Why(NOT_HASHED))
     if files[0] == files[1]:
@@ -112,28 +113,36 @@ def _around(step: Step, *, two: bool) -> Step:
     return step
 
 
-def whole(file: Step, pairs: Sequence[Ladder], *, one_sided: bool) -> Ladder:
-    """The ladder of two files: a rung holds where it holds for every pair, and none is alone."""
-    if len(pairs) == 1 and not one_sided:
+def whole(file: Step, pairs: Sequence[Ladder], alone: tuple[Sequence[str], ...]) -> Ladder:
+    """The ladder of two files: a rung holds where it holds for every pair, and none is alone.
+
+    `alone` are, per side, the names of the images that belong to none of the other side.
+    """
+    one_sided = Why("", *map(_alone, alone)) if any(alone) else None
+    if len(pairs) == 1 and one_sided is None:
         return pairs[0]
-    two = one_sided or any(ladder[0].verdict is not Verdict.PROVEN for ladder in pairs)
+    two = one_sided is not None or any(ladder[0].verdict is not Verdict.PROVEN for ladder in pairs)
     steps = [_around(file, two=two)]
     for number, rung in enumerate(Rung):
         if rung in {Rung.FILE, Rung.DIFFERENT}:
             continue
         verdicts = [ladder[number].verdict for ladder in pairs]
-        steps.append(_together(rung, verdicts, one_sided=one_sided))
+        steps.append(_together(rung, verdicts, one_sided))
     ladder = closed(steps)
-    if one_sided and ladder[-1].verdict is Verdict.PROVEN:
-        return (*steps, proven(Rung.DIFFERENT, Why(ONE_SIDED)))
+    if one_sided is not None and ladder[-1].verdict is Verdict.PROVEN:
+        return (*steps, proven(Rung.DIFFERENT, one_sided))
     return ladder
 
 
-def _together(rung: Rung, verdicts: Sequence[Verdict], *, one_sided: bool) -> Step:
+def _alone(names: Sequence[str]) -> str:
+    return ALONE[len(names) > 1].format(few(sorted(names))) if names else ""
+
+
+def _together(rung: Rung, verdicts: Sequence[Verdict], one_sided: Why | None) -> Step:
     count = sum(verdict is Verdict.PROVEN for verdict in verdicts)
     of = Why(detail=f"{count} of {len(verdicts)} pairs")
-    if one_sided:
-        return refuted(rung, Why(ONE_SIDED))
+    if one_sided is not None:
+        return refuted(rung, one_sided)
     if Verdict.REFUTED in verdicts:
         return refuted(rung, of)
     if verdicts and count == len(verdicts):

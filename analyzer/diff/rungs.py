@@ -158,7 +158,7 @@ def headline(ladder: Ladder) -> str:
     if held is None:
         return _undecided(steps)
     if held is Rung.DIFFERENT:
-        short = steps[held].short
+        short = steps[held].short or steps[held].reason
         return f"different: {short}" if short else "different"
     if held is Rung.FILE:
         return "same file, byte for byte"

@@ -251,12 +251,20 @@ def test_a_32_bit_system_on_a_64_bit_platform_is_no_other_platform() -> None:
     assert not found.differs
 
 
+LOST = (
+    *(Lost(f"packages[].annotations[].{name}", 1) for name in ("annotator", "annotationDate")),
+    Lost("annotations[].timestamp", 1),
+    Lost("packages[].foo", 3),
+)
+"""The first three say who noted something and when: what was noted is read."""
+
+
 def test_what_takes_no_part_is_told() -> None:
     document = bill(entry("", name="Gemfile.lock"))
-    found = audit(replace(document, lost=(Lost("packages[].foo", 3),)), image("a:1"))
+    found = audit(replace(document, lost=LOST), image("a:1"))
     assert found.notes == (
         "1 entries of the document have neither package URL nor version: Gemfile.lock",
-        "what has no meaning here was left aside in the document: packages[].foo",
+        "members of the document that are not compared: packages[].foo",
     )
 
 

@@ -227,7 +227,9 @@ def test_a_file_stands_where_its_worst_pair_does() -> None:
 
 def test_an_image_on_one_side_makes_files_differ() -> None:
     found = compare(report(FULL), two_platforms("m"))
-    assert headline(found.ladder) == "different: an image is on one side only"
+    assert headline(found.ladder) == "different: after: a:1 linux/arm64 has no counterpart"
+    turned = compare(two_platforms("m"), report(FULL))
+    assert headline(turned.ladder) == "different: before: a:1 linux/arm64 has no counterpart"
 
 
 @given(REPORTS)
