@@ -42,8 +42,16 @@ def _block(image: ImageReport, choice: Choice, width: int | None, *, tree: bool)
     if chosen:
         yield "\n".join(_tree(chosen, image.packages, choice)) if tree else _table(chosen, width)
     elif choice.narrow:
-        yield "no package fits"
+        yield f"no package fits{_beyond(image, choice)}"
     yield from _left_out(image, choice, width)
+
+
+def _beyond(image: ImageReport, choice: Choice) -> str:
+    """What to say of a layer that is not in the image."""
+    count = len(image.layers)
+    if choice.layer is None or choice.layer < count:
+        return ""
+    return f": the layers here are 0 to {count - 1}" if count else ": there are no layers here"
 
 
 def _left_out(image: ImageReport, choice: Choice, width: int | None) -> Iterator[str]:

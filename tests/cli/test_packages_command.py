@@ -275,6 +275,13 @@ def test_nothing_is_said_of_a_platform_that_is_not_in_the_file(
     assert [image["completeness"] for image in images] == ["complete", "absent"]
 
 
+def test_a_layer_that_is_not_there_is_told_from_one_that_brought_nothing() -> None:
+    lines = call("packages", *AMD64, "--layer", "2").text.splitlines()
+    assert lines[1:] == ["no package fits"]
+    lines = call("packages", *AMD64, "--layer", "3").text.splitlines()
+    assert lines[1:] == ["no package fits: the layers here are 0 to 2"]
+
+
 class TestFiles:
     """Whose a file is, and whether it is as it should be: dpkg's own answers beside ours."""
 
