@@ -99,6 +99,9 @@ def test_packages_that_moved_are_told_where_nothing_else_differs() -> None:
     assert "  Packages\n    =  1 unchanged but from another layer\n" in text
     assert "layer 0 -> 1: deb/a:amd64\n" in text
     assert "\n  packages  " not in text, "no difference to count"
+    (row,) = (r for r in csv.DictReader(io.StringIO(difference_csv(found))) if r["kind"] == "moved")
+    told = [row[name] for name in ("part", "subject", "what", "before", "after")]
+    assert told == ["packages", "deb/a:amd64", "introduced_in", "[0]", "[1]"]
 
 
 def test_names_are_text() -> None:
