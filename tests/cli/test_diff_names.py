@@ -28,7 +28,7 @@ def test_two_names_are_both_said(tmp_path: Path) -> None:
     two = image(b"2").write_save(tmp_path / "two.tar", "docker.io/library/app:2")
     assert heading(one, two).startswith("app:1 -> app:2 linux/amd64: ")
     assert heading(two, one).startswith("app:2 -> app:1 linux/amd64: ")
-    assert "### app:1 -\\> app:2" in call("diff", one, two, "-o", "md").text
+    assert "### app:1 → app:2" in call("diff", one, two, "-o", "md").text
     assert call("diff", one, two, "--unexplained").text.startswith("app:1 -> app:2 linux/amd64\n")
 
 
