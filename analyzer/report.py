@@ -11,7 +11,7 @@ from typing import Any
 
 from analyzer.digest import Digest
 from analyzer.findings.model import Finding
-from analyzer.image.identity import Identity
+from analyzer.image.identity import ROOTFS, Identity
 from analyzer.image.model import Completeness
 from analyzer.image.synthesised import MadeUp
 from analyzer.packages.contract import Package
@@ -24,6 +24,8 @@ SCHEMA = "ociscope-report-1.0"
 """Names the schema that `to_document` follows."""
 
 Document = dict[str, Any]
+_ROOT_FILESYSTEM = "root filesystem"
+_NO_PLATFORM = "unknown/unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +164,23 @@ class ImageReport:
 
     @property
     def label(self) -> str:
-        """The image as a person would call it: its first name, else a short digest."""
+        """The image as a person would call it: its first name, else a short digest.
+
+        A root filesystem has neither, and is called what it is.
+        """
         if self.names:
             return self.names[0]
+        if any(identity.reason == ROOTFS for identity in self.identities):
+            return _ROOT_FILESYSTEM
         digest = self.manifest_digest or self.image_id
         return digest[:19] if digest else f"@{self.position}"
+
+    @property
+    def title(self) -> str:
+        """`label` and platform; a root filesystem states no platform by itself."""
+        if self.platform == _NO_PLATFORM and self.label == _ROOT_FILESYSTEM:
+            return self.label
+        return f"{self.label} {self.platform}"
 
     @property
     def installed(self) -> tuple[Package, ...]:

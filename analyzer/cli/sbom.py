@@ -239,7 +239,7 @@ def _platforms(images: Sequence[ImageReport]) -> dict[int, Subject]:
         name, _, platform = folder.partition("/")
         image = images[number]
         digest = _short(image.manifest_digest or image.image_id)
-        subjects[number] = Subject(name, platform, digest, f"{image.label} {image.platform}")
+        subjects[number] = Subject(name, platform, digest, image.title)
     return subjects
 
 

@@ -109,7 +109,7 @@ _Compare = Callable[[LayerSide, LayerSide, _Asked], list[Difference]]
 
 def _pair(pair: Pair, one: LayerSide, two: LayerSide, asked: _Asked, *, as_of: bool) -> Difference:
     compare: _Compare = _as_of if as_of else _stored
-    labels = sorted({f"{side.report.label} {side.report.platform}" for side in (one, two)})
+    labels = sorted({side.report.title for side in (one, two)})
     found = container(
         labels[0],
         compare(one, two, asked),

@@ -49,7 +49,7 @@ def rebuilds_of(
 
 
 def _label(image: ImageReport) -> str:
-    return f"{image.label} {image.platform}"
+    return image.title
 
 
 def _pair(

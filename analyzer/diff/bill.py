@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.bills.model import Bill
-from analyzer.diff.billheadline import Told, headline_of_all, headline_of_one
+from analyzer.diff.billheadline import ROOT, Told, headline_of_all, headline_of_one
 from analyzer.diff.billpackages import Sides, compare_claims
 from analyzer.diff.billplatform import (
     Distribution,
@@ -185,10 +185,10 @@ class _Audit:
             view.subject, image, self._other_image(view.subject), self._called
         )
         distro = compare_distributions(self._distro, distribution_of(image))
-        told = Told(image.platform, view.subject, subject, view.platform, distro, packages)
+        told = Told(_place(image), view.subject, subject, view.platform, distro, packages)
         self.told[number] = told
         found = container(
-            f"{image.label} {image.platform}",
+            image.title,
             [subject, view.platform, distro, packages],
             before=self._document.summary(),
             after=image_summary(image),
@@ -201,9 +201,9 @@ class _Audit:
         image = view.image
         total = packages.after["listed"] if packages.after else 0
         words = f"{agree} of {total} packages agree"
-        self.told[number] = Told(image.platform)
+        self.told[number] = Told(_place(image))
         found = leaf(
-            f"{image.label} {image.platform}",
+            image.title,
             Kind.UNKNOWN,
             None,
             image_summary(image),
@@ -229,7 +229,12 @@ class _Audit:
         if thing is None or thing.image is None:
             return thing.what if thing else ""
         image = self._whole.images[thing.image]
-        return f"{image.label} {image.platform}" if image.names else image.platform
+        return image.title if image.names else image.platform
+
+
+def _place(image: ImageReport) -> str:
+    """The platform; a root filesystem by itself states none."""
+    return ROOT if image.title == image.label else image.platform
 
 
 def _same(one: ImageReport, two: ImageReport) -> bool:

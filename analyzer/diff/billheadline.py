@@ -11,6 +11,8 @@ from analyzer.diff.billsubject import Finding, Verdict
 from analyzer.diff.tree import Difference, Kind
 
 NO_IMAGES = "there is no image to hold {} against"
+ROOT = "the root filesystem"
+"""In place of a platform, of one that states none."""
 _DIGEST_CHARACTERS = 19
 _SUBJECTS = {
     Verdict.MANIFEST: "{document} describes {platform} of this file (manifest {digest})",
@@ -95,7 +97,7 @@ def _platform(told: Told) -> Iterator[str]:
         said = [each["platform"] for each in part.before if _differs(each, part)]
         longer = [one for one in said if not any(f"/{one}" in other for other in said)]
         stated = ", ".join(dict.fromkeys(longer))
-        this = "this is not" if told.platform == NO_PLATFORM else f"this is {told.platform}"
+        this = "this is not" if told.platform in {NO_PLATFORM, ROOT} else f"this is {told.platform}"
         yield f"wrong platform: it is of {stated}, {this}"
 
 

@@ -174,7 +174,7 @@ def one_sided(images: Sequence[ImageReport], paired: set[int], kind: Kind) -> li
         if number not in paired:
             summary = image_summary(image)
             sides = (summary, None) if kind is Kind.REMOVED else (None, summary)
-            subject = f"{image.label} {image.platform}"
+            subject = image.title
             found.append(leaf(subject, kind, sides[0], sides[1], [ONE_SIDED]))
     return found
 

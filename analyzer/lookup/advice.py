@@ -180,7 +180,7 @@ def _stored_manifest(image: ImageReport) -> bool:
 
 
 def _title(image: ImageReport) -> str:
-    return f"{image.label} {image.platform}"
+    return image.title
 
 
 def _word(text: str) -> str:

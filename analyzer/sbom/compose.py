@@ -82,7 +82,7 @@ class _Composer:
             *inside,
         ]
         return Bill(
-            name=printable(f"{image.label} {image.platform}"),
+            name=printable(image.title),
             subjects=(root.ref,),
             elements=(root, *layers, *system, *found, *index, *files),
             relations=tuple(dict.fromkeys(relations)),
