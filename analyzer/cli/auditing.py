@@ -88,7 +88,7 @@ def audit(
     turned = mirrored(found) if 0 not in documents else found
     emit(
         targets,
-        lambda _: audit_text(found),
+        lambda _: audit_text(found, turned=turned is not found),
         lambda: to_document(turned, TOOL),
         {
             "csv": lambda: difference_csv(turned).encode(),

@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from analyzer.diff.billplatform import NO_PLATFORM
 from analyzer.diff.rungs import few
-from analyzer.diff.tree import DOWNGRADED, UPGRADED, Difference, Kind
+from analyzer.diff.tree import DOWNGRADED, UPGRADED, Difference, Kind, mirrored
 from analyzer.paths import printable
 from analyzer.render.lines import folded
 from analyzer.render.values import shorten
@@ -24,16 +24,20 @@ _TWO_DOCUMENTS: _Sides = ("the first", "the second")
 """What the sides are called."""
 
 
-def audit_text(difference: Difference) -> str:
-    """What `compare_bill` returned, for people; the document is `before`."""
-    lines = [_title(difference), *folded(difference.headline, under=_INDENT)]
+def audit_text(difference: Difference, *, turned: bool = False) -> str:
+    """What `compare_bill` returned, for people; the document is `before`.
+
+    `turned` says that the image was named first, and so stands first.
+    """
+    title = _title(mirrored(difference) if turned else difference)
+    lines = [*folded(title, under=_INDENT), *folded(difference.headline, under=_INDENT)]
     lines += _notes(difference.notes)
     several = sum(bool(node.children) for node in difference.children) > 1
     for node in difference.children:
         lines += ["", *folded(node.subject, under=_INDENT)]
         if several and node.children:
             lines += folded(node.headline, _INDENT, _INDENT * 2)
-        lines += _node(node)
+        lines += _node(node, turned=turned)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -45,7 +49,7 @@ def _title(difference: Difference) -> str:
     return f"{one} -> {two}"
 
 
-def _node(node: Difference) -> Iterator[str]:
+def _node(node: Difference, *, turned: bool) -> Iterator[str]:
     parts = {child.subject: child for child in node.children}
     if node.kind is Kind.UNKNOWN or node.subject == "index":
         yield from _notes(node.notes)
@@ -58,7 +62,7 @@ def _node(node: Difference) -> Iterator[str]:
     yield from _notes(node.notes)
     if "packages" in parts:
         yield from _notes(parts["packages"].notes)
-        yield from _packages(parts["packages"], words)
+        yield from _packages(parts["packages"], words, turned=turned)
 
 
 def _manifests(node: Difference) -> list[str]:
@@ -109,13 +113,16 @@ def _labelled(name: str, texts: Sequence[str], start: str) -> Iterator[str]:
         label = " " * _LABEL
 
 
-def _packages(part: Difference, words: _Sides) -> Iterator[str]:
+def _packages(part: Difference, words: _Sides, *, turned: bool) -> Iterator[str]:
     uncovered = part.after["uncovered"] if part.after else {}
     shown = [
         child
         for child in part.children[1:]
         if not (child.after and child.after["type"] in uncovered)
     ]
+    if turned:
+        words = words[1], words[0]
+        shown = [mirrored(child) for child in shown]
     for title, kind in _SECTIONS:
         children = [child for child in shown if child.kind is kind]
         if children:

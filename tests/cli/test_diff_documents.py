@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from tests.cli.harness import APK, MULTI, SAVE, call
-from tests.support.realimages import LANGUAGES, real_image
+from tests.support.realimages import LANGUAGES, real_image, successor
 from tests.support.tools import ROOT, require_tool, run
 
 SCHEMA = json.loads((ROOT / "analyzer" / "schema" / "diff-1.0.json").read_bytes())
@@ -89,7 +89,27 @@ def test_the_sides_may_be_exchanged(tmp_path: Path) -> None:
     assert one["headline"] == two["headline"]
     turned = {"added": "removed", "removed": "added"}
     assert [(s, turned.get(k, k)) for s, k in tree(one)] == tree(two)
-    assert call("diff", sbom, APK).text == call("diff", APK, sbom).text
+
+
+def test_the_text_keeps_the_order_in_which_the_sides_were_typed(tmp_path: Path) -> None:
+    """As JSON and CSV do; the headline is about the document either way."""
+    sbom = written(MULTI, tmp_path)
+    there, back = call("diff", sbom, APK).text, call("diff", APK, sbom).text
+    titles = [text.splitlines()[0].split(" -> ") for text in (there, back)]
+    assert titles[0] == titles[1][::-1]
+    assert titles[1][0].startswith("apk ")
+
+
+def test_so_do_its_sections(tmp_path: Path) -> None:
+    """One package went on the way to the image after, another came, a third is newer there."""
+    before, after = (successor(name) for name in ("before", "after"))
+    sbom = written(before, tmp_path)
+    there, back = call("diff", sbom, after).text, call("diff", after, sbom).text
+    sections = "  In the document only\n    deb/abacus", "  In the image only\n    deb/chart"
+    assert there.index(sections[0]) < there.index(sections[1])
+    assert back.index(sections[1]) < back.index(sections[0])
+    assert "1:1.0~rc1-1 -> 1:1.0-1  (newer in the image)" in there
+    assert "1:1.0-1 -> 1:1.0~rc1-1  (older in the document)" in back
 
 
 def test_two_documents_of_different_formats(tmp_path: Path) -> None:
