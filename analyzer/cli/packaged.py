@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.cli.options import Request
-from analyzer.cli.output import Target, emit, parse_targets
+from analyzer.cli.output import TEXT_OR_JSON, Target, emit, parse_targets
 from analyzer.cli.run import finish, run, say
 from analyzer.errors import InputError
 from analyzer.packages.choosing import ALL_STANDINGS, COUNTED, Choice, Standing
@@ -20,6 +20,7 @@ from analyzer.render.packagelists import (
 from analyzer.render.packages import packages_text
 from analyzer.report import Report, image_document, to_document
 
+CONTENTS_FORMATS = ("table", "json", "csv")
 FORMATS = ("table", "json", "csv", "md", "purl")
 _PARTS = ("layers", "distro", "packages")
 
@@ -35,6 +36,7 @@ class Asked:
     owner: str | None
     tree: bool
     history: bool
+    files: bool
     verify: bool
 
 
@@ -51,13 +53,15 @@ def show(request: Request, asked: Asked, output: Sequence[str] | None) -> None:
         return
     from analyzer.cli.packageviews import show_view
 
-    show_view(view, request, choice, asked.owner or "", parse_targets(output))
+    formats = CONTENTS_FORMATS if view == "files" else TEXT_OR_JSON
+    show_view(view, request, choice, asked.owner or "", parse_targets(output, formats))
 
 
 def _view(asked: Asked) -> str | None:
     views = {
         "tree": asked.tree,
         "history": asked.history,
+        "files": asked.files,
         "owner": asked.owner is not None,
         "verify": asked.verify,
     }
@@ -76,8 +80,8 @@ def _view(asked: Asked) -> str | None:
 
 def _refuse_filters(asked: Asked, view: str) -> None:
     """The filters of a list mean nothing to questions about files."""
-    given = {"--state": bool(asked.states)}
-    if view != "history":
+    given = {"--state": bool(asked.states) and view != "files"}
+    if view not in {"history", "files"}:
         given |= {"--type": bool(asked.types), "--name": bool(asked.names)}
         given |= {"--layer": asked.layer is not None}
     wrong = [name for name, was_given in given.items() if was_given]

@@ -62,6 +62,7 @@ TreeOption = Annotated[bool, typer.Option("--tree", help="What depends on what."
 HistoryOption = Annotated[
     bool, typer.Option("--history", help="What each layer installed, upgraded and removed.")
 ]
+FilesOption = Annotated[bool, typer.Option("--files", help="The files that each package lists.")]
 OwnerOption = Annotated[
     str | None,
     typer.Option(
@@ -87,6 +88,7 @@ def packages(
     *,
     tree: TreeOption = False,
     history: HistoryOption = False,
+    files: FilesOption = False,
     verify: VerifyOption = False,
     no_cache: NoCacheOption = False,
 ) -> None:
@@ -98,7 +100,8 @@ def packages(
     lock file or an SBOM names (declared, claimed), and what was removed (gone).
     Layers are counted from 0, the bottom one.
 
-    --history tells what each layer did, and what is left of packages that are gone. --owner FILE
+    --history tells what each layer did, and what is left of packages that are gone. --files lists
+    the files of each package, as dpkg -L, rpm -ql and apk info -L do. --owner FILE
     tells who owns a path, whether it is as the package says, and which layer wrote it last.
     --verify compares all files with what their packages say, as dpkg --verify, rpm -Va and apk
     audit do; executables that no package lists come first.
@@ -109,6 +112,7 @@ def packages(
       ociscope packages app.tar --name 'openssl*' --tree
       ociscope packages layout/ --platform linux/arm64 -o json=all.json -o purl
       ociscope packages app.tar --history
+      ociscope packages app.tar --name bash --files
       ociscope packages app.tar --owner /usr/bin/python3
       ociscope packages app.tar --verify
 
@@ -131,6 +135,7 @@ def packages(
         owner=owner,
         tree=tree,
         history=history,
+        files=files,
         verify=verify,
     )
     show(request(path, platform, image, limit, no_cache=no_cache), asked, output)

@@ -1,4 +1,4 @@
-"""The views of `ociscope packages` that look at files again: history, owner, verification."""
+"""The views of `ociscope packages` that look at files again: history, files, owner, verify."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ from analyzer.diff.versions import order
 from analyzer.packages.choosing import Choice
 from analyzer.packages.lifeline import Life
 from analyzer.problems import Problem, Severity
+from analyzer.render.packagecontents import files_csv, files_text
 from analyzer.render.packagefiles import owner_text, verify_text
 from analyzer.render.packagehistory import history_text
 from analyzer.render.text import problem_lines
-from analyzer.stock.document import history_document, owner_document, verify_document
+from analyzer.stock.document import (
+    files_document,
+    history_document,
+    owner_document,
+    verify_document,
+)
 from analyzer.stock.history import history_of
+from analyzer.stock.listed import listed_files
 from analyzer.stock.look import StockLook, look_at_stock
 from analyzer.stock.owner import ownership_of
 from analyzer.stock.verify import Fault, Verified, verify_stock
@@ -33,7 +40,7 @@ _NO = 1
 def show_view(
     view: str, request: Request, choice: Choice, file: str, targets: Sequence[Target]
 ) -> None:
-    """Answer `history`, `owner` of a file, or `verify`; exit as the answer asks.
+    """Answer `history`, `files`, `owner` of a file, or `verify`; exit as the answer asks.
 
     Raises:
         AnalyzerError: the input cannot be read.
@@ -41,6 +48,8 @@ def show_view(
     with _looking(request) as found:
         if view == "history":
             _history(found, choice, targets)
+        elif view == "files":
+            _files(found, choice, targets)
         elif view == "owner":
             _owner(found, file, targets)
         else:
@@ -79,6 +88,17 @@ def _history(found: StockLook, choice: Choice, targets: Sequence[Target]) -> Non
         partial(history_document, found, histories, TOOL),
     )
     _finish(found, [problem for history in histories for problem in history.problems], 0)
+
+
+def _files(found: StockLook, choice: Choice, targets: Sequence[Target]) -> None:
+    listed = [listed_files(stock, choice.of) for stock in found.stocks]
+    emit(
+        targets,
+        lambda _: f"{files_text(listed)}\n",
+        partial(files_document, found, listed, TOOL),
+        {"csv": lambda: files_csv(listed).encode()},
+    )
+    _finish(found, [problem for each in listed for problem in each.problems], 0)
 
 
 def _owner(found: StockLook, file: str, targets: Sequence[Target]) -> None:

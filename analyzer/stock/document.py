@@ -10,6 +10,7 @@ from analyzer.paths import printable
 from analyzer.report import Document, Tool, problem_documents
 from analyzer.stock.claims import Claim
 from analyzer.stock.history import Remains, StockHistory
+from analyzer.stock.listed import Listed, ListedFiles
 from analyzer.stock.look import Stock, StockLook
 from analyzer.stock.owner import Claimed, Ownership, Spot
 from analyzer.stock.verify import Deviation, Fault, Unowned, Verified
@@ -61,6 +62,26 @@ def verify_document(found: StockLook, verified: Sequence[Verified], tool: Tool) 
     ]
     problems = [problem for each in verified for problem in each.problems]
     return _document(found, "verify", images, tool, problems)
+
+
+def files_document(found: StockLook, listed: Sequence[ListedFiles], tool: Tool) -> Document:
+    """The JSON form of `packages --files`."""
+    images = [
+        {
+            **_image(each.stock),
+            "packages": [
+                {
+                    "package": printable(package.ident),
+                    "introduced_in": package.introduced_in,
+                    "files": [_listed(listed) for listed in listing],
+                }
+                for package, listing in each.packages
+            ],
+        }
+        for each in listed
+    ]
+    problems = [problem for each in listed for problem in each.problems]
+    return _document(found, "files", images, tool, problems)
 
 
 def _document(
@@ -160,6 +181,11 @@ def _claim(claim: Claim) -> Document:
         "digest": claim.owned.digest or None,
         "flags": list(claim.owned.flags),
     }
+
+
+def _listed(listed: Listed) -> Document:
+    stated = {name: value for name, value in _claim(listed.claim).items() if name != "package"}
+    return {**stated, "kind": listed.kind or None, "present": listed.claim.node is not None}
 
 
 def _deviation(deviation: Deviation) -> Document:
