@@ -14,8 +14,8 @@ from analyzer.listing.times import utc
 from analyzer.paths import printable, split
 from analyzer.problems import Code
 from analyzer.render.lines import headed, named_rows, titled, wrapped
+from analyzer.render.stepline import step_line
 from analyzer.render.text import human_bytes
-from analyzer.render.values import shorten
 from analyzer.rootfs.fates import Ending, Fate
 from analyzer.rootfs.origin import Change
 from analyzer.tarheader import Seconds
@@ -29,7 +29,6 @@ _TYPE_BITS = {
     Kind.BLOCK_DEVICE: 0o060000,
     Kind.FIFO: 0o010000,
 }
-_STEP_COLUMNS = 72
 _NUMBERS = frozenset({"size", "layer", "in layer", "gone in"})
 
 Columns = Mapping[str, Callable[[Item], str]]
@@ -283,11 +282,3 @@ def _steps(listing: Listing, width: int | None) -> Iterator[str]:
     named |= {item.event.layer for item in listing.items if item.event is not None}
     for layer in sorted(named):
         yield step_line(listing.inside.steps[layer], layer, width)
-
-
-def step_line(created_by: str, layer: int, width: int | None) -> str:
-    """`layer 3: RUN apt-get ...`, cut to one line."""
-    label = f"layer {layer}: "
-    room = (width or _STEP_COLUMNS + len(label)) - len(label)
-    text = printable(" ".join(created_by.split())) or "build step not known"
-    return label + shorten(text, max(room, 10))

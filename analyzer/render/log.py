@@ -10,8 +10,9 @@ from analyzer.listing.items import Item, Kind
 from analyzer.listing.times import utc_exact
 from analyzer.listing.versions import Difference, Log, Place, Version
 from analyzer.paths import printable
-from analyzer.render.files import behind_text, disputed, mode_text, owner_text, step_line
+from analyzer.render.files import behind_text, disputed, mode_text, owner_text
 from analyzer.render.lines import titled, wrapped
+from analyzer.render.stepline import step_line
 from analyzer.render.text import human_bytes
 
 _INDENT = "  "

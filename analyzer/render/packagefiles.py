@@ -9,9 +9,9 @@ from stat import S_IFREG, filemode
 
 from analyzer.packages.contract import Package
 from analyzer.paths import printable
-from analyzer.render.files import step_line
 from analyzer.render.lines import titled, wrapped
 from analyzer.render.packages import full_name, how_found, needed_last
+from analyzer.render.stepline import step_line
 from analyzer.render.text import aligned, human_bytes
 from analyzer.render.values import shorten
 from analyzer.stock.claims import Claim

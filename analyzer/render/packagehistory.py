@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from analyzer.packages.choosing import Standing, standing_of
 from analyzer.packages.lifeline import Event, Life, Turn
 from analyzer.paths import printable
-from analyzer.render.files import step_line
 from analyzer.render.lines import titled, wrapped
+from analyzer.render.stepline import step_line
 from analyzer.render.text import human_bytes
 from analyzer.stock.history import Remains, StockHistory
 

@@ -15,7 +15,7 @@ from analyzer.report import ImageReport, Report
 CSV_HEADERS = (
     *("image", "platform", "type", "namespace", "name", "version", "arch", "standing", "state"),
     *("layer", "purl", "license_expression", "licenses", "source", "source_version", "supplier"),
-    *("cataloger", "method", "confidence", "path", "owner"),
+    *("cataloger", "method", "confidence", "path", "owner", "step"),
 )
 _MARKDOWN = ("name", "version", "architecture", "type", "layer", "licence")
 _STATE = "state"
@@ -24,7 +24,12 @@ _STATE = "state"
 def packages_csv(report: Report, choice: Choice) -> str:
     """One line for each package; cells that do not apply are empty."""
     rows = (
-        (image.names[0] if image.names else f"@{image.position}", image.platform, *_cells(package))
+        (
+            image.names[0] if image.names else f"@{image.position}",
+            image.platform,
+            *_cells(package),
+            _step(package, image),
+        )
         for image in report.images
         for package in choice.of(image.packages)
     )
@@ -49,6 +54,12 @@ def _cells(package: Package) -> Iterator[object]:
     yield package.confidence
     yield package.locations[0].path if package.locations else ""
     yield package.owner
+
+
+def _step(package: Package, image: ImageReport) -> str:
+    """The build step that brought it, secrets masked; empty where that is not known."""
+    layer = package.introduced_in
+    return (image.layers[layer].created_by or "") if layer is not None else ""
 
 
 def packages_markdown(report: Report, choice: Choice) -> str:

@@ -9,11 +9,13 @@ from analyzer.packages.contract import Package, Sighting
 from analyzer.paths import printable
 from analyzer.render.lines import headed, wrapped
 from analyzer.render.packagecounts import others_text, types_text
+from analyzer.render.stepline import step_line
 from analyzer.render.text import NOTHING, distro_text, heading, incomplete, table
 from analyzer.report import ImageReport, Report
 
 _COLUMNS = 80
 _STEP = "  "
+_MOST_LAYERS = 20
 
 
 def packages_text(
@@ -41,6 +43,8 @@ def _block(image: ImageReport, choice: Choice, width: int | None, *, tree: bool)
     chosen = choice.of(image.packages)
     if chosen:
         yield "\n".join(_tree(chosen, image.packages, choice)) if tree else _table(chosen, width)
+        if not tree:
+            yield from _steps(chosen, image, width)
     elif choice.narrow:
         yield f"no package fits{_beyond(image, choice)}"
     yield from _left_out(image, choice, width)
@@ -52,6 +56,19 @@ def _beyond(image: ImageReport, choice: Choice) -> str:
     if choice.layer is None or choice.layer < count:
         return ""
     return f": the layers here are 0 to {count - 1}" if count else ": there are no layers here"
+
+
+def _steps(packages: Sequence[Package], image: ImageReport, width: int | None) -> Iterator[str]:
+    """The build steps of the layers in the table, where any is known."""
+    numbers = sorted({p.introduced_in for p in packages if p.introduced_in is not None})
+    if not any(image.layers[number].created_by for number in numbers):
+        return
+    yield ""
+    for number in numbers[:_MOST_LAYERS]:
+        step = image.layers[number].created_by
+        yield step_line(step, number, min(width or _COLUMNS, _COLUMNS))
+    if (more := len(numbers) - _MOST_LAYERS) > 0:
+        yield f"and {more} more layers; -o json has the steps of all"
 
 
 def _left_out(image: ImageReport, choice: Choice, width: int | None) -> Iterator[str]:

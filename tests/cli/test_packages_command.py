@@ -70,6 +70,16 @@ class TestList:
         assert sorted(names(*AMD64)) == sorted(words[1] for words in installed)
         assert installed
 
+    def test_layers_are_told_with_the_step_of_the_history(self) -> None:
+        blobs = (ROOT / "fixtures/layouts/multi/blobs/sha256").iterdir()
+        texts = [data for data in map(Path.read_bytes, blobs) if data.startswith(b"{")]
+        configs = [value for value in map(json.loads, texts) if "rootfs" in value]
+        (config,) = [value for value in configs if value["architecture"] == "amd64"]
+        step = config["history"][0]["created_by"]
+        assert f"\n\nlayer 0: {step}\n" in call("packages", *AMD64).text
+        rows = csv.DictReader(io.StringIO(call("packages", *AMD64, "-o", "csv").text))
+        assert {row["step"] for row in rows if row["layer"] == "0"} == {step}
+
     def test_what_is_held_says_so(self, tmp_path: Path) -> None:
         database = status(held="1.0", free="2.0").replace(b"install ok", b"hold ok", 1)
         image = ImageBuilder().layer({"var/lib/dpkg/status": database})
