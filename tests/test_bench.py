@@ -27,6 +27,8 @@ ROWS = (
     "ociscope files",
     "ociscope files, warm",
     "ociscope analyze",
+    "one image, read for diff",
+    "two that share all but one layer, compared",
     "ociscope diff, all layers but one shared",
     "ociscope diff, no layer shared",
     "ociscope analyze -d",

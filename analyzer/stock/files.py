@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from analyzer.layers.scan import LayerScan
@@ -86,16 +86,24 @@ def owners_by_path(
     evidence = evidence_of(rootfs)
     if not evidence:
         return NO_OWNERS
-    names = None if paths is None else frozenset(path.rpartition("/")[2] for path in paths)
-    statements = owned_files(evidence[-1], catalogers, problems, names)
-    if names is not None:
-        statements = (s for s in statements if s[1].kind in FOLDED or _last(s[1].path) in names)
+    if paths is None:
+        statements = owned_files(evidence[-1], catalogers, problems)
+    else:
+        names = frozenset(path.rpartition("/")[2] for path in paths)
+        statements = owned_files(evidence[-1], catalogers, problems, names)
+        statements = _near(statements, names, paths)
     return _owners(rootfs.root, packages, statements, paths)
 
 
-def _last(path: str) -> str:
-    """The last name of a path as databases write it."""
-    return path.rstrip("/").rpartition("/")[2]
+def _near(
+    statements: Iterable[Statement], names: Collection[str], paths: Collection[str]
+) -> Iterator[Statement]:
+    """Those that may be about one of `paths`, told by last names, which links do not change."""
+    above = {"", *(name for path in paths for name in path.split("/"))}
+    for cataloger, owned in statements:
+        last = owned.path.rstrip("/").rpartition("/")[2]
+        if last in (above if owned.kind in FOLDED else names):
+            yield cataloger, owned
 
 
 def digests_by_path(

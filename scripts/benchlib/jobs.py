@@ -1,7 +1,8 @@
-"""What is timed from inside, each in a process of its own: `jobs.py JOB LAYOUT`.
+"""What is timed from inside, each in a process of its own: `jobs.py JOB LAYOUT [OTHER]`.
 
 JOB is `floor`, `hash`, `scan`, `report` or `catalogue`, with `-1` behind it to use one core only;
-`report` is `catalogue` with no cataloger; or `papers/FORM/PACKAGES`, which needs no layout.
+`report` is `catalogue` with no cataloger; `sides`, which reads LAYOUT as `diff` does, and with
+OTHER reads that, too, and compares them; or `papers/FORM/PACKAGES`, which needs no layout.
 
 Prints one JSON object: seconds without the start of Python and the imports, and more for the
 scan.
@@ -13,6 +14,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -70,6 +72,20 @@ def catalogue(layout: Path, *, none: bool) -> dict[str, float]:
     return {"seconds": seconds, "packages": sum(len(image.packages) for image in report.images)}
 
 
+def sides(layouts: Sequence[str]) -> dict[str, float]:
+    """One or two layouts read as deep as `diff` reads them, and two compared."""
+    from analyzer.comparing.images import compare_inputs
+    from analyzer.comparing.inputs import Wanted, open_inputs
+    from analyzer.packages.registry import find_catalogers
+
+    find_catalogers()  # imports them
+    start = time.perf_counter()
+    with open_inputs([Wanted(layout) for layout in layouts]) as read:
+        if len(read) > 1:
+            compare_inputs(*read)
+    return {"seconds": time.perf_counter() - start}
+
+
 def _resident() -> int:
     """Bytes of memory in use now; 0 where the system does not say."""
     try:
@@ -89,7 +105,9 @@ def main() -> None:
         return
     if job.endswith("-1"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    if job.startswith("scan"):
+    if job == "sides":
+        found = sides(sys.argv[2:])
+    elif job.startswith("scan"):
         found = scan(layout)
     elif job.startswith("catalogue"):
         found = catalogue(layout, none=False)

@@ -16,6 +16,7 @@ JOBS = str(ROOT / "scripts" / "benchlib" / "jobs.py")
 FLOOR, SCAN, HASH = "floor", "scan, no catalogers", "hash only"
 REPORT, CATALOGUE = "report, no catalogers", "report, all catalogers"
 PACKAGES, FILES = "ociscope packages", "ociscope files"
+ONE_SIDE, BOTH_SIDES = "one image, read for diff", "two that share all but one layer, compared"
 DIFF, DIFF_APART = "ociscope diff, all layers but one shared", "ociscope diff, no layer shared"
 ONE_CORE, WARM = ", one core", ", warm"
 TRIVY, HELP = "trivy, cold", "ociscope --help"
@@ -100,6 +101,8 @@ def _ours(layout: str, other: str, codec: str, scratch: Path) -> Iterator[Task]:
         yield Task(name + WARM, _command(verb, layout), codec, environment=home, prepared=True)
     following = str(successor_of(Path(layout), scratch / f"next-{codec}"))
     yield Task("ociscope analyze", _command("analyze", layout, "--no-cache"), codec)
+    yield Task(ONE_SIDE, (PYTHON, JOBS, "sides", layout), codec, inside=True)
+    yield Task(BOTH_SIDES, (PYTHON, JOBS, "sides", layout, following), codec, inside=True)
     yield Task(DIFF, _command("diff", layout, following, "--no-cache"), codec)
     yield Task(DIFF_APART, _command("diff", layout, other, "--no-cache"), codec)
     out = str(scratch / codec)
