@@ -44,7 +44,7 @@ from analyzer.report import ImageReport, Report
 
 NOT_ITS_OWN = "not what the document describes; held against it all the same, {}"
 FITS_BETTER = "the document fits {} of this file better: {} of {} packages agree there, {} here"
-LEFT_OUT = "{} entries of the document have neither package URL nor version: {}"
+LEFT_OUT = "neither package URL nor version in the document: {} ({})"
 LOST = "members of the document that are not compared: {}"
 _OF_NOTES = re.compile(r"annotations\[\]\.(annotationDate|annotationType|annotator|timestamp)\Z")
 """Who noted something and when; what was noted is read (SPDX 2.3, clause 12; CycloneDX)."""
@@ -102,7 +102,8 @@ def notes_of(bill: Bill) -> Iterator[str]:
     """What of a document takes no part in a comparison."""
     others = claims_of_bill(bill)[1]
     if others:
-        yield LEFT_OUT.format(len(others), few(sorted(each.name for each in others)))
+        names = few(sorted(each.name for each in others))
+        yield LEFT_OUT.format("1 entry" if len(others) == 1 else f"{len(others)} entries", names)
     if lost := [lost.what for lost in bill.lost if not _OF_NOTES.search(lost.what)]:
         yield LOST.format(few(lost))
 

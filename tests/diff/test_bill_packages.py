@@ -263,7 +263,7 @@ def test_what_takes_no_part_is_told() -> None:
     document = bill(entry("", name="Gemfile.lock"))
     found = audit(replace(document, lost=LOST), image("a:1"))
     assert found.notes == (
-        "1 entries of the document have neither package URL nor version: Gemfile.lock",
+        "neither package URL nor version in the document: 1 entry (Gemfile.lock)",
         "members of the document that are not compared: packages[].foo",
     )
 
