@@ -24,8 +24,10 @@ SCHEMA = "ociscope-report-1.0"
 """Names the schema that `to_document` follows."""
 
 Document = dict[str, Any]
-_ROOT_FILESYSTEM = "root filesystem"
-_NO_PLATFORM = "unknown/unknown"
+ROOT_FILESYSTEM = "root filesystem"
+"""What an image without any document is called."""
+NO_PLATFORM = "unknown/unknown"
+"""Of what states none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +173,14 @@ class ImageReport:
         if self.names:
             return self.names[0]
         if any(identity.reason == ROOTFS for identity in self.identities):
-            return _ROOT_FILESYSTEM
+            return ROOT_FILESYSTEM
         digest = self.manifest_digest or self.image_id
         return digest[:19] if digest else f"@{self.position}"
 
     @property
     def title(self) -> str:
         """`label` and platform; a root filesystem states no platform by itself."""
-        if self.platform == _NO_PLATFORM and self.label == _ROOT_FILESYSTEM:
+        if self.platform == NO_PLATFORM and self.label == ROOT_FILESYSTEM:
             return self.label
         return f"{self.label} {self.platform}"
 

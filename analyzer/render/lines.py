@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from analyzer.image.model import Image
 from analyzer.paths import printable
+from analyzer.report import NO_PLATFORM, ROOT_FILESYSTEM
 
 _GAP = "  "
 _INDENT = "    "
@@ -44,8 +45,17 @@ def named_rows(
 
 def titled(image: Image) -> str:
     """One platform of one image, as every table is headed."""
+    if image.without_config == "rootfs":
+        return rootfs_title(str(image.platform))
     names = ", ".join(map(printable, image.names)) or f"(no name, image @{image.position})"
     return f"{names}  {printable(str(image.platform))}"
+
+
+def rootfs_title(platform: str) -> str:
+    """A root filesystem, with its platform where anything states one."""
+    if platform == NO_PLATFORM:
+        return ROOT_FILESYSTEM
+    return f"{ROOT_FILESYSTEM}  {printable(platform)}"
 
 
 def headed(title: str, words: str, width: int | None) -> list[str]:

@@ -60,13 +60,13 @@ def _beyond(image: ImageReport, choice: Choice) -> str:
 
 def _steps(packages: Sequence[Package], image: ImageReport, width: int | None) -> Iterator[str]:
     """The build steps of the layers in the table, where any is known."""
-    numbers = sorted({p.introduced_in for p in packages if p.introduced_in is not None})
-    if not any(image.layers[number].created_by for number in numbers):
+    steps = {number: layer.created_by for number, layer in enumerate(image.layers)}
+    numbers = sorted(steps.keys() & {package.introduced_in for package in packages})
+    if not any(steps[number] for number in numbers):
         return
     yield ""
     for number in numbers[:_MOST_LAYERS]:
-        step = image.layers[number].created_by
-        yield step_line(step, number, min(width or _COLUMNS, _COLUMNS))
+        yield step_line(steps[number], number, min(width or _COLUMNS, _COLUMNS))
     if (more := len(numbers) - _MOST_LAYERS) > 0:
         yield f"and {more} more layers; -o json has the steps of all"
 

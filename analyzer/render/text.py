@@ -16,8 +16,9 @@ from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, UNREAD, Code, Problem, Severity
 from analyzer.render.attached import attached_block
 from analyzer.render.findings import config_rows, short_rows
+from analyzer.render.lines import rootfs_title
 from analyzer.render.packagecounts import counted
-from analyzer.report import ImageReport, Node, Report
+from analyzer.report import ROOT_FILESYSTEM, ImageReport, Node, Report
 
 NOTHING = "-"
 _INDENT = "  "
@@ -117,6 +118,8 @@ def source_line(report: Report) -> str:
 
 def heading(image: ImageReport) -> str:
     """One platform of one image, as every table is headed."""
+    if image.label == ROOT_FILESYSTEM and not image.names:
+        return rootfs_title(image.platform)
     return f"{_called(image)}  {image.platform}"
 
 
