@@ -180,7 +180,7 @@ class Captures:
     def _whole(self, pieces: Pieces) -> Content:
         """A file that came in pieces; a large one is mapped, so that it is not there twice."""
         if len(pieces) > _COPIED * self._budget.limits.captured_memory_bytes:
-            with suppress(OSError):
+            with suppress(OSError):  # no place for temporary files, or no room
                 spool = Spool()
                 spool.extend(pieces)
                 return spool.mapped()

@@ -58,7 +58,7 @@ def groups(trees: Sequence[States | None], platforms: Sequence[Platform]) -> Ite
         first, *others = (tree[path] for tree in read)
         if not all(same_file(first, other) for other in others):
             found.append(_group(path, dict.fromkeys(known, path), trees))
-    left = {number: trees[number].keys() - common for number in known}  # type: ignore[union-attr]
+    left = {number: tree.keys() - common for number, tree in zip(known, read, strict=True)}
     found += _aligned(left, trees, platforms)
     yield from sorted(found, key=lambda group: group.key)
 
