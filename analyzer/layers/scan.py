@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from analyzer.codec import BadStream, Codec, Inflater, inflater, sniff
+from analyzer.codec import STEP_BYTES, BadStream, Codec, Inflater, inflater, sniff
 from analyzer.digest import DiffId, Digest, Hash, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.image.model import Measured
@@ -27,7 +27,8 @@ from analyzer.problems import Code, Problem, ProblemLog, error, warning
 from analyzer.tarheader import Entry, Sink
 from analyzer.tarstream import TarWalker
 
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = STEP_BYTES
+"""Stored bytes read at a time; no more than that for the same reason."""
 
 _LOSSES = frozenset({Code.HEADER_DAMAGED, Code.LAYER_TRUNCATED})
 """Problems of a tar that hide entries or their data."""

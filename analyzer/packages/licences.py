@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+from analyzer.packages.commonlicences import common
 from analyzer.packages.licencenames import spdx_of
 
 _PLAIN = re.compile(r"[A-Za-z0-9.+() :-]+")
@@ -84,6 +85,13 @@ def _spdx(text: str) -> str:
     """`text` in SPDX's own spelling if it is a valid expression of listed names; else empty."""
     if not _PLAIN.fullmatch(text):
         return ""
+    if (plain := common(text)) is not None:
+        return plain
+    return _parsed(text)
+
+
+def _parsed(text: str) -> str:
+    """The same, by the library that knows all names."""
     from license_expression import ExpressionError
 
     licensing: Any = _licensing()
