@@ -16,8 +16,8 @@ GPL-3.0-only GPL-3.0-or-later HPND ISC LGPL-2.0-only LGPL-2.0-or-later LGPL-2.1-
 LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later MIT MIT-0 MPL-1.1 MPL-2.0 NCSA OFL-1.1
 OpenSSL PHP-3.01 PostgreSQL PSF-2.0 Python-2.0 Ruby Unicode-3.0 Unicode-DFS-2016 Unlicense UPL-1.0
 Vim WTFPL X11 Zlib
-""".split()
-COMMON = {name.lower(): name for name in _NAMES}
+"""
+COMMON = {name.lower(): name for name in _NAMES.split()}
 """SPDX names by their small letters: https://spdx.org/licenses/; case does not count in them."""
 _WITH_BLANK = "gpl 2.0"
 """The only name with a blank that the library takes for one, `GPL 2.0+` included."""
@@ -33,8 +33,8 @@ def common(text: str) -> str | None:
     if known := COMMON.get(text.lower()):
         return known
     if not _OPERATOR.search(text):
-        names = len(text.split()) > 1 and "(" not in text
-        return "" if names and _WITH_BLANK not in text.lower() else None
+        several = len(text.split()) > 1 and "(" not in text
+        return "" if several and _WITH_BLANK not in text.lower() else None
     inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text
     for operator in (" OR ", " AND "):
         names = [COMMON.get(name.lower()) for name in inner.split(operator)]

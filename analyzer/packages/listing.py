@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from typing import Any
 
 from analyzer.packages.contract import Cataloger, Package
@@ -16,7 +15,7 @@ ADDED = (
 )
 """Members that others fill than the cataloger that found the package."""
 CAN_FILL = tuple(
-    field.name for field in fields(Package) if field.name not in {*ALWAYS, *ADDED, "confidence"}
+    member for member in Package._fields if member not in {*ALWAYS, *ADDED, "confidence"}
 )
 """Members that some ecosystems have and others lack, in the order of `Package`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.packages.contract import Package, Sighting, changed
+from analyzer.packages.contract import Package, Sighting
 from analyzer.packages.sameness import SAME_PACKAGE, sighting
 
 _SURE = ("high", "medium", "low")
@@ -25,8 +25,7 @@ def merged(packages: Iterable[Package]) -> list[Package]:
 
 
 def _united(one: Package, other: Package) -> Package:
-    return changed(
-        one,
+    return one._replace(
         locations=tuple(sorted({*one.locations, *other.locations})),
         licenses=tuple(dict.fromkeys((*one.licenses, *other.licenses))),
         requires=tuple(dict.fromkeys((*one.requires, *other.requires))),

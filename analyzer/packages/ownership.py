@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from analyzer.packages.contract import Owned, Package, Sighting, changed
+from analyzer.packages.contract import Owned, Package, Sighting
 from analyzer.packages.purltypes import rules_of
 from analyzer.packages.sameness import sighting
 from analyzer.paths import clean, split
@@ -124,7 +124,7 @@ def with_owner(package: Package, owners: Mapping[str, str]) -> Package:
     if not owners or is_system(package) or not package.locations:
         return package
     owned = [owners.get(path) for path in _speaking(package)]
-    return changed(package, owner=owned[0]) if owned[0] and all(owned) else package
+    return package._replace(owner=owned[0]) if owned[0] and all(owned) else package
 
 
 def without_owned_notes(packages: Iterable[Package]) -> list[Package]:
@@ -143,7 +143,7 @@ def without_owned_notes(packages: Iterable[Package]) -> list[Package]:
     if not repeated:
         return kept
     return [
-        changed(package, also=(*package.also, *repeated.pop(package.ident).values()))
+        package._replace(also=(*package.also, *repeated.pop(package.ident).values()))
         if package.ident in repeated and is_system(package)
         else package
         for package in kept

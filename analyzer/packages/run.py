@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.packages.attribution import Identity, identity, introductions
-from analyzer.packages.contract import Cataloger, Location, Package, Problem, changed
+from analyzer.packages.contract import Cataloger, Location, Package, Problem
 from analyzer.packages.dependencies import dependencies
 from analyzer.packages.desk import Desk, Evidence, Group, Seen, View, files_of
 from analyzer.packages.distro import Distro
@@ -67,8 +67,7 @@ def inventory(
         packages = without_owned_notes(with_owner(package, owner_of) for package in packages)
     known = sorted(merged(packages), key=_order)
     placed = tuple(
-        changed(
-            package,
+        package._replace(
             introduced_in=first[identity(package)],
             purl=package_url(package, distro),
             license_expression=license_expression(package.type, package.licenses),
@@ -176,7 +175,7 @@ def _located(package: Package, group: Group, cataloger: str) -> Package:
     )
     if len(places) > 1:  # nearly all have one
         places = tuple(sorted(set(places)))
-    return changed(package, locations=places, cataloger=cataloger)
+    return package._replace(locations=places, cataloger=cataloger)
 
 
 def _at(place: Location, seen: Seen) -> Location:

@@ -23,7 +23,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from analyzer.packages.contract import Package, Sighting
 from analyzer.paths import split
@@ -172,8 +171,7 @@ def _one(package: Package, guesses: Sequence[tuple[Package, str]]) -> Package:
     number = next((n for n, (member, _) in enumerate(members) if member.version), 0)
     kept, _ = members.pop(number)
     everything = [kept, *(member for member, _ in members)]
-    return replace(
-        kept,
+    return kept._replace(
         locations=tuple(dict.fromkeys(p for each in everything for p in each.locations)),
         requires=tuple(dict.fromkeys(r for each in everything for r in each.requires)),
         provides=tuple(dict.fromkeys(t for each in everything for t in each.provides)),

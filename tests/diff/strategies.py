@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
 
 from analyzer.packages.contract import Location
@@ -23,7 +21,7 @@ LAYERS = st.lists(
 )
 PACKAGES = st.lists(
     st.builds(
-        lambda name, version, more, **members: replace(package(name, version, **members), **more),
+        lambda name, version, more, **members: package(name, version, **members)._replace(**more),
         WORDS,
         st.sampled_from(["1.0", "1.0-0", "2.0", "1.0_git1-r0", "odd version"]),
         st.fixed_dictionaries(

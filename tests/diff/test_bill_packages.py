@@ -107,8 +107,7 @@ def test_a_type_that_is_not_listed_at_all_is_said_once() -> None:
 
 
 def test_what_is_only_declared_is_compared_where_the_document_has_it() -> None:
-    lock = replace(
-        package("left-pad", kind="npm", arch="", state="declared"),
+    lock = package("left-pad", kind="npm", arch="", state="declared")._replace(
         locations=(Location("srv/package-lock.json", 0),),
     )
     assert changes(bill(), lock) == []
@@ -126,7 +125,7 @@ def test_what_was_removed_is_wrongly_listed() -> None:
 
 
 def test_what_the_system_brought_may_be_listed_or_not() -> None:
-    owned = replace(package("six", kind="pypi", arch=""), owner="deb:python3-six:all@1.0")
+    owned = package("six", kind="pypi", arch="")._replace(owner="deb:python3-six:all@1.0")
     assert changes(bill(), owned) == []
     assert changes(bill(entry("pkg:pypi/six@1.0")), owned) == []
     assert changes(bill(entry("pkg:pypi/six@2.0")), owned) == [("pypi/six", Kind.CHANGED)]
@@ -172,7 +171,7 @@ def test_a_name_without_a_purl() -> None:
     part = packages(bill(bare), there)
     assert not part.differs
     assert part.notes == ("1 of 1 entries have no package URL and were matched by name",)
-    older = replace(there, version="1.34.0-r0")
+    older = there._replace(version="1.34.0-r0")
     assert changes(bill(bare), older) == [("apk/busybox", Kind.CHANGED)]
     assert changes(bill(bare)) == [("busybox", Kind.REMOVED)]
 

@@ -127,8 +127,7 @@ def test_dpkg_files_of_other_packages_are_not_explained_by_one_that_changed(name
 
 def test_a_lock_file_is_no_record_of_what_is_there() -> None:
     one, two = (
-        replace(
-            package("left-pad", version, kind="npm"),
+        package("left-pad", version, kind="npm")._replace(
             method="lock-file",
             locations=(Location("app/package-lock.json"),),
         )
@@ -141,7 +140,7 @@ def test_a_lock_file_is_no_record_of_what_is_there() -> None:
 
 def npm(version: str, folder: str = "srv/node_modules/left-pad") -> Package:
     found = package("left-pad", version, kind="npm", arch="")
-    return replace(found, method="metadata", locations=(Location(f"{folder}/package.json"),))
+    return found._replace(method="metadata", locations=(Location(f"{folder}/package.json"),))
 
 
 def test_a_folder_below_node_modules_belongs_to_its_package() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,11 +70,11 @@ class TestPackages:
     ) -> None:
         """All are `generic`; who found them says whose rules they follow."""
         one, two = (
-            replace(package("a", version, kind="generic"), cataloger=cataloger)
+            package("a", version, kind="generic")._replace(cataloger=cataloger)
             for version in (before, after)
         )
         assert packages([one], [two])[0].notes == (note,)
-        stranger = replace(two, cataloger="elf-note")
+        stranger = two._replace(cataloger="elf-note")
         assert packages([one], [stranger])[0].notes == (NO_ORDER,)
 
     def test_state_licence_and_source(self) -> None:
@@ -95,16 +94,16 @@ class TestPackages:
         [("supplier", ["Debian"], ["Ubuntu"]), ("hold", False, True)],
     )
     def test_supplier_and_hold(self, member: str, before: object, after: object) -> None:
-        one = replace(package("a"), supplier="Debian")
+        one = package("a")._replace(supplier="Debian")
         changed = {"supplier": "Ubuntu"} if member == "supplier" else {"hold": True}
-        (found,) = packages([one], [replace(one, **changed)])
+        (found,) = packages([one], [one._replace(**changed)])
         assert [(c.subject, c.before, c.after) for c in found.children] == [(member, before, after)]
 
     def test_an_owner_is_the_same_in_a_newer_version(self) -> None:
         """And of another architecture: else all that it brought would change with it."""
         module = package("idna", kind="pypi", arch="")
         old, new = package("python3-idna", "3.3-1"), package("python3-idna", "3.3-2", arch="arm64")
-        one, two = (replace(module, owner=owner.ident) for owner in (old, new))
+        one, two = (module._replace(owner=owner.ident) for owner in (old, new))
         assert [d.subject for d in packages([one, old], [two, new])] == ["deb/python3-idna"]
         found = packages([one, old], [module, old])
         assert [(c.subject, c.before, c.after) for d in found for c in d.children] == [
@@ -113,8 +112,8 @@ class TestPackages:
 
     def test_copies_are_counted_and_placed(self) -> None:
         """One `node_modules` more, at the same version."""
-        one = replace(package("a", kind="npm", arch=""), locations=(Location("x/package.json", 0),))
-        two = replace(one, locations=(*one.locations, Location("app.jar", 0, "y/package.json")))
+        one = package("a", kind="npm", arch="")._replace(locations=(Location("x/package.json", 0),))
+        two = one._replace(locations=(*one.locations, Location("app.jar", 0, "y/package.json")))
         (found,) = packages([one], [two])
         assert [(c.subject, c.before, c.after) for c in found.children] == [
             (
@@ -126,23 +125,23 @@ class TestPackages:
 
     def test_another_place_is_no_other_number_of_copies(self) -> None:
         """The files part says what moved."""
-        one = replace(package("a", kind="npm", arch=""), locations=(Location("x/package.json", 0),))
-        assert packages([one], [replace(one, locations=(Location("y/package.json", 0),))]) == []
+        one = package("a", kind="npm", arch="")._replace(locations=(Location("x/package.json", 0),))
+        assert packages([one], [one._replace(locations=(Location("y/package.json", 0),))]) == []
 
     def test_other_statements_and_programs_of_a_system_package_are_no_copies(self) -> None:
         notes = (Location("usr/bin/a", 0), Location("usr/bin/b", 0))
         deb = package("a")
-        assert packages([deb], [replace(deb, locations=(*deb.locations, *notes))]) == []
+        assert packages([deb], [deb._replace(locations=(*deb.locations, *notes))]) == []
         wheel = package("a", kind="pypi", arch="")
         seen = Sighting("pypi:a@1.0", "usr/bin/a", 0, "x", "note", "medium", "", "same-package")
-        other = replace(wheel, locations=(*wheel.locations, notes[0]), also=(seen,))
+        other = wheel._replace(locations=(*wheel.locations, notes[0]), also=(seen,))
         assert packages([wheel], [other]) == []
 
     def test_a_renamed_package_is_told_by_what_it_provides(self) -> None:
         """Debian's `libssl3t64` has `Provides: libssl3 (= 3.0.15-1)` and the same source."""
         one = package("libssl3", "3.0.9-1", source=("openssl", "3.0.9-1"))
         two = package("libssl3t64", "3.0.15-1", source=("openssl", "3.0.15-1"))
-        two = replace(two, provides=("libssl3",))
+        two = two._replace(provides=("libssl3",))
         notes = {d.subject: (d.kind, d.notes) for d in packages([one], [two])}
         assert notes == {
             "deb/libssl3:amd64": (Kind.REMOVED, ("libssl3t64 provides it",)),
@@ -150,7 +149,7 @@ class TestPackages:
         }
 
     def test_what_is_not_installed_stands_in_for_nothing(self) -> None:
-        left = replace(package("b", state="config-files"), provides=("a",))
+        left = package("b", state="config-files")._replace(provides=("a",))
         assert all(
             not any("provides" in n for n in d.notes) for d in packages([package("a")], [left])
         )
@@ -205,9 +204,9 @@ class TestPackages:
         assert [(d.subject, d.kind) for d in found] == [("deb/a:i386", Kind.ADDED)]
 
     def test_the_same_name_in_two_namespaces_is_two_packages(self) -> None:
-        one = replace(package("core", kind="npm", arch=""), namespace="@babel")
-        two = replace(package("core", "2.0.0", kind="npm", arch=""), namespace="@swc")
-        after = replace(two, version="3.0.0")
+        one = package("core", kind="npm", arch="")._replace(namespace="@babel")
+        two = package("core", "2.0.0", kind="npm", arch="")._replace(namespace="@swc")
+        after = two._replace(version="3.0.0")
         (found,) = packages([one, two], [one, after])
         assert (found.subject, found.notes) == ("npm/@swc/core", ("upgraded",))
 
@@ -231,7 +230,7 @@ class TestPackages:
         layers = [layer("base"), layer("x"), layer("y")]
         listed = [package("a", layer=1), package("b", layer=2), package("c", layer=0)]
         one = image("a:1", layers=layers, packages=listed)
-        joined = [replace(p, introduced_in=min(p.introduced_in or 0, 1)) for p in listed]
+        joined = [p._replace(introduced_in=min(p.introduced_in or 0, 1)) for p in listed]
         two = image("a:1", layers=[layer("base"), layer("x and y")], packages=joined)
         assert part("packages", one, two).children == ()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +14,7 @@ from analyzer.render.audit import audit_text
 from tests.diff.bills import audit, bill, entry, root
 from tests.diff.reports import digest, image, package
 
-LOCK = replace(
-    package("left-pad", kind="npm", arch="", state="declared"),
+LOCK = package("left-pad", kind="npm", arch="", state="declared")._replace(
     locations=(Location("srv/package-lock.json", 0),),
 )
 THERE = image(

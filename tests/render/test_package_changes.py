@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.packages.contract import Location
@@ -69,8 +68,8 @@ def test_packages_of_the_system_come_before_the_many_of_languages() -> None:
 
 
 def test_what_changed_but_the_version() -> None:
-    one = replace(package("a", kind="npm", arch=""), locations=(Location("x", 0),), supplier="A")
-    two = replace(one, locations=(Location("x", 0), Location("y", 0)), hold=True, supplier="")
+    one = package("a", kind="npm", arch="")._replace(locations=(Location("x", 0),), supplier="A")
+    two = one._replace(locations=(Location("x", 0), Location("y", 0)), hold=True, supplier="")
     assert lines([one], [two]) == [
         "~  npm/a  1.0  (supplier: A -> none; hold: no -> yes; copies: 1 -> 2)"
     ]

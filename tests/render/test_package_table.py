@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.diff.compare import compare
@@ -48,7 +47,7 @@ def test_a_source_is_one_row() -> None:
 
 def test_what_else_changed_has_rows_below() -> None:
     one = package("a", "1.0", kind="npm", arch="", licenses=("MIT",))
-    two = replace(package("a", "0.9", kind="npm", arch=""), supplier="B", licenses=("MIT", "ISC"))
+    two = package("a", "0.9", kind="npm", arch="")._replace(supplier="B", licenses=("MIT", "ISC"))
     assert markdown([one], [two, package("new"), package("x", kind="npm", arch="")])[2:] == [
         "| + | deb/new:amd64 |  | 1.0 |",
         "| + | npm/x |  | 1.0 |",
@@ -60,7 +59,7 @@ def test_what_else_changed_has_rows_below() -> None:
 
 def test_a_version_that_is_the_same_stands_in_front_of_what_changed() -> None:
     one = package("a", licenses=("MIT",))
-    two = replace(package("a", state="config-files"), licenses=("ISC",))
+    two = package("a", state="config-files")._replace(licenses=("ISC",))
     assert markdown([one], [two])[2:] == [
         "| ~ | deb/a:amd64 1.0 (after: not installed): state | installed | config-files |",
         "|  | deb/a:amd64 1.0: licenses | MIT | ISC |",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -59,8 +58,7 @@ def _united(known: Package | None, package: Package) -> Package:
     """Both statements as one: the document knows the licence, the list the archive's digest."""
     if known is None:
         return package
-    return replace(
-        package,
+    return package._replace(
         licenses=package.licenses or known.licenses,
         digests=package.digests or known.digests,
         locations=tuple(sorted({*known.locations, *package.locations})),
@@ -115,8 +113,7 @@ def _document(path: str, data: bytes) -> Iterator[Package | Problem]:
 
 
 def _described(package: Package, claim: Claim) -> Package:
-    return replace(
-        package,
+    return package._replace(
         licenses=claim.licences,
         supplier=claim.supplier,
         originator=claim.originator,
@@ -127,7 +124,7 @@ def _described(package: Package, claim: Claim) -> Package:
 
 
 def _package(path: str, package: Package) -> Package:
-    return replace(package, locations=(Location(path),), method="metadata")
+    return package._replace(locations=(Location(path),), method="metadata")
 
 
 def _versionless(path: str, name: str, version: str) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -185,12 +185,12 @@ def _listed(
 ) -> Iterator[Package | Problem]:
     """A package in the database at `path`, on disk if its folder has the file `info`."""
     if info in infos:
-        yield replace(_package(reference, infos[info], [info, path]), method="database")
+        yield _package(reference, infos[info], [info, path])._replace(method="database")
         return
     package = _package(reference, None, [path])
     detail = f"package {package.name} {package.version} is listed, and has no {_INFO} in its folder"
     yield warning(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
-    yield replace(package, state="claimed", method="database")
+    yield package._replace(state="claimed", method="database")
 
 
 def _package(
@@ -246,11 +246,11 @@ def _declared(path: str, info: _Info) -> Iterator[Package | Problem]:
         detail = "a Conan package outside of any cache, so its name and version are unknown"
         yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
     for match in info.references("full_requires", "requires"):
-        package = replace(_package(match.groupdict(), None, [path]), state="declared")
+        package = _package(match.groupdict(), None, [path])._replace(state="declared")
         if _REDUCED.fullmatch(package.version):
             detail = f"requires {package.name}; of its version, {package.version} alone is known"
             yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
-            package = replace(package, version="")
+            package = package._replace(version="")
         yield package
 
 

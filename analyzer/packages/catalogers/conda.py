@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -56,8 +55,7 @@ def _by_file_name(path: str, why: str) -> Iterator[Package | Problem]:
     yield error(Code.PACKAGE_DATABASE_DAMAGED, path, f"a record that cannot be read: {why}")
     if match := _FILE.fullmatch(path.rpartition("/")[2]):
         bare = _named(path, _shown(match["name"]), _shown(match["version"]))
-        yield replace(
-            bare,
+        yield bare._replace(
             qualifiers=(("build", _shown(match["build"])),),
             method="file-name",
             confidence="medium",
@@ -78,8 +76,7 @@ def _package(path: str, record: Object) -> Iterator[Package | Problem]:
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, "a package without a name, left out")
         return
     licence = line(record, "license")
-    yield replace(
-        _named(path, name, version),
+    yield _named(path, name, version)._replace(
         licenses=(licence,) if licence else (),
         qualifiers=_qualifiers(record),
         requires=tuple((needed,) for needed in sorted(_needed(record))),

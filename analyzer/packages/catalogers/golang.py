@@ -16,7 +16,6 @@ https://pkg.go.dev/debug/buildinfo and https://pkg.go.dev/runtime/debug#BuildInf
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -76,7 +75,7 @@ def _library(path: str, version: str) -> Package:
     """Go's own library; of `go1.21.5 X:boringcrypto`, `1.21.5`; old unreleased Go says none."""
     words = (word for word in version.split(" ") if word.startswith("go"))
     library = _package(path, Module(_STDLIB, next(words, "").removeprefix("go")))
-    return replace(library, evidence=excerpt(f"build info: {version}"))
+    return library._replace(evidence=excerpt(f"build info: {version}"))
 
 
 def _package(path: str, module: Module) -> Package:
@@ -103,10 +102,9 @@ def _dependency(path: str, module: Module) -> Iterator[Package]:
     inside = Module(module.path, "") if new.local else new
     words = f"build info: dep {module.path} {module.version} => {new.path} {new.version}"
     evidence = excerpt(words)
-    yield replace(_package(path, inside), evidence=evidence)
+    yield _package(path, inside)._replace(evidence=evidence)
     # Provides nothing: what a program requires is what is in it.
-    yield replace(
-        _package(path, module),
+    yield _package(path, module)._replace(
         state="declared",
         provides=(),
         requires=((_token(inside.path, inside.version),),),
@@ -123,8 +121,7 @@ def _main(path: str, main: Module, modules: Modules, found: list[Package]) -> Pa
         if guess.version:
             main, confidence = Module(main.path, guess.version), "low"
             evidence += f", {guess.evidence}"
-    return replace(
-        _package(path, main),
+    return _package(path, main)._replace(
         arch=text(modules.settings.get("GOARCH", "").encode("utf-8", "surrogateescape")),
         confidence=confidence,
         requires=tuple(requires),

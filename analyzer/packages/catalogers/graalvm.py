@@ -9,7 +9,6 @@ without a package URL is `generic`, since nothing says that it is in a Maven rep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -59,8 +58,7 @@ def _document(path: str, raw: bytes) -> Iterator[Package | Problem]:
 
 def _package(path: str, claim: Claim) -> Package:
     package = identify(claim, read_purl(claim.purl) if claim.purl else None)
-    return replace(
-        package,
+    return package._replace(
         licenses=claim.licences,
         supplier=claim.supplier,
         originator=claim.originator,

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -61,7 +60,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         package = _package(path, values)
         inner = f"{folder}{_INNER}{_FILE}"
         if inner in read and _same(values, read[inner][0]):
-            package = replace(package, locations=(*package.locations, Location(inner)))
+            package = package._replace(locations=(*package.locations, Location(inner)))
         if not package.version:
             yield warning(Code.PACKAGE_FIELD_MISSING, path, "JAVA_VERSION is empty")
         yield package

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzer.packages.contract import (
     DECLARED,
@@ -244,8 +244,7 @@ def _hidden(
     return facts, [
         (
             root + (entry.target or entry.folder),
-            replace(
-                _declared(path, entry.name, entry.version, entry.digests, entry.origin),
+            _declared(path, entry.name, entry.version, entry.digests, entry.origin)._replace(
                 licenses=entry.licenses,
             ),
         )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -188,8 +188,7 @@ def _described(package: Package, meta: _Meta) -> Package:
     author = _AUTHOR.fullmatch(line(install, "pathname"))
     needed = member(about, "prereqs", "runtime", "requires")
     modules = {*package.provides, *map(shown, member(install, "provides"))} - {package.name}
-    return replace(
-        package,
+    return package._replace(
         namespace=author["author"] if author else "",
         licenses=tuple(_known(lines(about, "license"))),
         supplier=", ".join(_known(lines(about, "author"))),

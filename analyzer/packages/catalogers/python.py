@@ -14,7 +14,6 @@ which were asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     Cataloger,
@@ -93,8 +92,7 @@ def _dist_info(path: str, folder: str, files: Files) -> Found:
     except NotAnObject as why:
         detail = f"where package {package.name} came from is not known: {why}"
         return package, [*found, warning(Code.PACKAGE_DATABASE_DAMAGED, place, detail)]
-    package = replace(
-        package,
+    package = package._replace(
         qualifiers=origin.qualifiers,
         digests=origin.digests,
         locations=(*package.locations, Location(place)),
@@ -108,7 +106,7 @@ def _unnamed(path: str, folder: str) -> Found:
     if package is None:
         return None, [error(Code.PACKAGE_DATABASE_DAMAGED, path, "a RECORD without a package")]
     detail = f"package {package.name}: no METADATA beside RECORD; known by the folder's name"
-    named_only = replace(package, method="file-name", confidence="medium")
+    named_only = package._replace(method="file-name", confidence="medium")
     return named_only, [warning(Code.PACKAGE_FIELD_MISSING, path, detail)]
 
 

@@ -62,7 +62,7 @@ def _once(path: str, found: Iterator[Package | Problem]) -> Iterator[Package | P
         known = packages.get(item.key, item)
         # pdm lists a package again for each set of extras, which needs what they add and itself.
         requires = tuple(sorted({*known.requires, *item.requires} - {(normalized(item.name),)}))
-        packages[item.key] = replace(known, requires=requires)
+        packages[item.key] = known._replace(requires=requires)
     yield from packages.values()
     if loose := sorted(p.name for p in packages.values() if not p.version):
         more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
@@ -124,7 +124,7 @@ def _toml(path: str, data: bytes) -> Iterator[Package | Problem]:
         elif not _own_project(entry):
             package = _declared(path, line(entry, "name"), line(entry, "version"))
             requires = tuple((name,) for name in sorted(_dependencies(entry)))
-            yield _from_git(replace(package, requires=requires), *_git(entry))
+            yield _from_git(package._replace(requires=requires), *_git(entry))
 
 
 def _own_project(entry: Object) -> bool:
@@ -171,7 +171,7 @@ def _git(entry: Object) -> tuple[str, str]:
 def _from_git(package: Package, url: str, commit: str) -> Package:
     if not url or not commit:
         return package
-    return replace(package, qualifiers=(("vcs_url", f"git+{url.removeprefix('git+')}@{commit}"),))
+    return package._replace(qualifiers=(("vcs_url", f"git+{url.removeprefix('git+')}@{commit}"),))
 
 
 CATALOGER = Cataloger(

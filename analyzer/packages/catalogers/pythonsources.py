@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import replace
 
 from analyzer.packages.contract import Cataloger, Files, Location, Package, Problem, Want
 from analyzer.packages.formats import coremetadata
@@ -36,9 +35,9 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         package, problems = described(path, metadata, named(component), more, link)
         yield from problems
         if package is not None and link:
-            yield replace(package, locations=(*package.locations, Location(link)))
+            yield package._replace(locations=(*package.locations, Location(link)))
         elif package is not None:
-            yield replace(package, state="declared")
+            yield package._replace(state="declared")
 
 
 def _links(files: Files) -> dict[str, str]:

@@ -154,7 +154,7 @@ def _packages(database: _Database) -> Iterator[Package | Problem]:
     for package, names in found:
         needed = (rpmdeps.requirement(name, provided.__contains__) for name in names)
         tokens = dict.fromkeys(tokens for choices in needed for tokens in choices)
-        yield replace(package, requires=tuple(tokens))
+        yield package._replace(requires=tuple(tokens))
     yield from missing
     yield from problems(database.path, damages)
 

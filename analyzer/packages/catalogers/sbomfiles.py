@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from analyzer.packages.contract import (
     CLAIMED,
@@ -89,8 +88,7 @@ def _packages(path: str, claims: Iterable[Claim]) -> Iterator[Package | Problem]
 
 
 def _filled(path: str, package: Package, claim: Claim) -> Package:
-    return replace(
-        package,
+    return package._replace(
         state=CLAIMED,
         licenses=claim.licences,
         supplier=claim.supplier,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from analyzer.packages.contract import Package, changed
+from analyzer.packages.contract import Package
 
 
 def united(packages: Iterable[Package]) -> Iterator[Package]:
@@ -21,8 +21,7 @@ def united(packages: Iterable[Package]) -> Iterator[Package]:
             yield first
             continue
         every = (first, *others)
-        yield changed(
-            first,
+        yield first._replace(
             locations=tuple(sorted({place for p in every for place in p.locations})),
             requires=tuple(sorted({tokens for p in every for tokens in p.requires})),
             provides=tuple(sorted({token for p in every for token in p.provides})),
