@@ -24,6 +24,20 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts) + r"\Z", re.DOTALL)
 
 
+def literals(pattern: str) -> tuple[str, str, str]:
+    """How a path that fits `pattern` begins, what it has somewhere, and how it ends.
+
+    Any of them may be empty; to look for them is several times quicker than to match.
+    """
+    runs = [""]
+    for token in _WILDCARD.finditer(pattern.replace("**/", "*")):  # which may be no folder at all
+        if token["plain"] is None:
+            runs.append("")
+        else:
+            runs[-1] += token["plain"]
+    return runs[0], max(runs, key=len), runs[-1]
+
+
 def _component(pattern: str) -> str:
     """The expression for one path component."""
     return "".join(_token(match) for match in _WILDCARD.finditer(pattern))

@@ -10,7 +10,7 @@ from functools import lru_cache
 from mmap import mmap
 from typing import Protocol
 
-from analyzer.globs import WILDCARDS, compile_glob
+from analyzer.globs import WILDCARDS, compile_glob, literals
 
 Content = bytes | mmap
 """A whole file: slices, `find` and `len` as of bytes, however large it is."""
@@ -122,10 +122,10 @@ class CapturePlan:
         self.sha1 = sha1 and digests is not None
         self.wants = tuple(sorted(set(wants), key=lambda want: want.spelled))
         self._paths: dict[str, list[Want]] = {}
-        self._by_name: dict[str, list[Want]] = {}
-        self._by_ending: dict[str, list[Want]] = {}
-        self._by_folder: dict[str, list[Want]] = {}
-        self._others: list[Want] = []
+        self._by_name: dict[str, _Globs] = {}
+        self._by_ending: dict[str, _Globs] = {}
+        self._by_folder: dict[str, _Globs] = {}
+        self._others = _Globs()
         tops: set[str] = set()
         self._all = tuple(want for want in self.wants if want.pattern == EVERYTHING)
         for want in self.wants:
@@ -134,7 +134,7 @@ class CapturePlan:
             elif want.pattern != EVERYTHING and not self._file(want):
                 top = want.pattern.partition("/")[0]
                 tops.add("" if _wild(top) else f"{top}/")
-                self._others.append(want)
+                self._others.add(want)
         self._tops = tuple(sorted(tops))
         self._spared = {
             path for path, same in self._paths.items() if all(want.optional for want in same)
@@ -148,11 +148,11 @@ class CapturePlan:
         if name == "**":
             return False
         if not _wild(name):
-            self._by_name.setdefault(name, []).append(want)
+            self._by_name.setdefault(name, _Globs()).add(want)
         elif not _wild(folder):
-            self._by_folder.setdefault(folder, []).append(want)
+            self._by_folder.setdefault(folder, _Globs()).add(want)
         elif "." in name and not _wild(ending):
-            self._by_ending.setdefault(ending, []).append(want)
+            self._by_ending.setdefault(ending, _Globs()).add(want)
         else:
             return False
         return True
@@ -187,13 +187,14 @@ class CapturePlan:
         if not likely and not other and path not in self._paths:
             return ()
         found = list(self._paths.get(path, ()))
-        for patterns in (
-            self._by_name.get(name, ()),
-            self._by_folder.get(folder, ()),
-            self._by_ending.get(ending, ()),
-            self._others if other else (),
+        for globs in (
+            self._by_name.get(name),
+            self._by_folder.get(folder),
+            self._by_ending.get(ending),
+            self._others if other else None,
         ):
-            found += [want for want in patterns if _compiled(want.pattern).match(path)]
+            if globs is not None and path.endswith(globs.ends):
+                found += globs.fitting(path)
         return found
 
     def keeps(self, path: str) -> bool:
@@ -203,6 +204,29 @@ class CapturePlan:
     def spares(self, path: str) -> bool:
         """Whether the file at `path` may be left out without a word where it is too large."""
         return path in self._spared
+
+
+class _Globs:
+    """Wants of which some may be for a path; what is quick to see is looked at first."""
+
+    def __init__(self) -> None:
+        self.ends: tuple[str, ...] = ()
+        """Every path that one of them is for ends in one of these."""
+        self._wants: list[tuple[Want, str, str]] = []
+
+    def add(self, want: Want) -> None:
+        """One more."""
+        start, middle, end = literals(want.pattern)
+        self.ends = (*{*self.ends, end},)
+        self._wants.append((want, start, middle))
+
+    def fitting(self, path: str) -> list[Want]:
+        """Those that are for `path`."""
+        return [
+            want
+            for want, start, middle in self._wants
+            if middle in path and path.startswith(start) and _compiled(want.pattern).match(path)
+        ]
 
 
 EVERYTHING = "**/*"

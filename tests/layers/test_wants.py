@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from analyzer.globs import compile_glob, literals
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 
 
@@ -32,6 +35,27 @@ def test_globs(pattern: str, kept: list[str], left: list[str]) -> None:
     plan = CapturePlan((Want(pattern),))
     assert [path for path in kept if not plan.keeps(path)] == []
     assert [path for path in left if plan.keeps(path)] == []
+
+
+PIECES = ["*", "?", "[ab]", "**/", "/", ".json", "a", "b.", "d/"]
+PATHS = st.lists(st.sampled_from(["a", "b", "ab.json", "b.a", "d", ".json"]), min_size=1).map(
+    "/".join
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join), PATHS)
+@example("**/a", "a")
+@example("d/**/a", "d/a")
+@example("**/*.json", ".json")
+def test_what_is_looked_at_first_hides_nothing(pattern: str, path: str) -> None:
+    """The whole expression is the oracle, for the literals and for the plan."""
+    fits = compile_glob(pattern).match(path) is not None
+    start, middle, end = literals(pattern)
+    looks_so = path.startswith(start) and middle in path and path.endswith(end)
+    assert looks_so or not fits
+    if Want(pattern).exact:
+        return
+    assert CapturePlan((Want(pattern),)).keeps(path) is fits
 
 
 def test_a_pattern_for_one_folder_does_not_hide_one_for_all() -> None:
