@@ -11,6 +11,7 @@ WILDCARDS = "*?["
 _WILDCARD = re.compile(
     r"(?P<any>\*+)|(?P<one>\?)|\[(?P<no>!?)(?P<set>\]?[^]/]+)\]|(?P<plain>.)", re.DOTALL
 )
+_BETWEEN = re.compile(r"\*+|\?|\[!?\]?[^]/]+\]")
 
 
 def compile_glob(pattern: str) -> re.Pattern[str]:
@@ -29,12 +30,7 @@ def literals(pattern: str) -> tuple[str, str, str]:
 
     Any of them may be empty; to look for them is several times quicker than to match.
     """
-    runs = [""]
-    for token in _WILDCARD.finditer(pattern.replace("**/", "*")):  # which may be no folder at all
-        if token["plain"] is None:
-            runs.append("")
-        else:
-            runs[-1] += token["plain"]
+    runs = _BETWEEN.split(pattern.replace("**/", "*"))  # which may be no folder at all
     return runs[0], max(runs, key=len), runs[-1]
 
 

@@ -18,12 +18,12 @@ def clean(name: str) -> tuple[str, bool]:
     Every engine tested lands such names inside the root. Returns the path (empty for the root
     itself) and whether the name was absolute or had `..` in it.
     """
-    plain = name.removeprefix("./").removesuffix("/")
+    odd = name.startswith("/")
+    plain = (name[1:] if odd else name.removeprefix("./")).removesuffix("/")
     ends = plain and plain[0] not in "./" and plain[-1] != "/"
     if ends and "//" not in plain and "/." not in plain:  # as nearly every name is
-        return plain, False
+        return plain, odd
     parts: list[str] = []
-    odd = name.startswith("/")
     for part in name.split("/"):
         if part in {"", "."}:
             continue

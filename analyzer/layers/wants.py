@@ -140,6 +140,7 @@ class CapturePlan:
             path for path, same in self._paths.items() if all(want.optional for want in same)
         }
         self._everything = wanted_by(self._all)
+        self._wanted: dict[tuple[int, ...], Wanted] = {}
 
     def _file(self, want: Want) -> bool:
         """Put a glob where the least names have to be held against it; False for no such place."""
@@ -172,7 +173,13 @@ class CapturePlan:
     def wanted(self, path: str) -> Wanted:
         """What to keep of a regular file at `path`, should it begin as its reducers ask."""
         found = self._named(path)
-        return wanted_by((*found, *self._all)) if found else self._everything
+        if not found:
+            return self._everything
+        asked = tuple(map(id, found))  # of wants that live as long as the plan
+        known = self._wanted.get(asked)
+        if known is None:
+            known = self._wanted[asked] = wanted_by((*found, *self._all))
+        return known
 
     def matching(self, path: str) -> tuple[Want, ...]:
         """The wants that are for a regular file at `path`."""

@@ -92,8 +92,11 @@ def owners(
         if owned.path.rpartition("/")[2] not in names or owned.kind == "dir":
             continue
         ident = system.get((cataloger, *owned.owner))
-        at = _real(root, owned.path) if ident else ""
-        if ident and at in wanted and says(at, owned.digest):
+        if not ident:
+            continue
+        path = clean(owned.path)[0]
+        at = path if path in wanted else _real(root, path)  # which leads to itself
+        if at in wanted and says(at, owned.digest):
             found.setdefault(at, ident)
     return _in_trees(wanted, trees) | found if trees else found
 

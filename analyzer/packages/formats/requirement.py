@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 
 _EXTRA_ALONE = re.compile(r";\s*extra\s*==\s*(?:'[^']*'|\"[^\"]*\")\s*\Z")
 """The whole marker asks for an extra; the most common one by far, and never met here."""
+_NUMBERS = r"\d{1,9}(?:\.\d{1,9})*"
+_VERSION = _NUMBERS + r"(?:(?:a|b|rc)\d{1,9})?(?:\.post\d{1,9})?(?:\.dev\d{1,9})?"
+_SPECIFIER = rf"(?:[=!]=\s*{_NUMBERS}\.\*|(?:[=!<>]=|<|>)\s*{_VERSION}|~=\s*\d{{1,9}}\.{_VERSION})"
+_PLAIN = re.compile(
+    r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*"
+    rf"(?P<specifiers>(?:{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*)?)\s*",
+    re.ASCII,
+)
+"""A name, and versions in their normal form (PEP 440, appendix B): what needs no `packaging`, which
+takes as long to be loaded as a thousand of them to be read."""
+_PINNED = re.compile(r"==\s*(?P<version>[0-9a-z.]+)")
 _PYTHON = re.compile(r"(?:\A|/)(?:lib|lib64|Lib)/(?P<kind>python|pypy)(?P<version>\d+\.\d+)[a-z]?/")
 _SEPARATORS = re.compile(r"[-_.]+")
 _BRACKETS = 32
@@ -97,6 +108,8 @@ def required(requirement: str, python: Interpreter) -> str:
 
 @lru_cache(maxsize=8192)
 def _required(requirement: str, python: Interpreter) -> str:
+    if plain := _plain(requirement):
+        return normalized(plain.name)
     found = _parsed(requirement)
     marker = found.marker
     if marker is None or any(_holds(marker, place) for place in _places(str(marker), python)):
@@ -110,10 +123,21 @@ def read(requirement: str) -> Read:
     Raises:
         NotARequirement: it cannot be read.
     """
+    if plain := _plain(requirement):
+        return plain
     found = _parsed(requirement)
     exact = [s.version for s in found.specifier if s.operator in _EXACTLY]
     pinned = len(found.specifier) == 1 and exact and not exact[0].endswith("*")
     return Read(found.name, exact[0] if pinned else "")
+
+
+def _plain(requirement: str) -> Read | None:
+    """What a requirement asks for in which nothing is special; None of any other."""
+    match = _PLAIN.fullmatch(requirement) if len(requirement) <= _LONGEST else None
+    if match is None:
+        return None
+    pin = _PINNED.fullmatch(match["specifiers"])
+    return Read(match["name"], pin["version"] if pin else "")
 
 
 def _parsed(requirement: str) -> Requirement:

@@ -26,12 +26,12 @@ def pins(data: bytes) -> Iterator[Read | Fault]:
     """The requirements of a file in their order, and the lines that cannot be read."""
     for number, raw in _lines(data):
         line = _OPTION.sub("", text(raw.replace(b"\t", b" "))).strip()
-        if not line or line.startswith("-"):
+        if not line or line.startswith("-") or _PLACE.match(line):
             continue
         try:
             yield read(line)
         except NotARequirement as why:
-            if not _is_place(line):
+            if not _has_place(line):
                 yield Fault(number, f"not a requirement: {line:.40}: {why}", lost=True)
 
 
@@ -51,7 +51,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
         yield start, _COMMENT.sub(b"", b" ".join(begun))
 
 
-def _is_place(line: str) -> bool:
-    """Whether it is a URL, or a path: one with a slash behind the last marker."""
+def _has_place(line: str) -> bool:
+    """Whether it is a path with a slash behind the last marker."""
     behind = line[max(line.rfind(";"), line.rfind("@")) + 1 :]
-    return bool(_PLACE.match(line)) or "/" in behind or "\\" in behind
+    return "/" in behind or "\\" in behind

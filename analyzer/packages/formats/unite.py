@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import lt
+from typing import Any
 
 from analyzer.packages.contract import Package
 
@@ -31,9 +33,5 @@ def united(packages: Iterable[Package]) -> Iterator[Package]:
 
 def _tidy(package: Package) -> bool:
     """Whether it is as uniting it with nothing would leave it."""
-    columns: tuple[tuple[object, ...], ...] = (
-        package.locations,
-        package.requires,
-        package.provides,
-    )
-    return all(len(column) < 2 or column == tuple(sorted(set(column))) for column in columns)  # type: ignore[type-var]  # noqa: PLR2004
+    columns: tuple[tuple[Any, ...], ...] = (package.locations, package.requires, package.provides)
+    return all(len(column) < 2 or all(map(lt, column, column[1:])) for column in columns)  # noqa: PLR2004

@@ -13,6 +13,7 @@ All scalars are printable text, as they stand there; a member without a value is
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from analyzer.packages.formats.bounds import bounded
@@ -66,8 +67,8 @@ class _Line:
 
 def _lines(data: bytes) -> list[_Line]:
     lines: list[_Line] = []
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        content = text(raw.rstrip(b"\r "))
+    for number, shown in enumerate(_shown(data), 1):
+        content = shown.rstrip(" ")
         if content in {"---", "..."}:
             # pnpm 11 puts a document about itself before the one about the project.
             lines.clear()
@@ -75,6 +76,15 @@ def _lines(data: bytes) -> list[_Line]:
         plain = content.lstrip(" ")
         lines.append(_Line(number, len(content) - len(plain), plain))
     return lines
+
+
+def _shown(data: bytes) -> list[str]:
+    """The lines as printable text, with the blanks at their ends or without."""
+    with suppress(UnicodeDecodeError):
+        whole = data.decode()
+        if whole.replace("\n", "").isprintable():  # all at once, as nearly every file can be
+            return whole.split("\n")
+    return [text(raw.rstrip(b"\r ")) for raw in data.split(b"\n")]
 
 
 def _refused(line: _Line, why: str) -> Refused:
