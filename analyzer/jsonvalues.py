@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from analyzer.paths import decode, printable
@@ -33,18 +33,20 @@ def parse(data: bytes, repeated: Counter[str] | None = None) -> object:
             repeated.update({name: count - 1 for name, count in counts.items() if count > 1})
         return result
 
+    decoder = _DECODER
+    if repeated is not None:
+        decoder = _decoder(members)
     try:
-        value: object = json.loads(
-            decode(data.removeprefix(_MARK)),
-            parse_int=_number,
-            parse_constant=_refuse,
-            object_pairs_hook=None if repeated is None else members,
-        )
+        value: object = decoder.decode(decode(data.removeprefix(_MARK)))
     except RecursionError:
         raise ValueError("JSON nested too deep") from None
     except ValueError as fault:
         raise ValueError(f"not JSON: {fault}") from None
     return value
+
+
+def _decoder(hook: Callable[[list[tuple[str, Any]]], object] | None = None) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_int=_number, parse_constant=_refuse, object_pairs_hook=hook)
 
 
 def _number(digits: str) -> int | float:
@@ -53,6 +55,9 @@ def _number(digits: str) -> int | float:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = _decoder()
 
 
 def word(value: object) -> str:

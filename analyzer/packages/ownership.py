@@ -42,20 +42,22 @@ def is_system(package: Package) -> bool:
     return known and (package.method == "database" or package.cataloger in _OF_FOLDERS)
 
 
-def evidence_names(packages: Iterable[Package]) -> frozenset[str]:
-    """The last names of the files that could be owned: all that `owners` looks at."""
-    return frozenset(path.rpartition("/")[2] for path in _evidence(packages))
-
-
-def _evidence(packages: Iterable[Package]) -> set[str]:
+def evidence_of(packages: Iterable[Package]) -> frozenset[str]:
     """The files that speak for the packages that no package manager of a system installed."""
-    return {path for p in packages if not is_system(p) for path in _speaking(p)}
+    return frozenset(path for p in packages if not is_system(p) for path in _speaking(p))
+
+
+def last_names(paths: Iterable[str]) -> frozenset[str]:
+    """The last names of the files that could be owned: all that `owners` looks at."""
+    return frozenset(path.rpartition("/")[2] for path in paths)
 
 
 def _speaking(package: Package) -> list[str]:
     """The first file that proves a package, and that of each of its other copies."""
     if not package.locations:
         return []
+    if len(package.locations) == 1:
+        return [package.locations[0].path]
     name = split(package.locations[0].path)[1]
     return [place.path for place in package.locations if split(place.path)[1] == name]
 
@@ -78,8 +80,8 @@ def owners(
         for p in packages
         if is_system(p) and p.installed
     }
-    wanted = _evidence(packages)
-    names = evidence_names(packages)
+    wanted = evidence_of(packages)
+    names = last_names(wanted)
     found: dict[str, str] = {}
     trees: dict[str, str] = {}
     if not system or not wanted:

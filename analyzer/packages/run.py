@@ -6,7 +6,7 @@ once, across layers, platforms and images, so that costs little more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.packages.attribution import Identity, identity, introductions
@@ -18,9 +18,11 @@ from analyzer.packages.holding import Holding
 from analyzer.packages.licences import license_expression
 from analyzer.packages.merging import merged
 from analyzer.packages.ownership import (
+    Says,
     Statement,
-    evidence_names,
+    evidence_of,
     is_system,
+    last_names,
     owners,
     with_owner,
     without_owned_notes,
@@ -60,10 +62,8 @@ def inventory(
     packages, problems = _read(views[-1], cache)
     first = introductions([_present(view, cache) for view in views])
     if root is not None:
-        names = evidence_names(packages)
-        owned = statements(views[-1], problems, names)
         holding = Holding({seen.path: seen.captured for seen in evidence[-1].values()})
-        owner_of = owners(packages, owned, root, holding.says)
+        owner_of = _owners(packages, views[-1], problems, root, holding.says)
         packages = without_owned_notes(with_owner(package, owner_of) for package in packages)
     known = sorted(merged(packages), key=_order)
     placed = tuple(
@@ -90,14 +90,27 @@ def _without_notes(view: View, cache: ParseCache, root: Node) -> list[Package]:
     """The packages of one view, without the notes in programs that their own system owns."""
     packages, problems = _read(view, cache)
     concerned = [p for p in packages if is_system(p) or p.method == "note"]
-    names = evidence_names(concerned)
-    if not names:
-        return packages
-    owner_of = owners(concerned, statements(view, problems, names), root)
+    owner_of = _owners(concerned, view, problems, root)
     return without_owned_notes(
         with_owner(package, owner_of) if package.method == "note" else package
         for package in packages
     )
+
+
+def _owners(
+    packages: Sequence[Package],
+    view: View,
+    problems: list[Problem],
+    root: Node,
+    says: Says = lambda _path, _digest: True,
+) -> Mapping[str, str]:
+    """As `owners`, asking the catalogers of the system's packages for the files that count."""
+    wanted = evidence_of(packages)
+    if not wanted:
+        return {}
+    systems = {package.cataloger for package in packages if is_system(package)}
+    asked = [(cataloger, group) for cataloger, group in view if cataloger.name in systems]
+    return owners(packages, statements(asked, problems, last_names(wanted)), root, says)
 
 
 def owned_files(

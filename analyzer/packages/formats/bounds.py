@@ -18,6 +18,6 @@ def bounded(data: bytes) -> bytes:
     if len(data) > _MOST_BYTES:
         raise ValueError(f"of {len(data)} bytes, more than the {_MOST_BYTES} that are read")
     whole = bytes(data)
-    if whole.count(b"\n") > _MOST_LINES:
+    if len(whole) > _MOST_LINES and whole.count(b"\n") > _MOST_LINES:
         raise ValueError(f"of more than the {_MOST_LINES} lines that are read")
     return whole

@@ -6,9 +6,12 @@ https://www.debian.org/doc/debian-policy/ch-relationships.html#syntax-of-relatio
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NAME = re.compile(r"[^\s,|:(\[<]+")
 """A name ends before its architecture (`:any`), version (`(>= 1)`) or restriction."""
+_REMEMBERED = 4096
+"""Relations: half of those of a system are to what others need as well."""
 
 
 def needed(*fields: str) -> tuple[tuple[str, ...], ...]:
@@ -17,9 +20,14 @@ def needed(*fields: str) -> tuple[tuple[str, ...], ...]:
         alternatives: None
         for field in fields
         for relation in field.split(",")
-        if (alternatives := tuple(dict.fromkeys(_names(relation.split("|")))))
+        if (alternatives := _alternatives(relation))
     }
     return tuple(found)
+
+
+@lru_cache(_REMEMBERED)
+def _alternatives(relation: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_names(relation.split("|"))))
 
 
 def provided(field: str) -> tuple[str, ...]:

@@ -219,8 +219,12 @@ def candidates(folder: str, name: str) -> Iterator[str]:
     """
     parts = folder.split("/")
     last = len(parts) - (_NEAREST if len(folder) <= _LONGEST else 0)
+    at = folder
     for end in range(len(parts), max(last, 0) - 1, -1):
-        if end == 0 or parts[end - 1] != _MODULES:
-            yield "/".join([*parts[:end], _MODULES, name])
+        if end == 0:
+            yield f"{_MODULES}/{name}"
+        elif parts[end - 1] != _MODULES:
+            yield f"{at}/{_MODULES}/{name}"
+        at = at.rpartition("/")[0]
     if _DEBIAN.match(folder):
         yield f"{_DEBIAN_STORE}/{name}"
