@@ -9,7 +9,7 @@ from functools import partial
 
 from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash, new_sha1
 from analyzer.errors import LimitExceeded
-from analyzer.layers.collecting import CaptureSink, Pieces, Spool, room_for
+from analyzer.layers.collecting import CaptureSink, Pieces, Spool, always, room_for
 from analyzer.layers.reduced import pack
 from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Wanted
 from analyzer.limits import Budget, overrun
@@ -107,9 +107,10 @@ class Captures:
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
         keep = partial(self._keep, entry.path, wanted)
-        if wanted.whole:
-            return CaptureSink(room_for(self._budget.limits.captured_memory_bytes), keep)
-        return CaptureSink(self._room, keep)
+        if not wanted.whole:
+            return CaptureSink(self._room, keep)
+        most = self._budget.limits.captured_memory_bytes
+        return CaptureSink(always if entry.size <= most else room_for(most), keep)
 
     def _room(self, count: int) -> bool:
         """Room for the file that is passing: it shares with those of other layers."""
@@ -160,6 +161,10 @@ class Captures:
         if isinstance(content, str):
             what = f"{printable(path)!r} not read: temporary file: {content}"
             self._log.add(error(Code.NOT_READABLE, self._where, what))
+            return
+        if isinstance(content, Pieces) and wanted.whole and not wanted.reducers:
+            data = content.joined()
+            self.files[path] = Captured(digest_bytes(data), data)
             return
         view = content.mapped() if isinstance(content, Spool) else content
         chosen = [r for r in wanted.reducers if self._worthwhile(path, r, view)]
