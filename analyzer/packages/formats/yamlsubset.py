@@ -25,6 +25,10 @@ Value = str | dict[str, "Value"] | list["Value"]
 _DEPTH = 32
 _QUOTES = {'"': re.compile(r'"((?:[^"\\]|\\.)*)"'), "'": re.compile(r"'((?:[^']|'')*)'")}
 _PLAIN_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=\S)")
+_SIMPLE = re.compile(r"([A-Za-z0-9/][^\s:#]*): ([A-Za-z0-9/^~.][^\s:#]*)")
+"""A plain key and a plain value on one line, as more than half of all lines are."""
+_ONE_MEMBER = re.compile(r"\{([A-Za-z]+): ([A-Za-z0-9][A-Za-z0-9+/=-]*)\}")
+"""As pnpm writes the digest of each package."""
 _KEY_END = re.compile(r":(?= |$)")
 _COMMENT = re.compile(r"(?:^|\s)#")
 _BLOCK = re.compile(r"(?P<style>[|>])(?P<how>[-+1-9]{0,2}) *")
@@ -113,10 +117,15 @@ class _Reader:
         while (line := self.line()) and line.indent >= indent:
             if line.indent > indent or depth > _DEPTH:
                 raise _refused(line, "indented too far" if depth <= _DEPTH else "nested too deep")
-            key, rest = self._key(line)
+            if simple := _SIMPLE.fullmatch(line.content):
+                key, value = simple.groups()
+                self._at += 1
+            else:
+                key, rest = self._key(line)
+                value = None
             if key in members:
                 raise _refused(line, "a member twice")
-            members[key] = self._value(line, rest, depth)
+            members[key] = value if value is not None else self._value(line, rest, depth)
         return members
 
     def _key(self, line: _Line) -> tuple[str, str]:
@@ -215,6 +224,8 @@ def _quoted(content: str, at: int = 0) -> tuple[str, int] | None:
 
 def _inline(line: _Line, rest: str) -> Value:
     """A value on one line."""
+    if one := _ONE_MEMBER.fullmatch(rest):
+        return {one[1]: one[2]}
     if rest[0] in "[{":
         flow = _Flow(line, rest)
         value = flow.collection(0)
