@@ -19,6 +19,8 @@ class NameCount:
         self._where = where
         self._folders = 0
         self._before = ""  # the path of the last entry
+        self._parent = ""  # the folder that it is in
+        self._most = limits.layer_entries
         # A path of so many characters cannot be too long (UTF-8 has at most four bytes for each)
         # nor have too many parts.
         self._safe = min(limits.path_bytes // 4, 2 * limits.path_depth - 1)
@@ -32,14 +34,17 @@ class NameCount:
             self._check(path)
         if entry.link and len(entry.link) > self._safe:
             self._check(entry.link)
-        self._folders += self._new_folders(path)
-        self._before = path
-        names = self.entries + self._folders
-        if names > self._limits.layer_entries:
-            raise exceeded("layer_entries", self._limits.layer_entries, names, self._where)
-
-    def _new_folders(self, path: str) -> int:
         parent = path.rpartition("/")[0]
+        if parent != self._parent:
+            self._folders += self._new_folders(parent)
+            self._parent = parent
+        self._before = path
+        if self.entries + self._folders > self._most:
+            names = self.entries + self._folders
+            raise exceeded("layer_entries", self._most, names, self._where)
+
+    def _new_folders(self, parent: str) -> int:
+        """How many of the folders down to `parent` the entry before did not make."""
         before = self._before
         if not parent or before == parent or before.startswith(f"{parent}/"):
             return 0

@@ -59,6 +59,7 @@ class _Apply:
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         self._whiteouts(entries)
         check = self._markers.check if self._markers.any else None
+        layer, unwatched = self._layer, self._watch is None
         seen: dict[str, int] = {}
         folder_path, folder = "", self._root
         for position, entry in enumerate(entries):
@@ -66,11 +67,11 @@ class _Apply:
             parent, _, name = path.rpartition("/")
             if name.startswith(WHITEOUT_PREFIX):
                 continue
-            if path in seen:
-                before = entries[seen[path]].offset
-                told = f"{printable(path)!r}, at bytes {before} and {entry.offset}"
+            before = seen.setdefault(path, position)
+            if before != position:
+                told = f"{printable(path)!r}, at bytes {entries[before].offset} and {entry.offset}"
                 self._depends(path, engines.TWICE, told)
-            seen[path] = position
+                seen[path] = position
             if check is not None:
                 check(position, entry)
             if not path:
@@ -78,7 +79,15 @@ class _Apply:
                 continue
             if parent != folder_path or not parent:
                 folder_path, folder = parent, self._known.get(parent) or self._folder(parent)
-            if self._place(folder, name, entry, self._real.get(parent, parent)):
+            children = folder.children
+            if (
+                unwatched
+                and entry.kind is EntryKind.FILE
+                and children is not None
+                and name not in children
+            ):
+                children[name] = Node(entry, layer)  # as `_place` would, for nearly all entries
+            elif self._place(folder, name, entry, self._real.get(parent, parent)):
                 folder_path, folder = "", self._root  # a link or directory may have changed it
                 self._known.clear()
                 self._real.clear()
