@@ -102,12 +102,15 @@ class TarWalker:
         position, end = 0, len(data)
         while position < end:
             if left := self._data_left + self._padding_left:
-                if self._sink is None and self._collect is None:
-                    step = min(left, end - position)
-                    self.skip(step)
+                if self._sink is not None or self._collect is not None:
+                    position += self._feed_data(view[position:])
+                elif left <= end - position:  # nobody wants it, as of most files
+                    self._data_left = self._padding_left = 0
+                    self._offset += left
+                    position += left
                 else:
-                    step = self._feed_data(view[position:])
-                position += step
+                    self.skip(end - position)
+                    position = end
             elif self._ended:
                 self._check_trailing(data if position == 0 else data[position:])
                 return
