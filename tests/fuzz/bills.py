@@ -48,7 +48,7 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(getattr(value, each.name))
 
 
-def _seeds() -> Iterator[bytes]:
+def seeds() -> Iterator[bytes]:
     for path in sorted(_ORDINARY.rglob("*")):
         if path.suffix in {".json", ".spdx", ".xml"} and path.name != "expected.json":
             yield path.read_bytes()[:6000]
@@ -74,11 +74,11 @@ def _seeds() -> Iterator[bytes]:
     ).encode()
 
 
-_WORDS = (
+WORDS = (
     *(b'"spdxVersion"', b'"SPDX-2.3"', b'"bomFormat"', b'"CycloneDX"', b'"components"', b'"purl"'),
     *(b'"relationships"', b'"hasFiles"', b'"annotations"', b'"externalRefs"', b'"checksums"'),
     *(b"SPDXVersion: ", b"PackageName: ", b"<text>", b"</text>", b"Relationship: ", b"SPDXREF: "),
     *(b'"payload"', b'"predicate"', b'"Data"', b'"dsseEnvelope"', b"\\ud800", b"1e999", b"null"),
     *(b"spdxVersion: ", b"&a ", b"*a", b"!!", b"<!DOCTYPE", b"<components>", b"<licenses>"),
 )
-BILLS = (Target("bill", run, _seeds, _WORDS),)
+BILLS = (Target("bill", run, seeds, WORDS),)

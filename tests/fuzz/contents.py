@@ -17,6 +17,7 @@ from analyzer.diff.tree import Difference, difference_document, mirrored
 from analyzer.limits import KIB, MIB, Limits
 from analyzer.render.content import content_lines
 from tests.fuzz.target import Target
+from tests.support.tools import ROOT
 
 LIMITS = replace(
     Limits(),
@@ -28,6 +29,8 @@ LIMITS = replace(
 _PATHS = (
     *("file", "a.json", "m.pyc", "x.tar", "lib.jar", "doc.gz", "var/lib/dpkg/status"),
     *("lib/apk/db/installed", "etc/passwd", "etc/shadow", "etc/os-release"),
+    *("var/lib/rpm/rpmdb.sqlite", "var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages.db"),
+    *("var/lib/rpm/rpmdb.sqlite-wal", "etc/gshadow", "etc/group"),
 )
 _CUT = b"\n--8<--\n"
 
@@ -62,6 +65,24 @@ def _archives(content: bytes) -> Iterator[tuple[int, bytes]]:
     yield 4, out.getvalue()
 
 
+def _databases() -> Iterator[bytes]:
+    """Those of rpm against themselves with a byte changed, and against one that is cut."""
+    cases = ROOT / "fixtures" / "packages" / "rpm"
+    places = (
+        (11, "absent-version/usr/share/rpm/rpmdb.sqlite"),
+        (11, "strange/var/lib/rpm/rpmdb.sqlite"),
+        (12, "strange/var/lib/rpm/Packages"),
+        (13, "ndb/usr/lib/sysimage/rpm/Packages.db"),
+    )
+    for kind, place in places:
+        data = (cases / place).read_bytes()
+        yield bytes([kind]) + data + _CUT + data[:-600] + b"x" + data[-599:]
+        yield bytes([kind]) + data + _CUT + data[: len(data) // 2]
+        yield b"\0" + data + _CUT + data[:-1]
+    log = bytes.fromhex("377f0682002de21800001000") + bytes(20)
+    yield b"\x0e" + log + _CUT + log + b"\1"
+
+
 def _seeds() -> Iterator[bytes]:
     one, two = (json.dumps({"a": n, "b": [1, n], "token": "abcdefgh"}).encode() for n in (1, 2))
     for (kind, first), (_, second) in zip(_archives(one), _archives(two), strict=True):
@@ -74,6 +95,7 @@ def _seeds() -> Iterator[bytes]:
     yield b"\7P:a\nV:1\nF:etc\nR:x\nZ:Q1\n\n" + _CUT + b"P:a\nV:2\n\n"
     yield b"\x09root:$y$a$b$c:1:::::::\n" + _CUT + b"root:*:1:::::::\n"
     yield b"\x0aID=a\n" + _CUT + b"ID='b'\n"
+    yield from _databases()
     elf = b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\x3e\0" + bytes(200)
     yield b"\0" + elf + _CUT + elf[:-1]
 

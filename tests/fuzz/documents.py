@@ -11,6 +11,7 @@ from analyzer.canonical import json_bytes
 from analyzer.codec import Codec
 from analyzer.errors import AnalyzerError
 from analyzer.image.embedded import EmbeddingSource
+from analyzer.image.model import Image
 from analyzer.image.reading import read_images
 from analyzer.limits import KIB, Limits
 from analyzer.opening import OpenImages
@@ -23,7 +24,8 @@ from tests.fuzz.memory import MemorySource
 from tests.fuzz.target import Target
 from tests.support.codecs import compact, hex_of, sha256
 from tests.support.documents import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST
-from tests.support.imagebuilder import Image, ImageBuilder, Layout, attestation
+from tests.support.imagebuilder import Image as Built
+from tests.support.imagebuilder import ImageBuilder, Layout, attestation
 from tests.support.saves import save_entries
 from tests.support.tarbytes import File
 
@@ -154,12 +156,21 @@ def _signed() -> bytes:
     return cut + b',\n   "signatures": ' + compact([signature]) + b"\n}"
 
 
+def image_with(config: bytes) -> Image | None:
+    """The image of a layout whose config is `config`, if that can be read."""
+    with suppress(AnalyzerError):
+        source = EmbeddingSource(MemorySource(_config(config)))
+        opened = Opened(source, shape_of(source, "in.tar"), "in.tar", Codec.NONE, None, ())
+        return next(iter(read_images(opened, LIMITS).images), None)
+    return None
+
+
 def _claim(data: bytes) -> None:
     with suppress(AnalyzerError):
         claim_of(data, "claim", LIMITS)
 
 
-def _documents(image: Image) -> Iterator[bytes]:
+def _documents(image: Built) -> Iterator[bytes]:
     yield from (image.raw, image.config, _layout().index_json, _layout().indexes[0].raw)
 
 

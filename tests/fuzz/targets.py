@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fuzz.auditing import AUDITS
 from tests.fuzz.bills import BILLS
 from tests.fuzz.binaries import BINARIES
 from tests.fuzz.contents import CONTENTS
@@ -14,9 +15,11 @@ from tests.fuzz.streams import STREAMS
 from tests.fuzz.tables import TABLES
 from tests.fuzz.target import Target
 from tests.fuzz.texts import TEXTS
+from tests.fuzz.words import WORDS
 
 _ALL = (
     *(*STREAMS, *TABLES, *DOCUMENTS, *TEXTS),
     *(*DATABASES, *LANGUAGES, *PACKAGES, *PACKAGE_FILES, *BINARIES, *BILLS, *CONTENTS),
+    *(*AUDITS, *WORDS),
 )
 TARGETS: dict[str, Target] = {target.name: target for target in _ALL}
