@@ -171,6 +171,11 @@ NO_TARGET = Disagreement(
     "left out",
     ((REFUSED, tuple(Engine)),),
 )
+LINK_TO_WHITEOUT = Disagreement(
+    "a hard link to a file that was whited out before in the same layer",
+    "left out",
+    ((REFUSED, (*U, *N, *V)), ("deletes the link's own name as well", O)),
+)
 FILE_AS_FOLDER = Disagreement(
     "a file is used as a directory",
     "it becomes one",
@@ -202,6 +207,22 @@ NO_NAME_IN_FOLDER = Disagreement(
     "ignored",
     ((REFUSED, (*U, *N, *O)), ("deletes the folder that it is in", V)),
 )
+NAMES_FOLDER = Disagreement(
+    "a whiteout that names the folder it is in, or the one above",
+    "ignored",
+    ((REFUSED, tuple(Engine)),),
+    more=". Before it refuses, umoci 0.4.7 deletes the folder that is named, even on the host",
+)
+NAMES_OWN_FOLDER = Disagreement(
+    "a whiteout that names the folder it is in",
+    "ignored",
+    ((REFUSED, (*U, *N, *O)), ("deletes that folder", V)),
+)
+NAMES_FOLDER_ABOVE = Disagreement(
+    "a whiteout that names the folder above the one it is in",
+    "ignored",
+    ((REFUSED, (*U, *N, *O)), ("deletes that folder", V)),
+)
 WHITEOUT_DEVICE = Disagreement(
     "a character device 0/0",
     "a device",
@@ -217,3 +238,12 @@ BELOW_RESERVED = Disagreement(
     "kept",
     (("kept", (*U, *N, *O)), ("dropped", V)),
 )
+
+
+def whiteout_of_no_name(target: str, folder: str) -> Disagreement:
+    """What is known of a whiteout in `folder` that deletes `target`: nothing, `.` or `..`."""
+    if not target:
+        return NO_NAME_IN_FOLDER if folder else NO_NAME
+    if target == "." and folder:
+        return NAMES_OWN_FOLDER
+    return NAMES_FOLDER_ABOVE if "/" in folder else NAMES_FOLDER

@@ -55,6 +55,7 @@ class _Apply:
         self._known: dict[str, Node] = {}  # directories by path, through links or not
         self._real: dict[str, str] = {}  # where links lead a directory's path, while watched
         self._markers = OwnMarkers(self._depends)
+        self._gone: dict[str, tuple[Node, int]] = {}  # what lower layers had, by marker's offset
 
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         self._whiteouts(entries)
@@ -101,37 +102,36 @@ class _Apply:
                 continue
             parent, name = split(entry.path)
             if name.startswith(WHITEOUT_PREFIX):
-                self._whiteout(parent, name, position)
+                self._whiteout(parent, name, position, entry.offset)
         if self._markers.any:
             self._markers.check_each_other()
 
-    def _whiteout(self, parent: str, name: str, position: int) -> None:
+    def _whiteout(self, parent: str, name: str, position: int, offset: int) -> None:
         at = locate(self._root, parent)
         place, folder = at if at is not None else (parent, None)
         if name == OPAQUE_NAME:
-            self._opaque(parent, place, folder)
+            self._opaque(parent, place, folder, offset)
             return
         if name.startswith(RESERVED_PREFIX):
             self._reserved(join(parent, name), "a reserved name without meaning; ignored")
             return
         target = name.removeprefix(WHITEOUT_PREFIX)
-        if not target:
-            what = engines.NO_NAME_IN_FOLDER if parent else engines.NO_NAME
-            self._depends(join(parent, name), what)
+        if target in {"", ".", ".."}:
+            self._depends(join(parent, name), engines.whiteout_of_no_name(target, parent))
             return
         if place != parent:
             self._depends(join(parent, name), engines.WHITEOUT_THROUGH_LINK)
         gone = None
         if folder is not None and folder.children is not None:
             gone = folder.children.pop(target, None)
-            self._removed(join(place, target), gone, Cause.WHITEOUT)
+            self._removed(join(place, target), gone, Cause.WHITEOUT, offset)
         full = gone is not None and bool(gone.children)
         self._markers.add(join(parent, target), position, full=full)
 
-    def _opaque(self, parent: str, place: str, folder: Node | None) -> None:
+    def _opaque(self, parent: str, place: str, folder: Node | None, offset: int) -> None:
         if folder is not None and folder.children is not None:
             for child in sorted(folder.children):
-                self._removed(join(place, child), folder.children[child], Cause.OPAQUE)
+                self._removed(join(place, child), folder.children[child], Cause.OPAQUE, offset)
             folder.children.clear()
         if not parent:
             self._depends(".", engines.ROOT_OPAQUE)
@@ -142,8 +142,13 @@ class _Apply:
         detail = f"{printable(path)!r}: {what}"
         self._log.add(warning(Code.RESERVED_WHITEOUT, self._where, detail))
 
-    def _removed(self, path: str, node: Node | None, cause: Cause) -> None:
-        """Tell the watcher that `node` and everything below it are gone from `path`."""
+    def _removed(self, path: str, node: Node | None, cause: Cause, marker: int = -1) -> None:
+        """Tell the watcher that `node` and everything below it are gone from `path`.
+
+        What a marker removes is remembered with its offset: a hard link before it may need it.
+        """
+        if node is not None and marker >= 0:
+            self._gone[path] = node, marker
         if self._watch is not None and node is not None:
             for here, below in walk(node, path):
                 self._watch(here, state_of(below), None, cause)
@@ -181,7 +186,7 @@ class _Apply:
         if entry.device == (0, 0) and entry.kind is EntryKind.CHARACTER_DEVICE:
             self._depends(entry.path, engines.WHITEOUT_DEVICE)
         node = Node(entry, self._layer)
-        if entry.kind is EntryKind.HARDLINK and not self._link(node, entry):
+        if entry.kind is EntryKind.HARDLINK and not self._link(node, entry, old):
             return False
         children[name] = node
         if old is not None and old.children:
@@ -196,17 +201,44 @@ class _Apply:
         if self._watch is not None:
             self._watch(path, before, state_of(node), cause)
 
-    def _link(self, node: Node, entry: Entry) -> bool:
-        parent, name = split(entry.link or "")
-        folder = self._find(parent)
-        target = folder.children.get(name) if folder is not None and folder.children else None
-        if target is None or target.children is not None or target.content is None:
-            self._depends(entry.path, engines.NO_TARGET)
+    def _link(self, node: Node, entry: Entry, old: Node | None) -> bool:
+        """Make `node` share the file that `entry` links to; `old` is what it would replace."""
+        target, what = self._link_target(entry)
+        # Every engine removes what is in the way first, be it the target or a folder around it.
+        if target is None or _holds(old, target):
+            self._depends(entry.path, what)
             return False
         if target.layer != self._layer:
             self._depends(entry.path, engines.LOWER_HARD_LINK)
         node.content, node.content_layer = target.content, target.content_layer
         return True
+
+    def _link_target(self, entry: Entry) -> tuple[Node | None, Disagreement]:
+        """The file that a hard link names when its turn comes; why, when there is none."""
+        parent, name = split(entry.link or "")
+        at = locate(self._root, parent)
+        place, folder = at if at is not None else (parent, None)
+        target = folder.children.get(name) if folder is not None and folder.children else None
+        what = engines.NO_TARGET
+        if target is None and self._gone:
+            target, offset = self._removed_target(join(place, name))
+            if target is not None and offset < entry.offset:
+                by_name = self._markers.whited_out(join(place, name))
+                target, what = None, engines.LINK_TO_WHITEOUT if by_name else engines.NO_TARGET
+        if target is not None and (target.children is not None or target.content is None):
+            target = None
+        return target, what
+
+    def _removed_target(self, path: str) -> tuple[Node | None, int]:
+        """What was at `path` before this layer's markers, and the offset of the one that hit."""
+        above, below = path, list[str]()
+        while above and above not in self._gone:
+            above, name = split(above)
+            below.append(name)
+        node, offset = self._gone.get(above, (None, -1))
+        for name in reversed(below):
+            node = node.children.get(name) if node is not None and node.children else None
+        return node, offset
 
     def _folder(self, path: str) -> Node:
         """The directory at `path`, through links inside the root; made where missing."""
@@ -272,3 +304,8 @@ class _Apply:
         """Report `what` about `path`, or about what `told` says in words."""
         subject = told or repr(printable(path))
         self._log.add(note(Code.RUNTIME_DEPENDENT, self._where, f"{subject}: {what.words}"))
+
+
+def _holds(old: Node | None, node: Node) -> bool:
+    """Whether `node` is `old` or below it."""
+    return old is not None and any(below is node for _, below in walk(old, "/"))

@@ -37,6 +37,10 @@ class OwnMarkers:
         if full:
             self._full.add(path)
 
+    def whited_out(self, path: str) -> bool:
+        """Whether the layer has a whiteout of just this name."""
+        return path in self._at
+
     def check(self, position: int, entry: Entry) -> None:
         """Say what engines make of an entry because of the layer's own markers."""
         self._position = position

@@ -129,6 +129,46 @@ MATRIX: dict[str, Case] = {
     "a hard link to a file of a lower layer": Case(
         {"hl3": HardLink("keep")}, engines.LOWER_HARD_LINK, {"hl3": b"keep"}
     ),
+    "a hard link to a file of a lower layer that is whited out later": Case(
+        {"hl3": HardLink("keep"), ".wh.keep": b""},
+        engines.LOWER_HARD_LINK,
+        {"hl3": b"keep", "keep": None},
+    ),
+    "a hard link to a file of a lower layer that is whited out later and written again": Case(
+        {"hl3": HardLink("keep"), ".wh.keep": b"", "keep": b"new"},
+        engines.LOWER_HARD_LINK,
+        {"hl3": b"keep", "keep": b"new"},
+    ),
+    "a hard link into a directory that is emptied later": Case(
+        {"hl3": HardLink("dir/a"), "dir/.wh..wh..opq": b""},
+        engines.LOWER_HARD_LINK,
+        {"hl3": b"a", "dir/a": None},
+    ),
+    "a hard link into a directory that is whited out later": Case(
+        {"hl3": HardLink("dir/sub/x"), ".wh.dir": b""},
+        engines.LOWER_HARD_LINK,
+        {"hl3": b"x", **GONE},
+    ),
+    "a hard link through a link to what is whited out later": Case(
+        {"hl3": HardLink("lib/l1"), "usr/lib/.wh.l1": b""},
+        engines.LOWER_HARD_LINK,
+        {"hl3": b"l1", "usr/lib/l1": None},
+    ),
+    "a hard link to a file that was whited out": Case(
+        {".wh.foo": b"", "keep": HardLink("foo")},
+        engines.LINK_TO_WHITEOUT,
+        {"foo": None, "keep": b"keep"},
+        {"deletes the link's own name as well": {"foo": None, "keep": None}},
+    ),
+    "a hard link into a directory that was emptied": Case(
+        {"dir/.wh..wh..opq": b"", "hl3": HardLink("dir/a")},
+        engines.NO_TARGET,
+        {"hl3": None, "dir/a": None},
+    ),
+    "a hard link to itself": Case({"foo": HardLink("foo")}, engines.NO_TARGET, {"foo": b"foo"}),
+    "a hard link in the place of the directory that it leads into": Case(
+        {"dir": HardLink("dir/a")}, engines.NO_TARGET, {"dir/a": b"a"}
+    ),
     "a hard link before its target": Case(
         {"hl3": HardLink("later"), "later": b"later"},
         engines.NO_TARGET,
@@ -157,6 +197,27 @@ MATRIX: dict[str, Case] = {
         engines.NO_NAME_IN_FOLDER,
         {"dir/a": b"a"},
         {"deletes the folder that it is in": GONE},
+    ),
+    "a whiteout that names the folder above the root": Case(
+        {".wh...": b""}, engines.NAMES_FOLDER, {"foo": b"foo"}
+    ),
+    "a whiteout that names the root, in it": Case(
+        {".wh..": b""}, engines.NAMES_FOLDER, {"foo": b"foo"}
+    ),
+    "a whiteout that names the root, in a directory": Case(
+        {"dir/.wh...": b""}, engines.NAMES_FOLDER, {"dir/a": b"a"}
+    ),
+    "a whiteout that names the directory it is in": Case(
+        {"dir/.wh..": b""},
+        engines.NAMES_OWN_FOLDER,
+        {"dir/a": b"a"},
+        {"deletes that folder": GONE},
+    ),
+    "a whiteout that names the directory above": Case(
+        {"dir/sub/.wh...": b""},
+        engines.NAMES_FOLDER_ABOVE,
+        {"dir/a": b"a"},
+        {"deletes that folder": GONE},
     ),
     "a character device 0/0 over a file": Case(
         {"foo": Device("c", 0, 0)},
