@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 
 from analyzer.packages.catalogers.yarnpnp import CATALOGER
 from analyzer.packages.contract import Location, Package
+from analyzer.packages.formats import pnpmap
 from tests.packages.cases import FOLDER, Case, parse
+from tests.support.tools import require_tool, run
 
+EVALUATE = """
+const text = require("fs").readFileSync(process.argv[1], "utf8");
+const program = text.replace(/^#!.*/, "") + "\\nreturn $$SETUP_STATE;";
+const setUp = new Function("__dirname", program)(".");
+console.log(JSON.stringify(setUp((state) => state)));
+"""
 MAP = "path/to/some/folder/.pnp.data.json"
 
 
@@ -39,9 +47,9 @@ def archive(manifest: dict[str, Any] | bytes, folder: str = "node_modules/demo")
     return file.getvalue()
 
 
-@pytest.mark.parametrize("case", ["ordinary", "global-cache"])
+@pytest.mark.parametrize("case", ["ordinary", "global-cache", "yarn-2", "yarn-3"])
 def test_packages_are_those_of_the_manifests_in_the_archives(case: str) -> None:
-    """Python's zipfile and json on what Yarn 4 installed; has-flag is unplugged."""
+    """Python's zipfile and json on what Yarn 2, 3 and 4 installed; has-flag is unplugged."""
     files = Case(FOLDER / "yarnpnp" / case).files
     expected = set()
     for path, data in files.items():
@@ -57,7 +65,7 @@ def test_packages_are_those_of_the_manifests_in_the_archives(case: str) -> None:
         expected.add((manifest["name"], manifest["version"], manifest["license"], place))
     packages, problems = parse(CATALOGER, files)
     assert problems == []
-    (map_of,) = (path for path in files if path.endswith(".pnp.cjs"))
+    (map_of,) = (path for path in files if path.endswith((".pnp.cjs", ".pnp.js")))
     found = {
         (p.name, p.version, *p.licenses, place)
         for p in packages
@@ -66,6 +74,42 @@ def test_packages_are_those_of_the_manifests_in_the_archives(case: str) -> None:
     }
     assert found == expected
     assert len(expected) == 4
+
+
+@pytest.mark.parametrize("case", ["yarn-2", "yarn-3"])
+def test_the_map_is_what_node_makes_of_the_program(case: str) -> None:
+    (program,) = (FOLDER / "yarnpnp" / case / "srv" / "app").glob(".pnp.*")
+    state = json.loads(run([require_tool("node"), "-e", EVALUATE, program]).stdout)
+    expected = {
+        (f"{name}@{reference}", fields["packageLocation"])
+        for name, stores in state["packageRegistryData"]
+        for reference, fields in stores
+        if name and not reference.startswith("workspace:")
+    }
+    assert {(e.locator, e.place) for e in pnpmap.parse(program.read_bytes())} == expected
+    assert len(expected) > 4
+
+
+def test_plain_data_has_commas_in_texts_too() -> None:
+    """`,}` in a text stays; behind a last member it is JavaScript's."""
+    data = {"packageRegistryData": [["demo", [["npm:1.0.0", {"packageLocation": './a",}/,]'}]]]]}
+    written = json.dumps(data, indent=2).replace("\n", ",\n").replace("{,", "{").replace("[,", "[")
+    program = written.replace(",,", ",").removesuffix("}") + "}, {basePath: basePath});"
+    (entry,) = pnpmap.parse(b"return hydrateRuntimeState(" + program.encode())
+    assert entry.place == './a",}/,]'
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "  return hydrateRuntimeState(require(dataLocation), {basePath: basePath});\n",
+        "/* global packageInformationStores, null, $$SETUP_STATIC_TABLES */\n",
+    ],
+    ids=["Yarn 3 without pnpEnableInlining", "Yarn 1"],
+)
+def test_a_program_without_data_is_no_map(program: str) -> None:
+    """Lines of what Yarn 3.8.7 and 1.22.22 write."""
+    assert pnpmap.parse(b"#!/usr/bin/env node\n" + program.encode()) == []
 
 
 # The table of https://yarnpkg.com/advanced/pnp-spec and the expression of Yarn's VirtualFS.ts.

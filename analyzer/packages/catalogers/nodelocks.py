@@ -112,6 +112,7 @@ _READERS: dict[str, Callable[[str, bytes], Iterator[Package]]] = {
     "pnpm-lock.yaml": _pnpm,
     ".pnp.cjs": _pnp,
     ".pnp.data.json": _pnp,
+    ".pnp.js": _pnp,
 }
 
 
@@ -146,7 +147,7 @@ def _package(
 
 CATALOGER = Cataloger(
     name="nodelocks",
-    version=1,
+    version=2,
     group="file",
     wants=tuple(Want(f"**/{name}") for name in _READERS),
     parse=parse,

@@ -1,9 +1,9 @@
 """Node.js packages that Yarn's Plug'n'Play runs out of archives, without any `node_modules`.
 
-https://yarnpkg.com/advanced/pnp-spec. The map (`.pnp.cjs`, `.pnp.data.json`) says which packages
-there are and where; one whose archive or unpacked folder is there is installed. What the map names
-beyond that is declared (cataloger `nodelocks`). An archive that no map names is a left-over of a
-cache.
+https://yarnpkg.com/advanced/pnp-spec. The map (`.pnp.cjs`, `.pnp.data.json`; of Yarn 2 `.pnp.js`)
+says which packages there are and where; one whose archive or unpacked folder is there is
+installed. What the map names beyond that is declared (cataloger `nodelocks`). An archive that no
+map names is a left-over of a cache.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from analyzer.packages.formats.pnpmap import Located
 from analyzer.packages.formats.text import text
 from analyzer.packages.formats.unite import united
 
-_MAPS = (".pnp.cjs", ".pnp.data.json")
+_MAPS = (".pnp.cjs", ".pnp.data.json", ".pnp.js")
 _VIRTUAL = frozenset({"__virtual__", "$$virtual"})
 
 
@@ -129,7 +129,7 @@ def _real(parts: list[str]) -> list[str]:
 
 CATALOGER = Cataloger(
     name="yarnpnp",
-    version=2,
+    version=3,
     # A map and its archives belong together.
     group="image",
     wants=(

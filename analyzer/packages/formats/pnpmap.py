@@ -1,7 +1,9 @@
 """Yarn's Plug'n'Play map: which package is where, in `.pnp.cjs` or `.pnp.data.json`.
 
 https://yarnpkg.com/advanced/pnp-spec, "Fallback" and "Manifest". The first is a program with the
-JSON of the second in it as one text in single quotes, its lines ending in a backslash.
+JSON of the second in it, as one text in single quotes whose lines end in a backslash (Yarn 3 and
+4), or plain and with commas behind last members (Yarn 2, in `.pnp.js`). Yarn 1 wrote a program
+without such data into `.pnp.js`, for packages that lie unpacked under `node_modules`.
 """
 
 from __future__ import annotations
@@ -12,9 +14,15 @@ from dataclasses import dataclass
 
 from analyzer.packages.formats.jsonfile import load, mapping, sequence, word
 
-_HEAD = re.compile(rb"const RAW_RUNTIME_STATE =\s*'")
-_BESIDE = re.compile(rb"const pnpDataFilepath =")
-"""In a program whose data is in a file of its own."""
+_HEAD = re.compile(rb"const RAW_RUNTIME_STATE =\s*'|hydrateRuntimeState\((?:JSON\.parse\('|(?=\{))")
+"""Of Yarn 4, and of Yarn 3 and 2."""
+_TAIL = re.compile(rb"^[ \t]*\}, \{basePath:", re.MULTILINE)
+"""Where plain data ends."""
+_BESIDE = re.compile(rb"const pnpDataFilepath =|hydrateRuntimeState\(require\(dataLocation\)")
+"""In a program whose data is in a file of its own: of Yarn 4, and of Yarn 3 and 2."""
+_YARN_1 = re.compile(rb"/\* global packageInformationStores, ")
+_SPARE_COMMA = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|,(?=\s*[}\]])', re.DOTALL)
+"""One that JSON does not allow; or a text, in which all are meant."""
 _HEAD_BYTES = 4096
 _TEXT = re.compile(rb"[^'\\]*(?:\\.[^'\\]*)*", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
@@ -46,7 +54,7 @@ def parse(data: bytes) -> list[Located]:
         ValueError: it is no such map.
     """
     program = bytes(data[:1]) != b"{"
-    if program and _BESIDE.search(data, 0, _HEAD_BYTES):
+    if program and (_BESIDE.search(data, 0, _HEAD_BYTES) or _YARN_1.search(data, 0, _HEAD_BYTES)):
         return []
     document = load(_inner(data) if program else data)
     if "packageRegistryData" not in mapping(document):
@@ -59,11 +67,22 @@ def _inner(data: bytes) -> bytes:
     head = _HEAD.search(data, 0, _HEAD_BYTES)
     if head is None:
         raise ValueError("no RAW_RUNTIME_STATE at its beginning")
+    if not head[0].endswith(b"'"):
+        return _plain(data, head.end())
     match = _TEXT.match(data, head.end())
     if match is None or data[match.end() : match.end() + 1] != b"'":
         raise ValueError("cut off in RAW_RUNTIME_STATE")
     # Yarn escapes backslashes, quotes and the ends of lines, and nothing else.
     return _ESCAPE.sub(lambda found: b"" if found[1] == b"\n" else found[1], match[0])
+
+
+def _plain(data: bytes, start: int) -> bytes:
+    """The JSON that begins at `start`, as JavaScript writes it."""
+    tail = _TAIL.search(data, start)
+    if tail is None:
+        raise ValueError("cut off in its data")
+    written = data[start : tail.end() - len(b", {basePath:")]
+    return _SPARE_COMMA.sub(lambda found: b"" if found[0] == b"," else found[0], written)
 
 
 def _packages(registry: list[object]) -> Iterator[Located]:
