@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from analyzer.packages.contract import CLAIMED, DECLARED, VENDORED, Package
 
 _ANY_ARCH = frozenset({"", "all", "noarch", "any"})
+_ONE_NAME = frozenset({"pypi"})
+"""Types of which `provides` has nothing but the name, spelt as all others spell it."""
 _Index = Mapping[str, Sequence[Package]]
 
 
@@ -24,7 +26,8 @@ def dependencies(packages: Sequence[Package]) -> list[tuple[str, ...]]:
     that meet it: those of that name before those that only provide it; installed ones before
     copies inside others; those of the same architecture before those of any, these before
     others; those whose evidence lies nearest. Where several remain, each of them meets it and all
-    are named. A package that meets its own requirement does not depend on itself.
+    are named. A package that meets its own requirement does not depend on itself. A copy inside
+    a file or another package is of use to that alone, and to other copies.
     """
     indexes: dict[tuple[str, str], dict[str, list[Package]]] = defaultdict(
         lambda: defaultdict(list)
@@ -51,10 +54,27 @@ def _pool(package: Package) -> str:
 def _met(package: Package, index: _Index) -> tuple[str, ...]:
     found: set[str] = set()
     for tokens in package.requires:
-        token = next((token for token in tokens if token in index), None)
-        if token is not None:
-            found.update(_best(package, token, index[token]))
+        for token in tokens:
+            known = index.get(token)
+            if known and (providers := _within_reach(package, known)):
+                found.update(_best(package, token, providers))
+                break
     return tuple(sorted(found - {package.ident}))
+
+
+def _within_reach(package: Package, providers: Sequence[Package]) -> Sequence[Package]:
+    """Of `providers` those that `package` could use.
+
+    What `pip/_vendor` holds nobody but pip imports, while all jars in a jar are one program.
+    """
+    if package.state == VENDORED or all(provider.state != VENDORED for provider in providers):
+        return providers
+    own = {location.path for location in package.locations}
+    return [
+        provider
+        for provider in providers
+        if provider.state != VENDORED or any(at.path in own for at in provider.locations)
+    ]
 
 
 def _best(package: Package, token: str, providers: Sequence[Package]) -> set[str]:
@@ -71,7 +91,7 @@ def _rank(package: Package, token: str, provider: Package) -> tuple[bool, bool, 
     """The smaller, the better."""
     arch = 0 if provider.arch == package.arch else 1 if provider.arch in _ANY_ARCH else 2
     return (
-        provider.name != token,
+        provider.name != token and provider.type not in _ONE_NAME,
         provider.state == VENDORED != package.state,
         arch,
         -_shared_folders(package, provider),

@@ -73,6 +73,40 @@ def test_nothing_depends_on_itself_and_what_meets_itself_needs_nobody_else() -> 
     assert met(a, deb("b"), deb("c", provides=("x",))) == ()
 
 
+def test_a_copy_that_another_package_keeps_for_itself_meets_nothing() -> None:
+    """Python imports `rich` from `site-packages`; `pip/_vendor` is on no path of modules."""
+    site, vendor = (
+        "lib/python3.11/site-packages",
+        "lib/python3.11/site-packages/pip/_vendor/vendor.txt",
+    )
+    rich = deb("rich", ("pygments",), kind="pypi", at=f"{site}/rich-15.0.0.dist-info/METADATA")
+    copy = deb("pygments", kind="pypi", state="vendored", at=vendor)
+    own = f"{site}/pygments-2.21.0.dist-info/METADATA"
+    whole = deb("Pygments", kind="pypi", provides=("pygments",), at=own)
+    assert met(rich, copy) == ()
+    assert met(rich, copy, whole) == ("pypi:Pygments:amd64@1",)
+    assert met(
+        deb("rich", ("pygments",), kind="pypi", state="vendored", at=vendor), copy, whole
+    ) == ("pypi:pygments:amd64@1",)
+
+
+def test_jars_in_one_jar_are_one_program() -> None:
+    inside = [deb("b", kind="maven", state="vendored", at=at) for at in ("app.jar", "other.jar")]
+    app = deb("a", ("b",), kind="maven", at="app.jar")
+    assert met(app, *inside[:1]) == ("maven:b:amd64@1",)
+    assert met(app, *inside[1:]) == ()
+
+
+def test_another_spelling_of_a_name_of_python_is_no_lesser_one() -> None:
+    """Names are compared as PEP 503 spells them; of two environments the own one counts."""
+    one, two = "opt/a/lib/python3.11/site-packages", "opt/b/lib/python3.11/site-packages"
+    rich = deb("rich", ("pygments",), kind="pypi", at=f"{one}/rich-15.0.0.dist-info/METADATA")
+    own = f"{one}/Pygments-2.15.1.dist-info/METADATA"
+    old = deb("Pygments", kind="pypi", provides=("pygments",), at=own)
+    new = deb("pygments", kind="pypi", at=f"{two}/pygments-2.21.0.dist-info/METADATA")
+    assert met(rich, old, new) == ("pypi:Pygments:amd64@1",)
+
+
 def test_types_and_what_is_only_declared_are_kept_apart() -> None:
     a = deb("a", ("b",), ("c",))
     other, declared = deb("b", kind="apk"), deb("c", state="declared")
