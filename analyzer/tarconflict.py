@@ -45,7 +45,8 @@ def _names(key: str, pax: Mapping[str, bytes], long: bytes, header: bytes) -> It
     if stated and long and stated != long:
         yield f"pax {key} {_show(stated)}, GNU long name {_show(long)}, which engines take"
     elif stated and not long and len(stated) <= _NAME_BYTES and _plain(stated) != _plain(header):
-        yield f"pax {key} {_show(stated)}, which engines take, header {_show(header)}"
+        engines = "for which engines refuse the layer" if b"\0" in stated else "which engines take"
+        yield f"pax {key} {_show(stated)}, {engines}, header {_show(header)}"
 
 
 def _plain(name: bytes) -> str:

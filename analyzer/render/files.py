@@ -124,7 +124,9 @@ def _time(known: dict[Seconds, str], item: Item) -> str:
 
 def _names(item: Item) -> str:
     entry = item.entry
-    return f"{printable(entry.uname)}:{printable(entry.gname)}" if entry is not None else ":"
+    if entry is None or not (entry.uname or entry.gname):
+        return NOTHING
+    return f"{printable(entry.uname)}:{printable(entry.gname)}"
 
 
 def _columns(view: View, items: Sequence[Item], *, time: bool = True) -> Columns:

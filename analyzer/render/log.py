@@ -95,7 +95,7 @@ def _was(item: Item) -> str:
 def _values(item: Item) -> str:
     words = [mode_text(item), owner_text(item)]
     if item.kind is Kind.FILE:
-        words.append(f"{item.size} bytes")
+        words.append("1 byte" if item.size == 1 else f"{item.size} bytes")
     words.append(utc_exact(item.entry.mtime) if item.entry is not None else "listed by no layer")
     behind = behind_text(item).strip()
     return "  ".join([*words, *([behind] if behind else [])])

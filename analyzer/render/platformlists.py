@@ -49,11 +49,13 @@ def _lines(image: ImagePlatforms, row: Row) -> Iterator[tuple[object, ...]]:
 
 def platforms_markdown(comparison: Comparison) -> str:
     """A heading for each image, and a table for each part that differs, as GitHub shows them."""
-    return "\n".join(line for image in comparison.images for line in _image(image))
+    return "\n".join(
+        line for image in comparison.images for line in _image(image, comparison.source.kind)
+    )
 
 
-def _image(image: ImagePlatforms) -> Iterator[str]:
-    yield f"## {_cell(called(image))}\n"
+def _image(image: ImagePlatforms, kind: str) -> Iterator[str]:
+    yield f"## {_cell(called(image, kind))}\n"
     yield f"{_cell(verdict(image))[:1].upper()}{_cell(verdict(image))[1:]}.\n"
     for column in image.columns:
         if column.notes:

@@ -18,6 +18,7 @@ from analyzer.paths import printable
 from analyzer.render.platformcells import cell_texts, grouped, short_labels, subject_text
 from analyzer.render.platformfiles import by_weight
 from analyzer.render.text import aligned, human_bytes
+from analyzer.report import NO_PLATFORM, ROOT_FILESYSTEM
 
 _WIDTH = 80
 _INDENT = "  "
@@ -46,7 +47,7 @@ def platforms_text(comparison: Comparison) -> str:
     count = len(comparison.images)
     lines = [f"{printable(source.name)}: {source.kind}{size}, {_count(count, 'image')}"]
     for image in comparison.images:
-        lines += ["", *_image(image)]
+        lines += ["", *_image(image, source.kind)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -54,14 +55,16 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def called(image: ImagePlatforms) -> str:
-    """The image as people call it."""
+def called(image: ImagePlatforms, kind: str) -> str:
+    """The image as people call it, in an input of that kind; a root filesystem has no name."""
+    if not image.names and kind.startswith("rootfs"):
+        return ROOT_FILESYSTEM
     names = ", ".join(map(printable, image.names))
     return names or f"(no name, image @{image.position})"
 
 
-def _image(image: ImagePlatforms) -> Iterator[str]:
-    yield from _wrap(f"{called(image)}: {verdict(image)}")
+def _image(image: ImagePlatforms, kind: str) -> Iterator[str]:
+    yield from _wrap(f"{called(image, kind)}: {verdict(image)}")
     yield from _columns(image.columns)
     if len(image.compared) > 1:
         yield from _section("An SBOM of one platform, taken for another", _claims(image))
@@ -78,7 +81,9 @@ def verdict(image: ImagePlatforms) -> str:
     """What was found, in one line."""
     total, here = len(image.columns), len(image.compared)
     if total == 1:
-        return f"one platform, {image.columns[0].label}; nothing to compare it with"
+        label = image.columns[0].label
+        stated = "not stated" if label == NO_PLATFORM else label
+        return f"one platform, {stated}; nothing to compare it with"
     if here < 2:  # noqa: PLR2004 - it takes two
         return f"{total} platforms, {here} of them in this file; nothing to compare"
     found = image.unexpected

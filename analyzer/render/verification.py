@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from analyzer.paths import printable
 from analyzer.problems import Severity
+from analyzer.render.lines import rootfs_title
 from analyzer.render.text import aligned, human_bytes
 from analyzer.verify.chain import Against, Answer, Level
 from analyzer.verify.result import (
@@ -38,6 +39,8 @@ _MORE = (
     "'ociscope explain NAME' says what a check compares and what a code in brackets means for you."
 )
 _NO_PROMISE = "HOLDS: but the file states no digest of anything, so nothing in it is proven"
+_ROOTFS = "rootfs"
+"""How the kinds of root filesystems begin; such an input has no names."""
 _PROOFS = frozenset({"digests", "member-names", "diff-ids"})
 _ANSWERS = {
     Answer.PROVEN: "PROVEN: this file is what {} says",
@@ -66,8 +69,10 @@ def _head(result: Integrity) -> str:
     empty = result.verdict is Verdict.HOLDS and not proofs
     lines += wrap(_NO_PROMISE if empty else _HEADLINES[result.verdict], _COLUMNS)
     for image in result.images:
-        names = ", ".join(image.names) or "(no name)"
-        lines += wrap(f"  {names}  {image.platform}", _COLUMNS, subsequent_indent="    ")
+        title = f"{', '.join(image.names) or '(no name)'}  {image.platform}"
+        if result.kind.startswith(_ROOTFS) and not image.names:
+            title = rootfs_title(image.platform)
+        lines += wrap(f"  {title}", _COLUMNS, subsequent_indent="    ")
     return "\n".join(lines)
 
 

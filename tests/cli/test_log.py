@@ -231,3 +231,9 @@ def test_the_schema_is_closed_and_every_member_described(life: Path) -> None:
     document = logged(life, "d/f")
     document["places"][0]["versions"][0]["change"] = "appeared"
     assert not SCHEMA.is_valid(document)
+
+
+def test_one_byte_is_one(tmp_path: Path) -> None:
+    layout = ImageBuilder().layer({"one": b"1", "two": b"22"}).write_oci(tmp_path / "layout")
+    assert "  1 byte  " in call("log", layout, "one").text
+    assert "  2 bytes  " in call("log", layout, "two").text

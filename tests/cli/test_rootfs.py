@@ -220,3 +220,10 @@ def test_the_same_directory_gives_the_same_bytes(root: Path) -> None:
             path.unlink()
             path.write_bytes(data)
     assert call("analyze", root, "-o", "json").out == first
+
+
+def test_what_has_no_name_is_called_what_it_is(root: Path, export: Path) -> None:
+    for place in (root, export):
+        assert "\n  root filesystem\n" in call("verify", place).text
+        assert "\nroot filesystem: one platform, not stated; " in call("platforms", place).text
+        assert call("platforms", place, "-o", "md").text.startswith("## root filesystem\n")

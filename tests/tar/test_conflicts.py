@@ -86,6 +86,13 @@ CASES = {
         ("paxname",),
         ("paxname",),
     ),
+    "a pax path with a NUL": Case(
+        pax(path=b"a\0b") + member(b"headername", b"d"),
+        CONFLICT,
+        "pax path 'a\\\\x00b', for which engines refuse the layer, header 'headername'",
+        None,
+        ("a\0b",),
+    ),
     "a pax size larger than the header's": Case(
         pax(size=b"1024") + header(b"outer", 0) + INNER,
         CONFLICT,
