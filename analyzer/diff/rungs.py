@@ -158,11 +158,21 @@ def headline(ladder: Ladder) -> str:
     if held is None:
         return _undecided(steps)
     if held is Rung.DIFFERENT:
-        short = steps[held].short or steps[held].reason
-        return f"different: {short}" if short else "different"
+        return _different(steps[held])
     if held is Rung.FILE:
         return "same file, byte for byte"
     return f"same {NOUNS[held]}{_above(steps[_ORDER[_ORDER.index(held) - 1]])}"
+
+
+def _different(step: Step) -> str:
+    """A reason is there only where images of one side belong to none of the other."""
+    alone = [
+        f"{words} in the {other}"
+        for why in step.why
+        for words, other in ((why.before, "second"), (why.after, "first"))
+        if words
+    ]
+    return printable(f"different, since {', and '.join(alone)}") if alone else "different"
 
 
 def _above(step: Step) -> str:

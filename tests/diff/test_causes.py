@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SSL = package("openssl", "3.0.1", layer=0)
 SSL_NEW = package("openssl", "3.0.2", layer=1)
 TAR = package("tar", layer=0)
+VERSION = TAR.version
 RUN = "RUN /bin/sh -c make install # buildkit"
 COPY = "COPY app /app # buildkit"
 BASE = layer("base", "ADD file:0123 in / ")
@@ -111,6 +112,20 @@ def test_a_database_is_explained_by_the_packages_that_it_records() -> None:
     change = changed("var/lib/dpkg/status", ("content",), {}, TOP)
     assert told(change, UPGRADED) == ("package", c.PACKAGE_RECORD)
     assert told(change, NEW_RUN) == ("build-step", c.OWN_STEP)
+
+
+def test_packages_for_another_processor_are_named_and_counted_once() -> None:
+    """Two platforms of one image have each package twice, once for each processor."""
+    sides = [
+        [package(f"lib{letter}", layer=0)._replace(arch=arch) for letter in "abcdef"]
+        for arch in ("amd64", "arm64")
+    ]
+    known = replace(UPGRADED, packages=changes_of(*sides))
+    whole = cause_of(changed("var/lib/dpkg/status", ("content",), {}, TOP), known)
+    assert whole.words == "6 packages differ; deb:liba, deb:libb, deb:libc, deb:libd, 2 more"
+    one = cause_of(changed("var/lib/dpkg/info/liba.list", ("content",), {}, TOP), known)
+    assert one.words == f"deb:liba: {VERSION} (amd64) -> {VERSION} (arm64)"
+    assert one.mirrored.words == f"deb:liba: {VERSION} (arm64) -> {VERSION} (amd64)"
 
 
 @pytest.mark.parametrize("name", ["openssl.list", "openssl:amd64.postinst"])

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from analyzer.diff.compare import Trees, compare
 from analyzer.diff.filesystem.model import FileChanges
+from analyzer.diff.ladder import whole
 from analyzer.diff.rungs import Rung, Step, Verdict, headline
 from analyzer.diff.tree import mirrored
 from analyzer.problems import Code, error
@@ -17,7 +18,9 @@ from tests.diff.reports import digest, image, layer, package, report
 from tests.diff.strategies import REPORTS
 
 if TYPE_CHECKING:
-    from analyzer.report import ImageReport, Report
+    from analyzer.render.difference import difference_text
+from analyzer.render.difference import difference_text
+from analyzer.report import ImageReport, Report
 
 YES, NO, OPEN = Verdict.PROVEN, Verdict.REFUTED, Verdict.UNKNOWN
 FULL = image("a:1", index="i", layers=[layer("x"), layer("y")], packages=[package("p")])
@@ -227,9 +230,21 @@ def test_a_file_stands_where_its_worst_pair_does() -> None:
 
 def test_an_image_on_one_side_makes_files_differ() -> None:
     found = compare(report(FULL), two_platforms("m"))
-    assert headline(found.ladder) == "different: after: a:1 linux/arm64 has no counterpart"
+    words = "different, since a:1 linux/arm64 has no counterpart in the {}"
+    assert headline(found.ladder) == words.format("first")
+    text = " ".join(difference_text(found).split())
+    assert f"as a whole: {words.format('first')} " in text
     turned = compare(two_platforms("m"), report(FULL))
-    assert headline(turned.ladder) == "different: before: a:1 linux/arm64 has no counterpart"
+    assert headline(turned.ladder) == words.format("second")
+
+
+def test_images_on_either_side_alone_are_told_side_by_side() -> None:
+    pair = compare(report(FULL), report(FULL)).ladder
+    found = whole(pair[0], [pair], (["b:1", "c:1"], ["d:1"]))
+    assert headline(found) == (
+        "different, since b:1, c:1 have no counterpart in the second, "
+        "and d:1 has no counterpart in the first"
+    )
 
 
 @given(REPORTS)

@@ -201,7 +201,19 @@ def _folders(packages: Iterable[Package]) -> dict[str, str]:
 
 
 def together(moves: Sequence[Move]) -> Why:
-    """What one or several packages are to a file that they explain."""
+    """What one or several packages are to a file that they explain.
+
+    A package that is for another processor on the other side is one package.
+    """
     if len(moves) == 1:
         return moves[0].why
-    return Why(f"{len(moves)} packages differ", detail=few([move.name for move in moves]))
+    names = list(dict.fromkeys(move.name for move in moves))
+    if len(names) == 1:
+        return Why(names[0], *(_with_processors(moves, side) for side in (0, 1)))
+    return Why(f"{len(names)} packages differ", detail=few(names))
+
+
+def _with_processors(moves: Sequence[Move], side: int) -> str:
+    """Such as `3.0.1 (amd64)`: the versions of one name that are on one side only."""
+    found = {(package.version, package.arch) for move in moves for package in move.sides[side]}
+    return ", ".join(f"{version} ({arch})" if arch else version for version, arch in sorted(found))
