@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -18,6 +18,9 @@ PIECES += [",", " ", " ,", "(", ")", "[x]", ";", "os_name == 'posix'", "@", "\u0
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=7).map("".join))
+@example("a\n")
+@example("\na==1")
+@example("a\x0b<1")
 def test_read_as_packaging_reads_it(requirement: str) -> None:
     try:
         found = Requirement(requirement)

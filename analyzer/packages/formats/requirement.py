@@ -29,8 +29,8 @@ _NUMBERS = r"\d{1,9}(?:\.\d{1,9})*"
 _VERSION = _NUMBERS + r"(?:(?:a|b|rc)\d{1,9})?(?:\.post\d{1,9})?(?:\.dev\d{1,9})?"
 _SPECIFIER = rf"(?:[=!]=\s*{_NUMBERS}\.\*|(?:[=!<>]=|<|>)\s*{_VERSION}|~=\s*\d{{1,9}}\.{_VERSION})"
 _PLAIN = re.compile(
-    r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*"
-    rf"(?P<specifiers>(?:{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*)?)\s*",
+    r"[ \t]*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*"
+    rf"(?P<specifiers>(?:{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*)?)[ \t]*",
     re.ASCII,
 )
 """A name, and versions in their normal form (PEP 440, appendix B): what needs no `packaging`, which
