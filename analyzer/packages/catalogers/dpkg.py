@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
@@ -32,23 +31,28 @@ from analyzer.packages.contract import (
     unpack,
     warning,
 )
-from analyzer.packages.formats import deb822, dep5, dpkginfo
+from analyzer.packages.formats import deb822, dep5, dpkgdatabase, dpkginfo
 from analyzer.packages.formats.deb822 import one_line
 from analyzer.packages.formats.deb822 import version as version_of
 from analyzer.packages.formats.debrelation import needed, provided
-from analyzer.packages.formats.fault import Fault, problems
+from analyzer.packages.formats.dpkgdatabase import (
+    JOURNAL,
+    NOT_INSTALLED,
+    STATUS,
+    STATUS_D,
+    SUMS,
+    Entry,
+)
+from analyzer.packages.formats.fault import problems
 
-_STATUS = "var/lib/dpkg/status"
-_STATUS_D = "var/lib/dpkg/status.d/"
 _INFO = "var/lib/dpkg/info/"
 _DIVERSIONS = "var/lib/dpkg/diversions"
-_SUMS = ".md5sums"
 
 WANTED = frozenset({"unknown", "install", "hold", "deinstall", "purge"})
 FLAGS = frozenset({"ok", "reinstreq"})
 STATES = frozenset(
     {
-        "not-installed",
+        NOT_INSTALLED,
         "config-files",
         "half-installed",
         "unpacked",
@@ -63,33 +67,20 @@ STATES = frozenset(
 UNREADABLE = "unknown"
 """Our state for a Status that is none; dpkg has no such state."""
 
-_VERSIONLESS = frozenset({"not-installed", "half-installed"})
+_VERSIONLESS = frozenset({NOT_INSTALLED, "half-installed"})
 """States in which dpkg, too, accepts a stanza without Version."""
 _SOURCE = re.compile(r"(?P<name>\S+)(?:\s+\((?P<version>[^)]*)\))?")
 _LINKS_TO_LINKS = 3
 """How often the folder of one package's documentation leads to a folder that is a link again."""
 _REMEMBERED = 4096
-_REMEMBERED_BYTES = 1 << 14
-"""Of the longest stanza that is remembered: most are a tenth of that, and few change from layer
-to layer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One stanza, with its line in the file, the piece of the file that it is, and its name."""
-
-    line: int
-    piece: bytes
-    fields: deb822.Fields
-    name: str
 
 
 def parse(files: Files) -> Iterator[Package | Problem]:
-    """Every stanza of the status file and of the files beside it in `status.d`.
+    """Every stanza of the status file, of what was written since, and of the files in `status.d`.
 
     Of the other files, those that `owns` reads are checked, since it cannot complain.
     """
-    databases = {path: _entries(files[path]) for path in sorted(files) if _is_database(path)}
+    databases = dpkgdatabase.databases(files)
     licences = _licences(files, (entry for entries, _ in databases.values() for entry in entries))
     for path in sorted(files):
         if path in databases:
@@ -97,7 +88,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
             for entry in entries:
                 yield from _package(path, entry, licences.get(entry.name, ()))
             yield from problems(path, faults)
-        elif path.endswith(_SUMS):
+        elif path.endswith(SUMS):
             yield from problems(path, dpkginfo.sum_faults(files[path]))
         elif path.endswith(".list"):
             yield from problems(path, dpkginfo.list_faults(files[path]))
@@ -139,14 +130,13 @@ def finds(files: Files, names: frozenset[str]) -> Iterator[Owned]:
                 yield owned
 
 
-def _listings(files: Files) -> Iterator[tuple[str, _Entry, bytes | None]]:
+def _listings(files: Files) -> Iterator[tuple[str, Entry, bytes | None]]:
     """Every package that has a name, the database that it is in, and its `.list`; None for none.
 
     A list that two packages could mean is the first one's.
     """
     told: set[str] = set()
-    for database in filter(_is_database, sorted(files)):
-        entries, _ = _entries(files[database])
+    for database, (entries, _) in sorted(dpkgdatabase.databases(files).items()):
         for entry in entries:
             place, listing = _info(files, entry, ".list")
             if place in told or not entry.name:
@@ -155,17 +145,17 @@ def _listings(files: Files) -> Iterator[tuple[str, _Entry, bytes | None]]:
             yield database, entry, listing if place else None
 
 
-def _stated(files: Files, database: str, entry: _Entry) -> tuple[dict[str, str], dict[str, str]]:
+def _stated(files: Files, database: str, entry: Entry) -> tuple[dict[str, str], dict[str, str]]:
     """The digests of a package's files, and those of its conffiles, by path."""
-    beside = files.get(database + _SUMS, b"") if database != _STATUS else b""
-    digests = dpkginfo.sums(beside or _info(files, entry, _SUMS)[1])
+    beside = files.get(database + SUMS, b"") if database != STATUS else b""
+    digests = dpkginfo.sums(beside or _info(files, entry, SUMS)[1])
     config = dpkginfo.conffiles(entry.fields.get("conffiles", ""))
     for name in dpkginfo.conffile_list(_info(files, entry, ".conffiles")[1]):
         config.setdefault(name, "")
     return digests, config
 
 
-def _owner(entry: _Entry) -> Owner:
+def _owner(entry: Entry) -> Owner:
     return entry.name, version_of(entry.fields), one_line(entry.fields, "architecture")
 
 
@@ -187,7 +177,7 @@ def _owned(
             yield Owned(owner, place)
 
 
-def _info(files: Files, entry: _Entry, suffix: str) -> tuple[str, bytes]:
+def _info(files: Files, entry: Entry, suffix: str) -> tuple[str, bytes]:
     """A file about a package and its path, both empty where there is none.
 
     Its name has the architecture where several may be installed beside each other.
@@ -201,7 +191,7 @@ def _info(files: Files, entry: _Entry, suffix: str) -> tuple[str, bytes]:
     return "", b""
 
 
-def _licences(files: Files, entries: Iterable[_Entry]) -> dict[str, tuple[str, ...]]:
+def _licences(files: Files, entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
     """The short names of licences by package, as far as copyright files say them.
 
     Debian Policy 12.5: the folder of a package's documentation may be a link to that of another
@@ -222,7 +212,7 @@ def _licences(files: Files, entries: Iterable[_Entry]) -> dict[str, tuple[str, .
 
 
 def _of_same_source(
-    entry: _Entry, named: Mapping[str, _Entry], found: Mapping[str, tuple[str, ...]]
+    entry: Entry, named: Mapping[str, Entry], found: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
     """What is found for the first package of its source that one depends on."""
     source = _source(entry.fields, entry.name, "").name
@@ -237,43 +227,17 @@ def _short_names(files: Files, name: str) -> tuple[str, ...]:
     return dep5.licences(unpack(packed)) if packed else ()
 
 
-def _is_linked(files: Files, entry: _Entry) -> bool:
+def _is_linked(files: Files, entry: Entry) -> bool:
     _, listing = _info(files, entry, ".list")
     folder = f"\n/usr/share/doc/{entry.name}".encode("utf-8", "replace")
     return folder + b"\n" in listing and folder + b"/" not in listing
 
 
-def _is_database(path: str) -> bool:
-    # `<package>.md5sums` lies beside `<package>` and lists files.
-    return path == _STATUS or (path.startswith(_STATUS_D) and not path.endswith(_SUMS))
-
-
-def _entries(data: bytes) -> tuple[list[_Entry], list[Fault]]:
-    """The stanzas of a database, without faults of their own, and the faults."""
-    entries: list[_Entry] = []
-    faults: list[Fault] = []
-    for start, piece in deb822.split(data):
-        for part in _read(piece) if len(piece) <= _REMEMBERED_BYTES else deb822.read(piece):
-            if isinstance(part, Fault):
-                faults.append(part.below(start - 1))
-            else:
-                line = part.line + start - 1
-                # dpkg folds the case of names on reading.
-                name = one_line(part.fields, "package").lower()
-                entries.append(_Entry(line, piece, part.fields, name))
-    return entries, faults
-
-
-@lru_cache(_REMEMBERED)
-def _read(piece: bytes) -> tuple[deb822.Stanza | Fault, ...]:
-    return tuple(deb822.read(piece))
-
-
-def _package(path: str, entry: _Entry, licences: tuple[str, ...]) -> Iterable[Package | Problem]:
+def _package(path: str, entry: Entry, licences: tuple[str, ...]) -> Iterable[Package | Problem]:
     if not entry.name:
         detail = f"line {entry.line}: a package without a name, left out"
         return [error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)]
-    if len(entry.piece) > _REMEMBERED_BYTES:
+    if len(entry.piece) > dpkgdatabase.REMEMBERED_BYTES:
         return _made(path, entry.fields, licences)
     return _remembered(path, entry.piece, licences)
 
@@ -283,7 +247,7 @@ def _remembered(
     path: str, piece: bytes, licences: tuple[str, ...]
 ) -> tuple[Package | Problem, ...]:
     """What a named stanza says; equal pieces say the same wherever they stand."""
-    stanzas = (part for part in _read(piece) if isinstance(part, deb822.Stanza))
+    stanzas = (part for part in dpkgdatabase.stanzas(piece) if isinstance(part, deb822.Stanza))
     return tuple(found for stanza in stanzas for found in _made(path, stanza.fields, licences))
 
 
@@ -291,7 +255,7 @@ def _made(
     path: str, fields: deb822.Fields, licences: tuple[str, ...]
 ) -> Iterator[Package | Problem]:
     name = one_line(fields, "package").lower()
-    state = _state(fields, split=path.startswith(_STATUS_D))
+    state = _state(fields, split=path.startswith(STATUS_D))
     if state == UNREADABLE:
         detail = f"package {name}: Status is {fields['status']!r:.80}, so its state is not known"
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
@@ -339,7 +303,7 @@ def _state(fields: deb822.Fields, *, split: bool) -> str:
     package, and dpkg takes a package without for not installed.
     """
     if "status" not in fields:
-        return "installed" if split else "not-installed"
+        return "installed" if split else NOT_INSTALLED
     match fields["status"].lower().split():
         case [want, flag, state] if want in WANTED and flag in FLAGS and state in STATES:
             return state
@@ -357,13 +321,14 @@ def _source(fields: deb822.Fields, name: str, version: str) -> Source:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=4,
+    version=5,
     group="image",
     wants=(
-        Want(_STATUS),
-        Want(f"{_STATUS_D}*"),
+        Want(STATUS),
+        Want(f"{STATUS_D}*"),
+        Want(f"{JOURNAL}*"),
         Want(f"{_INFO}*.list"),
-        Want(f"{_INFO}*{_SUMS}"),
+        Want(f"{_INFO}*{SUMS}"),
         Want(f"{_INFO}*.conffiles"),
         Want(_DIVERSIONS),
         Want("usr/share/doc/*/copyright", reducer=dep5.REDUCER),

@@ -9,6 +9,7 @@ Paths are those of the tree, with every byte of theirs, not made printable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -123,6 +124,10 @@ def diversion_faults(data: bytes) -> Iterator[Fault]:
         yield Fault(len(lines), "the last diversion has not its three lines", lost=True)
 
 
+_UNKNOWN = re.compile(r" (?:newconffile|nonexistent|-)(?: obsolete)?(?: remove-on-upgrade)?\Z")
+"""What dpkg has in place of a digest that it does not know (its lib/dpkg/dpkg.h)."""
+
+
 def conffiles(field: str) -> dict[str, str]:
     """Digests (`md5:...`) of the Conffiles field by root-relative path; empty where none is yet.
 
@@ -135,6 +140,14 @@ def conffiles(field: str) -> dict[str, str]:
         if path := clean(name)[0]:
             found[path] = digest
     return found
+
+
+def conffile_faults(field: str, line: int, who: str) -> Iterator[Fault]:
+    """What is wrong with a Conffiles field of the stanza in `line`, of the package `who`."""
+    for stated in filter(None, (each.strip() for each in field.split("\n"))):
+        path, digest = _conffile(stated)
+        if not path or not (digest or _UNKNOWN.search(stated)):
+            yield Fault(line, f"{who}: not a conffile: {stated:.60}", lost=True)
 
 
 def _conffile(line: str) -> tuple[str, str]:
