@@ -21,6 +21,7 @@ PIECES += [",", " ", " ,", "(", ")", "[x]", ";", "os_name == 'posix'", "@", "\u0
 @example("a\n")
 @example("\na==1")
 @example("a\x0b<1")
+@example("a<=1\x0b,>2")
 def test_read_as_packaging_reads_it(requirement: str) -> None:
     try:
         found = Requirement(requirement)

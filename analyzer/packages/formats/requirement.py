@@ -27,10 +27,14 @@ _EXTRA_ALONE = re.compile(r";\s*extra\s*==\s*(?:'[^']*'|\"[^\"]*\")\s*\Z")
 """The whole marker asks for an extra; the most common one by far, and never met here."""
 _NUMBERS = r"\d{1,9}(?:\.\d{1,9})*"
 _VERSION = _NUMBERS + r"(?:(?:a|b|rc)\d{1,9})?(?:\.post\d{1,9})?(?:\.dev\d{1,9})?"
-_SPECIFIER = rf"(?:[=!]=\s*{_NUMBERS}\.\*|(?:[=!<>]=|<|>)\s*{_VERSION}|~=\s*\d{{1,9}}\.{_VERSION})"
+_BLANKS = "[ \\t]*"
+_SPECIFIER = (
+    rf"(?:[=!]={_BLANKS}{_NUMBERS}\.\*|(?:[=!<>]=|<|>){_BLANKS}{_VERSION}"
+    rf"|~={_BLANKS}\d{{1,9}}\.{_VERSION})"
+)
 _PLAIN = re.compile(
-    r"[ \t]*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*"
-    rf"(?P<specifiers>(?:{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*)?)[ \t]*",
+    rf"{_BLANKS}(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?){_BLANKS}"
+    rf"(?P<specifiers>(?:{_SPECIFIER}(?:{_BLANKS},{_BLANKS}{_SPECIFIER})*)?){_BLANKS}",
     re.ASCII,
 )
 """A name, and versions in their normal form (PEP 440, appendix B): what needs no `packaging`, which
