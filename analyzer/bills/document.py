@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analyzer.bills import cyclonedx, spdx, syftjson, tagvalue, wrapping, xmlform
+from analyzer.bills.encoding import in_utf_8, is_utf_16, refusal
 from analyzer.bills.members import Json, Rest
 from analyzer.bills.model import Bound
 from analyzer.jsonvalues import parse, sequence, word
@@ -27,7 +28,6 @@ YAML = re.compile(
     re.MULTILINE,
 )
 """One of two lines that every SPDX document has as YAML, and near its beginning when sorted."""
-_MARK = b"\xef\xbb\xbf"
 _MOST_WRAPPINGS = 5
 _SPDX = re.compile(r"(?:SPDX-2\.[0-3](?:\.[0-9]{1,2})?)?")
 _CYCLONEDX = re.compile(r"(?:1\.[0-7])?")
@@ -93,9 +93,12 @@ def _parse(data: bytes, limits: Limits, rest: Rest) -> tuple[Syntax, Json]:
     """The form of a text and its members. Raises ValueError and LimitExceeded."""
     if len(data) > limits.sbom_bytes:
         raise exceeded("sbom_bytes", limits.sbom_bytes, len(data), "")
-    data = data.removeprefix(_MARK)
-    head = data[:HEAD]
+    wide = is_utf_16(data)
+    data = data if wide else in_utf_8(data)
+    head = in_utf_8(data[: 2 * HEAD]) if wide else data[:HEAD]
     start = head.lstrip()[:1]
+    if wide and start != b"<":
+        raise NotABill(refusal(head))
     if start == b"{":
         return "JSON", _json(data, limits, rest)
     if start == b"<":

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from analyzer.bills import tagvalue, xmlform
 from analyzer.bills.document import HEAD, YAML, known
+from analyzer.bills.encoding import in_utf_8
 from analyzer.errors import AnalyzerError
 from analyzer.jsonvalues import parse
 
-_MARK = b"\xef\xbb\xbf"
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)(?:"(\s*:)?)?|[{}\[\]]', re.DOTALL)
 _FAR = 16 * HEAD
 """How far a damaged document is looked through."""
@@ -33,7 +33,7 @@ def looks_like_bill(head: bytes) -> bool:
     A JSON object may say only at its end what it is: then `head` has to be all of it. Any other
     document is told from its first 64 KiB.
     """
-    data = bytes(head).removeprefix(_MARK)
+    data = in_utf_8(bytes(head))
     start = data[:HEAD]
     if b"\0" in start:
         return False

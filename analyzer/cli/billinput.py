@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HEAD = 64 << 10
 _OPENERS = frozenset({b"{", b"<"})
 _STANDARD_INPUT = "-"
-_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_BLANKS = b" \t\r\n"
 
 
 def document_in(path: str, limits: Limits) -> Bill | None:
@@ -64,6 +64,7 @@ def document_bytes(path: str, limits: Limits) -> bytes | None:
 
 
 def _from_standard_input(limits: Limits) -> bytes | None:
+    from analyzer.bills.encoding import in_utf_8
     from analyzer.bills.read import looks_like_bill
 
     stream = sys.stdin.buffer
@@ -71,8 +72,9 @@ def _from_standard_input(limits: Limits) -> bytes | None:
         return None
     head = stream.peek(1)
     # No tar or compressed file begins so: a header of a tar has zeros, its name comes first.
-    begins = head.lstrip(_BLANKS)[:1] in _OPENERS or looks_like_bill(head)
-    if b"\0" in head or not begins:
+    text = in_utf_8(head)
+    begins = text.lstrip(_BLANKS)[:1] in _OPENERS or looks_like_bill(head)
+    if b"\0" in text or not begins:
         return None
     data = stream.read(limits.sbom_bytes + 1)
     if len(data) > limits.sbom_bytes:
@@ -83,14 +85,17 @@ def _from_standard_input(limits: Limits) -> bytes | None:
 
 
 def _document_of(opened: BinaryIO, file: Path, limits: Limits) -> bytes | None:
+    from analyzer.bills.encoding import in_utf_8
     from analyzer.bills.read import looks_like_bill
 
     head, size = opened.read(_HEAD), file.stat().st_size
     # A JSON object may say only at its end what it is; a tar never begins like one.
-    if head.lstrip(_BLANKS)[:1] == b"{" and size <= limits.sbom_bytes:
+    text = in_utf_8(head)
+    opener = text.lstrip(_BLANKS)[:1]
+    if opener == b"{" and size <= limits.sbom_bytes:
         head += opened.read()
     if not looks_like_bill(head):
-        if head.lstrip(_BLANKS)[:1] in _OPENERS and b"\0" not in head:
+        if opener in _OPENERS and b"\0" not in text:
             raise _neither(file.name)
         return None
     if size > limits.sbom_bytes:

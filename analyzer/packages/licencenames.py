@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _GNU = frozenset({"GPL", "LGPL", "AGPL", "GFDL"})
-_FAMILIES = {
+FAMILIES = {
     **{name: name for name in _GNU},
     "GFDL-NIV": "GFDL",
     "Apache": "Apache",
@@ -28,6 +28,26 @@ _FAMILIES = {
 }
 """Short names that take a version: https://www.debian.org/doc/packaging-manuals/copyright-format/
 1.0/#license-specification, "Short names", and how SPDX spells them."""
+VERSIONS = {
+    "AGPL": "1.0 3.0",
+    "Apache": "1.0 1.1 2.0",
+    "Artistic": "1.0 2.0",
+    "CC-BY": "1.0 2.0 2.5 3.0 4.0",
+    "CC-BY-SA": "1.0 2.0 2.5 3.0 4.0",
+    "CC0": "1.0",
+    "CDDL": "1.0 1.1",
+    "CPL": "1.0",
+    "EFL": "1.0 2.0",
+    "GFDL": "1.1 1.2 1.3",
+    "GPL": "1.0 2.0 3.0",
+    "LGPL": "2.0 2.1 3.0",
+    "MPL": "1.0 1.1 2.0",
+    "OLDAP": "1.1 1.2 1.3 1.4 2.0 2.0.1 2.1 2.2 2.2.1 2.2.2 2.3 2.4 2.5 2.6 2.7 2.8",
+    "Python": "2.0 2.0.1",
+    "QPL": "1.0",
+    "ZPL": "1.1 2.0 2.1",
+}
+"""Of these families on SPDX's list: https://spdx.org/licenses/. No other is a licence there."""
 _VERSIONED = re.compile(r"(?P<family>[A-Za-z0-9-]+?)-v?(?P<version>\d+(?:\.\d+)*)(?P<later>\+?)")
 
 DEBIAN = {
@@ -158,10 +178,12 @@ def spdx_of(name: str, kind: str) -> str:
 def _versioned(name: str) -> str:
     """`GPL-2+`, `LGPL-2.1`, `Apache-2`, `GFDL-NIV-1.3+`: a family and its version."""
     match = _VERSIONED.fullmatch(name)
-    family = _FAMILIES.get(match["family"]) if match else None
+    family = FAMILIES.get(match["family"]) if match else None
     if match is None or family is None:
         return ""
     version = match["version"] if "." in match["version"] else f"{match['version']}.0"
+    if version not in VERSIONS[family].split():
+        return ""
     if family not in _GNU:
         return "" if match["later"] else f"{family}-{version}"
     variant = "-no-invariants" if match["family"] == "GFDL-NIV" else ""

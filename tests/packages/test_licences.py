@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,3 +148,24 @@ def test_what_is_answered_without_the_library_is_what_it_answers(text: str) -> N
 )
 def test_what_is_answered_without_the_library(text: str, expected: str | None) -> None:
     assert common(text) == expected
+
+
+NUMBERS = ["0", *(f"{major}{minor}" for major in range(1, 10) for minor in ("", ".0", ".5", ".1"))]
+
+
+@pytest.mark.parametrize("kind", ["cran", "deb", "npm", "rpm"])
+@pytest.mark.parametrize("family", sorted({*licencenames.FAMILIES.values()}))
+def test_no_version_is_made_up_of_a_licence(family: str, kind: str) -> None:
+    """`GPL-2.5+` was once written into documents as an SPDX licence of that version."""
+    listed = spdx_licensing.known_symbols
+    spelled = [f"{family}-{version}{later}" for version in NUMBERS for later in ("", "+")]
+    named = {license_expression(kind, [text]) for text in spelled} - {""}
+    assert named
+    assert named <= set(listed)
+
+
+def test_every_version_that_spdx_lists_of_a_family_is_known() -> None:
+    for family in licencenames.FAMILIES.values():
+        start = rf"{re.escape(family)}-(\d[\d.]*)(?:-(?:no-invariants-)?(?:only|or-later))?"
+        found = (re.fullmatch(start, str(name)) for name in spdx_licensing.known_symbols)
+        assert {match[1] for match in found if match} == {*licencenames.VERSIONS[family].split()}
