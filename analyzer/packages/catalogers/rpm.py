@@ -7,6 +7,8 @@ rpm reads the form that it was built for. After a system went over to another fo
 the old one may be left; the newest form that has packages counts then, and a note names the
 others. The database that ostree systems keep of their base image (`rpm-ostree-base-db`) is read
 where there is no other.
+
+rpm leaves a package out whose header is not what its digest is of. Here it stays, with an error.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from analyzer.packages.formats.rpmdatabase import (
     PUBLIC_KEY,
     SQLITE,
     headers,
+    is_altered,
     signed_by,
     version_of,
     word,
@@ -200,6 +203,8 @@ def _read(
     else:
         damages.append(Damage("a package without a name, left out"))
     who = f"package {name or 'without a name'}"
+    if is_altered(header):
+        damages.append(Damage(f"{who}: not the header that its own digest is of"))
     damages += [replace(damage, what=f"{who}: {damage.what}") for damage in header.damage]
 
 
@@ -259,7 +264,7 @@ def _provides(
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=2,
+    version=3,
     group="image",
     wants=tuple(Want(f"{folder}/{name}") for folder in (*FOLDERS, BASE) for name in (LOG, *FORMS)),
     parse=parse,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
+from analyzer.digest import Hash, new_hash, new_sha1
 from analyzer.layers.wants import Content
 from analyzer.packages.formats import bdbhash, openpgp, rpmndb, sqlitedb
 from analyzer.packages.formats import rpmheader as tags
@@ -25,6 +26,11 @@ SQLITE, NDB, BERKELEY = "rpmdb.sqlite", "Packages.db", "Packages"
 LOG = "rpmdb.sqlite-wal"
 PUBLIC_KEY = "gpg-pubkey"
 """rpm keeps the keys that it trusts as packages of this name."""
+_DIGESTS: tuple[tuple[int, Callable[[], Hash]], ...] = (
+    (tags.SHA256HEADER, new_hash),
+    (tags.SHA1HEADER, new_sha1),
+)
+"""The better first."""
 _SIGNATURES = (tags.DSAHEADER, tags.RSAHEADER, tags.SIGGPG, tags.SIGPGP)
 """In the order of `rpm -qi`."""
 
@@ -86,6 +92,22 @@ def signed_by(header: Header) -> str:
         if key := openpgp.issuer_of_base64(encoded):
             return key
     return ""
+
+
+def is_altered(header: Header) -> bool:
+    """Whether a header is not the one that its own digest is of; False where it has none.
+
+    rpm leaves such a package out (`headerCheck` of its `lib/package.c`).
+    """
+    for tag, start in _DIGESTS:
+        stated = header.string(tag)
+        pieces = header.signed if stated else ()
+        if pieces:
+            measured = start()
+            for piece in pieces:
+                measured.update(piece)
+            return measured.hexdigest() != stated.decode("ascii", "replace").lower()
+    return False
 
 
 def version_of(header: Header) -> str:

@@ -25,10 +25,13 @@ PROVIDENAME, REQUIRENAME = 1047, 1049
 DIRINDEXES, BASENAMES, DIRNAMES = 1116, 1117, 1118
 LONGFILESIZES, FILEDIGESTALGO, MODULARITYLABEL = 5008, 5011, 5096
 SIGPGP, SIGGPG, DSAHEADER, RSAHEADER, OPENPGP = 259, 262, 267, 268, 278
+SHA1HEADER, SHA256HEADER = 269, 273
 """Tags: rpm's `include/rpm/rpmtag.h`."""
 
 _REGIONS = frozenset({61, 62, 63})
 _REGION_TYPE, _REGION_COUNT = 7, 16
+_MAGIC = b"\x8e\xad\xe8\x01\0\0\0\0"
+"""Of a header in a file; the database leaves it out, digests have it."""
 _MAX_TAGS = 0xFFFF
 _MAX_DATA = 0x0FFFFFFF
 _MAX_ARRAY = 0x000FFFFF
@@ -63,8 +66,10 @@ class Header:
         self._start = start
         self._end = min(start + size, len(blob))
         entries = list(_ENTRY.iter_unpack(memoryview(blob)[_LENGTHS.size : start]))
+        self._signed = 0
         self._entries = {tag: (kind, offset, many) for tag, kind, offset, many in entries}
-        if BASENAMES in {tag for tag, *_ in entries[self._region(entries[0], count) :]}:
+        self._covered = self._region(entries[0], count)
+        if BASENAMES in {tag for tag, *_ in entries[self._covered :]}:
             self._entries.pop(OLDFILENAMES, None)
         if self._end < start + size:
             self.damage.append(Damage("a header is cut short"))
@@ -83,9 +88,23 @@ class Header:
                 entries, rest = divmod(-offset, _ENTRY.size)
                 fits = not rest and 0 <= entries <= count
                 if (last, kind, size) == (tag, _REGION_TYPE, _REGION_COUNT) and fits:
+                    self._signed = place + _ENTRY.size - self._start
                     return entries
         self.damage.append(Damage("a header whose signed region is damaged", lost=False))
         return count
+
+    @property
+    def signed(self) -> tuple[bytes | memoryview, ...]:
+        """All that its digests and signatures are of, in pieces; none where it has no region.
+
+        rpm's `lib/header.c`, `hdrblobDigestUpdate`.
+        """
+        if not self._signed:
+            return ()
+        view = memoryview(self._blob)
+        index = view[_LENGTHS.size : _LENGTHS.size + self._covered * _ENTRY.size]
+        lengths = _LENGTHS.pack(self._covered, self._signed)
+        return _MAGIC, lengths, index, view[self._start : self._start + self._signed]
 
     @property
     def tags(self) -> tuple[int, ...]:
