@@ -41,6 +41,7 @@ from analyzer.packages.formats.jaridentity import (
     identify,
     incomplete,
 )
+from analyzer.packages.formats.jarrepository import coordinates
 from analyzer.packages.formats.manifest import clauses, parse_manifest
 from analyzer.packages.formats.pom import Dependency
 from analyzer.packages.formats.text import text
@@ -83,7 +84,8 @@ def _read(path: str, archive: Archive) -> _Read:
     last = (archive.inside or path).rpartition("/")[2]
     stem = text(last.rpartition(".")[0].encode("utf-8", "surrogateescape")) or "unnamed"
     found = artifacts(archive)
-    identity = identify(stem, manifest, found)
+    placed = None if archive.inside else coordinates(path)
+    identity = identify(stem, manifest, found, placed)
     copied = tuple(each for each in found if each is not identity.artifact)
     return _Read(archive, dict(manifest), wrong, identity, copied, incomplete(archive, found))
 
@@ -232,7 +234,7 @@ def _counted(words: tuple[str, ...] | list[str]) -> str:
 
 CATALOGER = Cataloger(
     name="java",
-    version=2,
+    version=3,
     group="file",
     wants=tuple(Want(f"**/*.{ending}", reducer=JAR) for ending in ENDINGS),
     parse=parse,

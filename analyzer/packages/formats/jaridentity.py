@@ -7,14 +7,15 @@ Sources, and what each is worth:
    own; others came along with classes that were copied into it (shading). Its own is the one
    that the file name or the manifest agrees with; the only one, if nothing contradicts it.
 2. The file name, `<artifact>-<version>.jar` as in a Maven repository.
-3. The manifest, for the version: Implementation-Version, Bundle-Version, Specification-Version,
+3. Its place in a repository of Maven, Gradle or Coursier on disk, for what has no metadata.
+4. The manifest, for the version: Implementation-Version, Bundle-Version, Specification-Version,
    in this order; for a Jenkins plugin all three.
 
-The group is Maven's, or Group-Id of a Jenkins plugin; without either it stays empty. It is not
-guessed from Bundle-SymbolicName, Automatic-Module-Name or Implementation-Vendor-Id: for archives
-of Debian packages, of which the group is known, such guesses were more often wrong than right
-(`org.apache` of commons-lang, `org.objectweb` of asm). What file name and manifest alone say goes
-with low confidence; the digest finds such an archive in databases.
+The group is Maven's, Group-Id of a Jenkins plugin, or a repository's; else it stays empty. It is
+not guessed from Bundle-SymbolicName, Automatic-Module-Name or Implementation-Vendor-Id: for
+archives of Debian packages, of which the group is known, such guesses were more often wrong than
+right (`org.apache` of commons-lang, `org.objectweb` of asm). What file name and manifest alone say
+goes with low confidence; the digest finds such an archive in databases.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from analyzer.packages.contract import Confidence, Method
 from analyzer.packages.formats.jar import Archive
 from analyzer.packages.formats.jarname import numbers, plain, split_name
+from analyzer.packages.formats.jarrepository import Coordinates
 from analyzer.packages.formats.manifest import clauses
 from analyzer.packages.formats.pom import Pom
 from analyzer.packages.formats.properties import parse_properties
@@ -110,12 +112,19 @@ def _shown(name: str) -> str:
     return text(name.encode("utf-8", "surrogateescape"))
 
 
-def identify(stem: str, manifest: Manifest, found: Sequence[Artifact]) -> Identity:
-    """The identity of an archive whose file name without ending is `stem`."""
+def identify(
+    stem: str, manifest: Manifest, found: Sequence[Artifact], placed: Coordinates | None = None
+) -> Identity:
+    """The identity of an archive whose file name without ending is `stem`.
+
+    `placed` is what its place in a repository says, if it is in one.
+    """
     if plugin := _plugin(manifest):
         return plugin
     ranked = sorted(((_agreement(stem, manifest, each, found), each) for each in found), key=_rank)
     if not ranked or not ranked[0][0]:
+        if placed:
+            return Identity(*placed, "file-name", "medium")
         return _unlabelled(stem, manifest)
     best, artifact = ranked[0]
     tied = len(ranked) > 1 and ranked[1][0] == best
