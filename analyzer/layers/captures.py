@@ -9,9 +9,19 @@ from functools import partial
 
 from analyzer.digest import Digest, digest_bytes, encoded_of, finish, new_hash, new_sha1
 from analyzer.errors import LimitExceeded
-from analyzer.layers.collecting import CaptureSink, Pieces, Spool, always, room_for
+from analyzer.layers.collecting import (
+    CaptureSink,
+    Gapped,
+    Kept,
+    Pieces,
+    Spared,
+    SparingSink,
+    Spool,
+    always,
+    room_for,
+)
 from analyzer.layers.reduced import pack
-from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Wanted
+from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Spare, Wanted
 from analyzer.limits import Budget, overrun
 from analyzer.magicsink import MagicSink
 from analyzer.paths import printable
@@ -107,10 +117,21 @@ class Captures:
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
         keep = partial(self._keep, entry.path, wanted)
+        if wanted.spare is not None:
+            spare = partial(self._spared, entry.path, wanted.reducers[0], wanted.spare)
+            return SparingSink(self._room, keep, spare)
         if not wanted.whole:
             return CaptureSink(self._room, keep)
         most = self._budget.limits.captured_memory_bytes
         return CaptureSink(always if entry.size <= most else room_for(most), keep)
+
+    def _spared(self, path: str, reducer: Reducer, spare: Spare, head: bytes) -> tuple[int, int]:
+        """What of a file need not be kept; nothing where that cannot be told."""
+        try:
+            return spare(head)
+        except Exception as fault:  # noqa: BLE001 - as below
+            self._failed(path, reducer, fault)
+            return 0, 0
 
     def _room(self, count: int) -> bool:
         """Room for the file that is passing: it shares with those of other layers."""
@@ -156,7 +177,7 @@ class Captures:
             return False
         return True
 
-    def _keep(self, path: str, wanted: Wanted, content: Pieces | Spool | str) -> None:
+    def _keep(self, path: str, wanted: Wanted, content: Kept) -> None:
         """Keep a complete file, or what its reducers take out; or say why it cannot be read."""
         if isinstance(content, str):
             what = f"{printable(path)!r} not read: temporary file: {content}"
@@ -166,21 +187,21 @@ class Captures:
             data = content.joined()
             self.files[path] = Captured(digest_bytes(data), data)
             return
-        view = content.mapped() if isinstance(content, Spool) else content
+        stored = content.content if isinstance(content, Spared) else content
+        view: Slices = stored.mapped() if isinstance(stored, Spool) else stored
+        if isinstance(content, Spared):
+            view = Gapped(view, content.spared, content.gap)
         chosen = [r for r in wanted.reducers if self._worthwhile(path, r, view)]
         if not wanted.whole and not chosen:
             return
-        whole = self._whole(view) if isinstance(view, Pieces) else view
-        found = ((r.name, self._reduce(path, r, whole)) for r in chosen)
+        source = self._whole(view) if isinstance(view, Pieces) else view
+        found = ((r.name, self._reduce(path, r, source)) for r in chosen)
         reduced = {name: parts for name, parts in found if parts is not None}
-        kept = None
         if wanted.whole:
-            kept = content if isinstance(content, Spool) else bytes(whole)
-        if kept is None and not self._spend(path, sum(map(len, reduced.values()))):
-            return
-        if kept is not None or reduced:
-            content_of = _digest(whole) if kept is not None else digest_bytes(pack(reduced))
-            self.files[path] = Captured(content_of, kept, reduced or NO_PARTS)
+            kept = stored if isinstance(stored, Spool) else stored.joined()
+            self.files[path] = Captured(_digest(kept), kept, reduced or NO_PARTS)
+        elif reduced and self._spend(path, sum(map(len, reduced.values()))):
+            self.files[path] = Captured(digest_bytes(pack(reduced)), None, reduced)
 
     def _whole(self, pieces: Pieces) -> Content:
         """A file that came in pieces; a large one is mapped, so that it is not there twice."""
@@ -198,7 +219,7 @@ class Captures:
             self._failed(path, reducer, fault)
             return False
 
-    def _reduce(self, path: str, reducer: Reducer, content: Content) -> bytes | None:
+    def _reduce(self, path: str, reducer: Reducer, content: Slices) -> bytes | None:
         """What a reducer takes out of a file, packed; None for nothing."""
 
         def charge(count: int) -> None:
@@ -228,11 +249,11 @@ _COPIED = 4
 """Times more memory for the copy of a file that is gone at once than for one that stays."""
 
 
-def _digest(content: Content) -> Digest:
-    if isinstance(content, bytes):
-        return digest_bytes(content)
+def _digest(kept: bytes | Spool) -> Digest:
+    if isinstance(kept, bytes):
+        return digest_bytes(kept)
     state = new_hash()
-    state.update(memoryview(content))
+    state.update(memoryview(kept.mapped()))
     return finish(state)
 
 

@@ -9,6 +9,9 @@ import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
+from typing import NamedTuple
+
+from analyzer.layers.wants import HEAD_BYTES, Slices, Spare
 
 Room = Callable[[int], bool]
 """Asked before so many more bytes of a file are held in memory; False sends all of it to disk."""
@@ -62,12 +65,12 @@ class Pieces:
         if start < stop <= self._ends[number]:  # in one piece, as nearly all of them are
             base = self._ends[number] - len(self._pieces[number])
             return bytes(self._pieces[number][start - base : stop - base])
-        found = bytearray()
+        found = []
         while start < stop:
             piece, end = self._pieces[number], self._ends[number]
-            found += piece[len(piece) - (end - start) :][: stop - start]
+            found.append(piece[len(piece) - (end - start) :][: stop - start])
             start, number = end, number + 1
-        return bytes(found)
+        return b"".join(found)
 
     def __iter__(self) -> Iterator[bytes | memoryview]:
         """The pieces."""
@@ -79,12 +82,9 @@ class Pieces:
 
 
 class CaptureSink:
-    """Collects one file, in memory while there is room, and hands it over when it is complete.
+    """Collects one file, in memory while there is room; `keep` gets it when it is complete."""
 
-    `keep` gets the file, or words that say why the temporary disk could not take it.
-    """
-
-    def __init__(self, room: Room, keep: Callable[[Pieces | Spool | str], None]) -> None:
+    def __init__(self, room: Room, keep: Callable[[Kept], None]) -> None:
         self._room = room
         self._keep = keep
         self._pieces: list[bytes | memoryview] = []
@@ -117,10 +117,55 @@ class CaptureSink:
 
     def close(self) -> None:
         """Hand the file over."""
+        self._keep(self._collected())
+
+    def _collected(self) -> Pieces | Spool | str:
         if self._spool is None:
-            self._keep(Pieces(self._pieces))
-        else:
-            self._keep(self._failed or self._spool)
+            return Pieces(self._pieces)
+        return self._failed or self._spool
+
+
+class NotKept(ValueError):
+    """A slice was asked for of what was spared while the file went by."""
+
+
+class Gapped:
+    """A file of which some was spared; slices of the rest as if it were whole.
+
+    What is between the two positions of `spared` is not given, and what is between those of `gap`,
+    which are nowhere outside them, is not in `kept`.
+    """
+
+    def __init__(self, kept: Slices, spared: tuple[int, int], gap: tuple[int, int]) -> None:
+        self._kept = kept
+        self._spared = spared
+        self._missing = gap[1] - gap[0]
+
+    def __len__(self) -> int:
+        """All bytes, spared ones included."""
+        return len(self._kept) + self._missing
+
+    def __getitem__(self, part: slice) -> bytes:
+        """Some of them. Raises NotKept where one of them was spared."""
+        start, stop, _ = part.indices(len(self))
+        begin, end = self._spared
+        if stop <= begin or start >= stop:
+            return self._kept[start:stop]
+        if start >= end:
+            return self._kept[start - self._missing : stop - self._missing]
+        raise NotKept(f"bytes {start} to {stop}, of which {begin} to {end} were not kept")
+
+
+class Spared(NamedTuple):
+    """A file as `Gapped` takes it apart."""
+
+    content: Pieces | Spool
+    spared: tuple[int, int]
+    gap: tuple[int, int]
+
+
+Kept = Pieces | Spool | Spared | str
+"""A file as it was collected, or words that say why the temporary disk could not take it."""
 
 
 def always(_count: int) -> bool:
@@ -138,3 +183,36 @@ def room_for(most: int) -> Room:
         return held <= most
 
     return room
+
+
+class SparingSink(CaptureSink):
+    """Collects a file without the pieces in which is nothing that anybody looks at."""
+
+    def __init__(self, room: Room, keep: Callable[[Kept], None], spare: Spare) -> None:
+        super().__init__(room, keep)
+        self._spare = spare
+        self._head = b""
+        self._spared: tuple[int, int] | None = None
+        self._gap = (0, 0)
+        self._at = 0
+
+    def write(self, data: memoryview) -> None:
+        """Take the next piece."""
+        start, self._at = self._at, self._at + len(data)
+        if self._spared is None:
+            self._head += data[: HEAD_BYTES - len(self._head)]
+            if len(self._head) == HEAD_BYTES:
+                self._spared = self._spare(self._head)
+        elif self._spared[0] <= start and self._at <= self._spared[1]:
+            self._gap = (self._gap[0] or start, self._at)
+            return
+        super().write(data)
+
+    def close(self) -> None:
+        """Hand the file over, and say what of it was spared."""
+        content = self._collected()
+        spared = self._spared
+        if spared is None or spared[0] == spared[1] or isinstance(content, str):
+            self._keep(content)
+        else:
+            self._keep(Spared(content, spared, self._gap))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from mmap import mmap
-from typing import Protocol
+from typing import Protocol, cast
 
 from analyzer.globs import WILDCARDS, compile_glob, literals
 
@@ -26,6 +26,11 @@ class Slices(Protocol):
         """Its size."""
 
 
+HEAD_BYTES = 4096
+"""Of a file, from which is told what can be spared: the headers of a program are in them."""
+Spare = Callable[[bytes], tuple[int, int]]
+"""From the first `HEAD_BYTES` of a file, where behind them what nobody looks at begins and ends;
+equal for nothing."""
 Charge = Callable[[int], None]
 """Told of bytes that a reducer inflates, before or as it does; raises LimitExceeded."""
 Reduce = Callable[[Content, Charge], Mapping[str, bytes]]
@@ -41,7 +46,9 @@ class Reducer:
 
     `version` changes whenever `reduce` may answer differently. With `magics`, only files that
     begin with one of them are looked at. `glance` tells in a few slices whether there may be
-    anything to take out: False for nearly all files that are like those that are wanted.
+    anything to take out: False for nearly all files that are like those that are wanted. With
+    `spare`, the file may come without what it names, and then has slices alone; to ask for some of
+    that raises `NotKept`.
     """
 
     name: str
@@ -49,16 +56,20 @@ class Reducer:
     reduce: Reduce = field(compare=False)
     magics: tuple[bytes, ...] = ()
     glance: Callable[[Slices], bool] | None = field(default=None, compare=False)
+    spare: Spare | None = field(default=None, compare=False)
 
     def worthwhile(self, content: Slices) -> bool:
         """Whether `apply` has to see this file. May raise what a bug in `glance` raises."""
         return self.glance is None or self.glance(content)
 
-    def apply(self, content: Content, charge: Charge) -> Mapping[str, bytes]:
-        """The parts of `content`; none where it does not begin as it should."""
+    def apply(self, content: Slices, charge: Charge) -> Mapping[str, bytes]:
+        """The parts of `content`, a `Content` unless it came without what is spared.
+
+        None where it does not begin as it should.
+        """
         if self.magics and not any(content[: len(m)] == m for m in self.magics):
             return {}
-        return self.reduce(content, charge)
+        return self.reduce(cast("Content", content), charge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,12 @@ class Wanted:
     reducers: tuple[Reducer, ...]
     magics: tuple[bytes, ...] = ()
     """How a file has to begin; empty where any may be wanted."""
+
+    @property
+    def spare(self) -> Spare | None:
+        """What nobody looks at who wants the file; None where somebody may look at all of it."""
+        spared = {reducer.spare for reducer in self.reducers}
+        return spared.pop() if len(spared) == 1 and not self.whole else None
 
 
 UNWANTED = Wanted(whole=False, reducers=())

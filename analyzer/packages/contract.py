@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from analyzer.layers.reduced import pack, unpack
-from analyzer.layers.wants import EVERYTHING, CapturePlan, Charge, Content, Reducer, Slices, Want
+from analyzer.layers.wants import (
+    EVERYTHING,
+    HEAD_BYTES,
+    CapturePlan,
+    Charge,
+    Content,
+    Reducer,
+    Slices,
+    Want,
+)
 from analyzer.problems import Code, Problem, error, note, warning
 
 __all__ = [
     "EVERYTHING",
+    "HEAD_BYTES",
     "Cataloger",
     "Charge",
     "Code",

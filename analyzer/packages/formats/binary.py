@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
-from analyzer.packages.contract import Content, Slices
+from analyzer.packages.contract import Slices
 
 LONGEST_NAME: Final = 64
 """Of a name that is compared; none that is looked for comes near."""
@@ -69,7 +69,7 @@ class Binary:
                 return segment.offset + address - segment.address
         return None
 
-    def at(self, content: Content, address: int, size: int) -> bytes:
+    def at(self, content: Slices, address: int, size: int) -> bytes:
         """`size` bytes as loaded at `address`; fewer where the segment or the file ends."""
         for segment in self.segments:
             if segment.address <= address < segment.address + segment.size:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from analyzer.packages.contract import Content, Slices
+from analyzer.packages.contract import HEAD_BYTES, Slices
 from analyzer.packages.formats.binary import (
     Binary,
     ByteOrder,
@@ -31,6 +31,7 @@ _NOBITS: Final = 8
 _LOAD: Final = 1
 _EXECUTE_WRITE: Final = 3
 _WRITE: Final = 2
+_EXECUTE: Final = 1
 _EXTENDED: Final = 0xFFFF
 """SHN_XINDEX: the number stands in the first section header."""
 _TABLE_BYTES: Final = 8 << 20
@@ -91,7 +92,7 @@ def section_names(content: Slices) -> bytes | None:
     return _names(content, header, header.names)
 
 
-def read(content: Content) -> Binary | None:
+def read(content: Slices) -> Binary | None:
     """Sections and segments; None for no ELF file."""
     header = _header(content)
     if header is None:
@@ -101,7 +102,30 @@ def read(content: Content) -> Binary | None:
     return Binary(header.order, header.wide, sections, segments, fault(content))
 
 
-def fault(content: Content) -> str:
+def code(head: bytes) -> tuple[int, int]:
+    """Where the largest segment that is run and not written begins and ends, from the first bytes.
+
+    Both are 0 where these do not tell, and where more than code may lie in it: it has some of the
+    first `HEAD_BYTES` in it, the section headers, or bytes of another segment (linkers put all
+    that is only read into one segment without `-z separate-code`, ld(1)).
+    """
+    header = _header(head)
+    if header is None:
+        return 0, 0
+    offset, stride, number = header.segments
+    if not 0 < offset + stride * number <= len(head):
+        return 0, 0
+    parts = [(place, place + size, flags) for flags, place, _, size in _loaded(head, header)]
+    runs = [part for part in parts if part[2] & _EXECUTE_WRITE == _EXECUTE]
+    start, end, _ = chosen = max(runs, key=lambda part: part[1] - part[0], default=(0, 0, 0))
+    tables = header.sections[0], header.sections[0] + header.sections[1] * header.sections[2]
+    others = [(0, HEAD_BYTES), tables, *(part[:2] for part in parts if part is not chosen)]
+    if any(first < end and last > start for first, last in others):
+        return 0, 0
+    return start, end
+
+
+def fault(content: Slices) -> str:
     """Words for a file that ends before its own section headers do; else empty."""
     header = _header(content)
     if header is None:
@@ -159,7 +183,7 @@ def _names(content: Slices, header: _Header, index: int) -> bytes:
     return piece(content, fields[4], min(fields[5], _TABLE_BYTES))
 
 
-def _sections(content: Content, header: _Header) -> Iterator[Section]:
+def _sections(content: Slices, header: _Header) -> Iterator[Section]:
     offset, stride, number = header.sections
     names = _names(content, header, header.names)
     table = piece(content, offset, min(stride * number, _TABLE_BYTES))
@@ -169,7 +193,13 @@ def _sections(content: Content, header: _Header) -> Iterator[Section]:
         yield Section(name_at(names, name), place, held, address, kind, link)
 
 
-def _segments(content: Content, header: _Header) -> Iterator[Segment]:
+def _segments(content: Slices, header: _Header) -> Iterator[Segment]:
+    for flags, place, address, size in _loaded(content, header):
+        yield Segment(address, place, size, flags & _EXECUTE_WRITE == _WRITE)
+
+
+def _loaded(content: Slices, header: _Header) -> Iterator[tuple[int, int, int, int]]:
+    """Flags, place in the file, address and size in the file of each segment that is loaded."""
     offset, stride, number = header.segments
     table = piece(content, offset, min(stride * number, _TABLE_BYTES))
     for fields in rows(header.layout.segment, table, stride):
@@ -178,10 +208,10 @@ def _segments(content: Content, header: _Header) -> Iterator[Segment]:
         else:
             kind, place, address, _, size, _, flags = fields[:7]
         if kind == _LOAD:
-            yield Segment(address, place, size, flags & _EXECUTE_WRITE == _WRITE)
+            yield flags, place, address, size
 
 
-def symbols(content: Content, binary: Binary, wanted: frozenset[bytes]) -> dict[bytes, int]:
+def symbols(content: Slices, binary: Binary, wanted: frozenset[bytes]) -> dict[bytes, int]:
     """The addresses of the first defined symbols of these names."""
     found: dict[bytes, int] = {}
     layout = _LAYOUTS[1 if binary.order == "<" else 2][1 + binary.wide].symbol

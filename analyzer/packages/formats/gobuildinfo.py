@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from analyzer.packages.contract import Content
+from analyzer.packages.contract import Slices
 from analyzer.packages.formats.binary import Binary, ByteOrder, piece
 
 SECTION: Final = b".go.buildinfo"
@@ -40,7 +40,7 @@ class BuildInfo(NamedTuple):
     fault: str = ""
 
 
-def find(content: Content, binary: Binary) -> BuildInfo | None:
+def find(content: Slices, binary: Binary) -> BuildInfo | None:
     """The build information of a program; None where there is none."""
     for section in binary.sections:
         if section.size and (section.name == SECTION or section.name.endswith(_MACHO_SECTION)):
@@ -55,7 +55,7 @@ def find(content: Content, binary: Binary) -> BuildInfo | None:
     return None
 
 
-def _scan(content: Content, offset: int, address: int, size: int) -> int | None:
+def _scan(content: Slices, offset: int, address: int, size: int) -> int | None:
     """Where in the file the header is: at an address that 16 divides."""
     data = piece(content, offset, min(size, _SCANNED_BYTES))
     at = data.find(_MAGIC)
@@ -66,7 +66,7 @@ def _scan(content: Content, offset: int, address: int, size: int) -> int | None:
     return None
 
 
-def _decode(content: Content, binary: Binary, at: int) -> BuildInfo:
+def _decode(content: Slices, binary: Binary, at: int) -> BuildInfo:
     header = piece(content, at, _HEADER_BYTES)
     if len(header) < _HEADER_BYTES:
         return BuildInfo(b"", b"", "Go's build info is cut off")
@@ -90,7 +90,7 @@ def _decode(content: Content, binary: Binary, at: int) -> BuildInfo:
     return BuildInfo(version, modules[_FRAME:-_FRAME])
 
 
-def _inline(content: Content, at: int) -> tuple[bytes | None, int]:
+def _inline(content: Slices, at: int) -> tuple[bytes | None, int]:
     """A string behind its length as a varint, and where it ends; None for a cut one."""
     head = piece(content, at, 10)
     length = 0
@@ -104,7 +104,7 @@ def _inline(content: Content, at: int) -> tuple[bytes | None, int]:
 
 
 def _pointed(
-    content: Content, binary: Binary, address: int, width: int, order: ByteOrder
+    content: Slices, binary: Binary, address: int, width: int, order: ByteOrder
 ) -> bytes | None:
     """The string whose header (pointer, length) is loaded at `address`."""
     header = binary.at(content, address, 2 * width)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from analyzer.packages.contract import Content
+from analyzer.packages.contract import Slices
 from analyzer.packages.formats.binary import (
     Binary,
     ByteOrder,
@@ -73,7 +73,7 @@ class _Command(NamedTuple):
     raw: bytes
 
 
-def read(content: Content) -> list[tuple[Binary, int]]:
+def read(content: Slices) -> list[tuple[Binary, int]]:
     """Each architecture, with where in the file it begins; nothing for no Mach-O file."""
     magic = content[:4]
     if magic in MAGICS:
@@ -94,7 +94,7 @@ def read(content: Content) -> list[tuple[Binary, int]]:
 
 
 def symbols(
-    content: Content, binary: Binary, start: int, wanted: frozenset[bytes]
+    content: Slices, binary: Binary, start: int, wanted: frozenset[bytes]
 ) -> dict[bytes, int]:
     """The addresses of these symbols, by their names without the leading underscore."""
     found: dict[bytes, int] = {}
@@ -115,7 +115,7 @@ def symbols(
     return found
 
 
-def _thin(content: Content, start: int) -> Binary | None:
+def _thin(content: Slices, start: int) -> Binary | None:
     kind = MAGICS.get(piece(content, start, 4))
     if kind is None:
         return None
@@ -148,7 +148,7 @@ def _sections(table: bytes, layout: _Layout, start: int) -> Iterator[Section]:
         yield Section(full, start + offset, held, address, flags)
 
 
-def _commands(content: Content, start: int) -> Iterator[_Command]:
+def _commands(content: Slices, start: int) -> Iterator[_Command]:
     """The load commands; as many as are whole."""
     kind = MAGICS.get(piece(content, start, 4))
     if kind is None:

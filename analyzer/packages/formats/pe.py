@@ -11,7 +11,7 @@ from itertools import islice
 from struct import Struct
 from typing import Final
 
-from analyzer.packages.contract import Content
+from analyzer.packages.contract import Slices
 from analyzer.packages.formats.binary import Binary, Section, Segment, name_at, piece, rows
 
 MAGIC: Final = b"MZ"
@@ -36,7 +36,7 @@ _MOST_SECTIONS: Final = 96
 """What the Windows loader takes."""
 
 
-def read(content: Content) -> Binary | None:
+def read(content: Slices) -> Binary | None:
     """Sections, also as segments; None for no PE file."""
     start = _start(content)
     if start is None:
@@ -56,7 +56,7 @@ def read(content: Content) -> Binary | None:
     return Binary("<", wide, sections, segments, fault)
 
 
-def exports(content: Content, binary: Binary, wanted: frozenset[bytes]) -> dict[bytes, int]:
+def exports(content: Slices, binary: Binary, wanted: frozenset[bytes]) -> dict[bytes, int]:
     """The addresses of these exported names."""
     start = _start(content)
     if start is None:
@@ -84,7 +84,7 @@ def exports(content: Content, binary: Binary, wanted: frozenset[bytes]) -> dict[
     return found
 
 
-def _start(content: Content) -> int | None:
+def _start(content: Slices) -> int | None:
     raw = content[: _DOS.size]
     if raw[:2] != MAGIC or len(raw) < _DOS.size:
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from analyzer.packages.contract import EVERYTHING, Charge, Content, Reducer, Slices, Want, unpack
+from analyzer.packages.contract import EVERYTHING, Charge, Reducer, Slices, Want, unpack
 from analyzer.packages.formats import elf, gobuildinfo, macho, pe, wasm
 from analyzer.packages.formats.binary import Binary, piece
 from analyzer.packages.formats.inflated import GZIP, ZLIB, InflateFault, inflate
@@ -68,7 +68,7 @@ def images(value: bytes) -> list[Mapping[str, bytes]]:
     return [found[number] for number in sorted(found)]
 
 
-def _reduce(content: Content, charge: Charge) -> Parts:
+def _reduce(content: Slices, charge: Charge) -> Parts:
     parts: Parts = {}
     for number, (binary, start) in enumerate(_binaries(content)):
         found = _parts(content, binary, start, charge)
@@ -84,7 +84,7 @@ def _glance(content: Slices) -> bool:
     return not names or any(name in names for name in _NAMES)
 
 
-def _binaries(content: Content) -> list[tuple[Binary, int]]:
+def _binaries(content: Slices) -> list[tuple[Binary, int]]:
     magic = content[:4]
     if not _glance(content):
         return []
@@ -99,7 +99,7 @@ def _binaries(content: Content) -> list[tuple[Binary, int]]:
     return [(found, 0)] if found else []
 
 
-def _parts(content: Content, binary: Binary, start: int, charge: Charge) -> Parts:
+def _parts(content: Slices, binary: Binary, start: int, charge: Charge) -> Parts:
     parts: Parts = {}
     parts.update(_go(content, binary))
     parts.update(_rust(content, binary, charge))
@@ -110,7 +110,7 @@ def _parts(content: Content, binary: Binary, start: int, charge: Charge) -> Part
     return parts
 
 
-def _go(content: Content, binary: Binary) -> Parts:
+def _go(content: Slices, binary: Binary) -> Parts:
     info = gobuildinfo.find(content, binary)
     if info is None:
         return {}
@@ -120,7 +120,7 @@ def _go(content: Content, binary: Binary) -> Parts:
     return parts
 
 
-def _rust(content: Content, binary: Binary, charge: Charge) -> Parts:
+def _rust(content: Slices, binary: Binary, charge: Charge) -> Parts:
     for section in binary.sections:
         if section.size and section.name in _AUDIT_SECTIONS:
             raw = piece(content, section.offset, min(section.size, AUDIT_BYTES))
@@ -138,7 +138,7 @@ def _inflated(
         return {names[1]: str(fault).encode()}
 
 
-def _note(content: Content, binary: Binary) -> Parts:
+def _note(content: Slices, binary: Binary) -> Parts:
     section = binary.section(_NOTE)
     if section is None or not section.size:
         return {}
@@ -153,7 +153,7 @@ def _note(content: Content, binary: Binary) -> Parts:
     return {PACKAGE_NOTE: b"".join(texts)}
 
 
-def _build_ids(content: Content, binary: Binary) -> Iterator[bytes]:
+def _build_ids(content: Slices, binary: Binary) -> Iterator[bytes]:
     section = binary.section(_BUILD_ID)
     if section is None:
         return
@@ -163,7 +163,7 @@ def _build_ids(content: Content, binary: Binary) -> Iterator[bytes]:
             yield ident
 
 
-def _graalvm(content: Content, binary: Binary, start: int, charge: Charge) -> Parts:
+def _graalvm(content: Slices, binary: Binary, start: int, charge: Charge) -> Parts:
     """The gzipped CycloneDX document of a native image built with `--enable-sbom`."""
     if not any(s.size and s.name.endswith(_SVM_HEAP_NAMES) for s in binary.sections):
         return {}
@@ -186,9 +186,10 @@ def _graalvm(content: Content, binary: Binary, start: int, charge: Charge) -> Pa
 
 PROGRAM: Final = Reducer(
     name="program",
-    version=1,
+    version=2,
     reduce=_reduce,
     glance=_glance,
+    spare=elf.code,
     magics=(elf.MAGIC, pe.MAGIC, wasm.MAGIC, *macho.MAGICS, *macho.FAT_MAGICS),
 )
 PROGRAMS: Final = Want(EVERYTHING, reducer=PROGRAM)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
-from analyzer.packages.contract import Charge, Content, Reducer, Want, unpack
+from analyzer.packages.contract import HEAD_BYTES, Charge, Reducer, Slices, Want, unpack
 from analyzer.packages.formats import elf
 from analyzer.packages.formats.binary import piece
 from analyzer.packages.formats.program import PROGRAM
@@ -22,10 +22,12 @@ FAULT: Final = "fault"
 _RULE: Final = "rule"
 _MOST_CANDIDATES: Final = 50
 """Versions that are looked for a second time."""
-_STEP: Final = 1 << 20
+_STEP: Final = 112 << 10
+"""Bytes looked through at a time; larger blocks come from the kernel one by one, as new pages."""
 _CODE: Final = b".text"
-"""Where ELF has code and no texts (System V ABI, "Special Sections"): half of a program."""
-_SEARCH: Final = 1
+"""Where ELF has code and no texts (System V ABI, "Special Sections"), half of a program, if it is
+not in a segment of its own."""
+_SEARCH: Final = 2
 """Added to the version of every rule; raised whenever they are looked for in another way."""
 _BEFORE: Final = 64
 _AFTER: Final = 256
@@ -71,6 +73,7 @@ class Rule:
             version=self.version + _SEARCH,
             reduce=partial(_reduce, self),
             magics=PROGRAM.magics,
+            spare=PROGRAM.spare,
         )
         return tuple(Want(pattern, reducer=reducer) for pattern in self.files)
 
@@ -109,11 +112,19 @@ def _compiled(find: Find) -> re.Pattern[bytes]:
     return re.compile(find.pattern, re.DOTALL)
 
 
-def _reduce(rule: Rule, content: Content, _charge: Charge) -> dict[str, bytes]:
+class _Program(NamedTuple):
+    """A file, and where in it texts may be: the begin and end of each region."""
+
+    content: Slices
+    regions: tuple[tuple[int, int], ...]
+
+
+def _reduce(rule: Rule, content: Slices, _charge: Charge) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
-    places = _places(content, {anchor for find in rule.finds for anchor in find.anchors})
+    program = _Program(content, _regions(content))
+    places = _places(program, {anchor for find in rule.finds for anchor in find.anchors})
     for number, find in enumerate(rule.finds):
-        evidence = _evidence(find, content, places)
+        evidence = _evidence(find, program, places)
         for index, version in enumerate(sorted(evidence)):
             parts[f"{number}/{index}"] = evidence[version]
     if not parts and (words := elf.fault(content)):
@@ -122,7 +133,7 @@ def _reduce(rule: Rule, content: Content, _charge: Charge) -> dict[str, bytes]:
 
 
 def _evidence(
-    find: Find, content: Content, places: Mapping[bytes, Sequence[int]]
+    find: Find, program: _Program, places: Mapping[bytes, Sequence[int]]
 ) -> dict[bytes, bytes]:
     """What matched first for each different version."""
     pattern = _compiled(find)
@@ -130,32 +141,34 @@ def _evidence(
     seen: set[bytes] = set()
     for anchor in find.anchors:
         for at in places[anchor]:
-            match = _match(pattern, content, at, len(anchor))
+            match = _match(pattern, program, at, len(anchor))
             if match is None or match["version"] in seen:
                 continue
             version = match["version"]
             seen.add(version)
-            if _confirmed(find, content, version):
+            if _confirmed(find, program, version):
                 evidence[version] = match[0]
             if len(evidence) >= _MOST_VERSIONS or len(seen) >= _MOST_CANDIDATES:
                 return evidence
     return evidence
 
 
-def _confirmed(find: Find, content: Content, version: bytes) -> bool:
+def _confirmed(find: Find, program: _Program, version: bytes) -> bool:
     if not find.confirm:
         return True
     pattern = re.compile(find.confirm.replace(b"%s", re.escape(version)), re.DOTALL)
-    places = _places(content, {version})[version]
-    return any(_match(pattern, content, at, len(version)) for at in places)
+    places = _places(program, {version})[version]
+    return any(_match(pattern, program, at, len(version)) for at in places)
 
 
 def _match(
-    pattern: re.Pattern[bytes], content: Content, at: int, size: int
+    pattern: re.Pattern[bytes], program: _Program, at: int, size: int
 ) -> re.Match[bytes] | None:
     """The match that has the literal at `at` in it."""
-    window = _window(content, at, size)
-    place = min(at, _BEFORE)
+    first, last = next(region for region in program.regions if region[0] <= at < region[1])
+    start = max(first, at - _BEFORE)
+    window = piece(program.content, start, min(at + size + _AFTER, last) - start)
+    place = at - start
     match = pattern.search(window)
     while match is not None and match.end() < place + size:
         # Of another place; matches may share a NUL, so the next can begin inside this one.
@@ -163,12 +176,7 @@ def _match(
     return match if match is not None and match.start() <= place else None
 
 
-def _window(content: Content, at: int, size: int) -> bytes:
-    start = max(0, at - _BEFORE)
-    return piece(content, start, at - start + size + _AFTER)
-
-
-def _places(content: Content, literals: Collection[bytes]) -> dict[bytes, list[int]]:
+def _places(program: _Program, literals: Collection[bytes]) -> dict[bytes, list[int]]:
     """Where each of `literals` is, the first of them if there are very many.
 
     By chunks, because `find` of bytes is much faster than that of mmap, and each chunk once for
@@ -176,8 +184,8 @@ def _places(content: Content, literals: Collection[bytes]) -> dict[bytes, list[i
     """
     places: dict[bytes, list[int]] = {literal: [] for literal in sorted(literals)}
     overlap = max(map(len, literals), default=1) - 1
-    for start, step in _chunks(content):
-        chunk = content[start : start + step + overlap]
+    for start, step, last in _chunks(program):
+        chunk = program.content[start : min(start + step + overlap, last)]
         for literal, found in places.items():
             end = step + len(literal) - 1
             at = chunk.find(literal, 0, end)
@@ -187,13 +195,20 @@ def _places(content: Content, literals: Collection[bytes]) -> dict[bytes, list[i
     return places
 
 
-def _chunks(content: Content) -> Iterator[tuple[int, int]]:
-    """Start and size of the pieces in which texts may begin: all of a program but its code."""
-    binary = elf.read(content)
-    code = binary.section(_CODE) if binary is not None else None
-    end = len(content)
-    begins = min(code.offset, end) if code is not None else end
-    goes_on = min(begins + code.size, end) if code is not None else end
-    for first, last in ((0, begins), (goes_on, end)):
+def _chunks(program: _Program) -> Iterator[tuple[int, int, int]]:
+    """Start and size of the pieces in which texts may begin, and where their region ends."""
+    for first, last in program.regions:
         for start in range(first, last, _STEP):
-            yield start, min(_STEP, last - start)
+            yield start, min(_STEP, last - start), last
+
+
+def _regions(content: Slices) -> tuple[tuple[int, int], ...]:
+    """Before and behind the code of a program."""
+    end = len(content)
+    begins, goes_on = elf.code(content[:HEAD_BYTES])
+    if begins == goes_on:
+        binary = elf.read(content)
+        code = binary.section(_CODE) if binary is not None else None
+        begins, goes_on = (code.offset, code.offset + code.size) if code is not None else (end, end)
+    begins = min(begins, end)
+    return (0, begins), (min(max(goes_on, begins), end), end)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from analyzer.packages.contract import Content
+from analyzer.packages.contract import Slices
 from analyzer.packages.formats.binary import LONGEST_NAME, Binary, Section, piece
 
 MAGIC: Final = b"\0asm"
@@ -20,14 +20,14 @@ _NUMBER_BYTES: Final = 5
 _MORE: Final = 0x80
 
 
-def read(content: Content) -> Binary | None:
+def read(content: Slices) -> Binary | None:
     """The custom sections; None for no module."""
     if content[: len(MAGIC)] != MAGIC:
         return None
     return Binary("<", wide=False, sections=tuple(_custom(content)), segments=())
 
 
-def _custom(content: Content) -> Iterator[Section]:
+def _custom(content: Slices) -> Iterator[Section]:
     at = _HEADER_BYTES
     for _ in range(_MOST_SECTIONS):
         kind = piece(content, at, 1)
@@ -43,7 +43,7 @@ def _custom(content: Content) -> Iterator[Section]:
         at = start + size
 
 
-def _number(content: Content, at: int) -> tuple[int, int | None]:
+def _number(content: Slices, at: int) -> tuple[int, int | None]:
     """A number in LEB128 and where it ends; None for one that does not end."""
     number = 0
     for index, byte in enumerate(piece(content, at, _NUMBER_BYTES)):
