@@ -176,6 +176,28 @@ class TestAgainstNpm:
         ours = {(ident(p), other.removeprefix("npm:")) for p, needed in met for other in needed}
         assert ours == {(parent, child) for parent, child in edges(tree, "") if parent}
 
+    def test_folders_of_the_project_that_npm_links_are_declared(self, tmp_path: Path) -> None:
+        """Installed by npm's word, which goes through links; their folders may not be there."""
+        npm_itself = npm_command(tmp_path.parent)
+        manifests = {
+            "": {"version": "1.0.0", "workspaces": ["w/*"], "dependencies": {"t": "file:t"}},
+            "w/a": {"name": "@w/a", "version": "0.1.0", "dependencies": {"t": "*"}},
+            "t": {"name": "t", "version": "2.0.0"},
+            "w/none": {"name": "none"},
+        }
+        for folder, manifest in manifests.items():
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / "package.json").write_text(json.dumps(manifest), "utf-8")
+        offline = ["--offline", "--no-audit", "--no-fund", f"--cache={tmp_path / 'cache'}"]
+        run([*npm_itself, "install", *offline], cwd=tmp_path)
+        tree = json.loads(run([*npm_itself, "ls", "--all", "--json"], cwd=tmp_path).stdout)
+        hidden = "node_modules/.package-lock.json"
+        packages, problems = parse(node.CATALOGER, {hidden: (tmp_path / hidden).read_bytes()})
+        assert problems == []
+        assert {p.state for p in packages} == {"declared"}
+        linked = {child for _, child in edges(tree, "")}
+        assert {ident(p) for p in packages} == linked == {"@w/a@0.1.0", "t@2.0.0"}
+
 
 PACKAGES: dict[str, dict[str, Any]] = {
     "a": {"dependencies": {"b": "^1.0.0", "@s/d": "*"}, "optionalDependencies": {"b": "^1.0.0"}},

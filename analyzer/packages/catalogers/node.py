@@ -7,7 +7,10 @@ elsewhere. What a package brought along in a `node_modules` of its own making is
 
 npm and pnpm leave a list of what they have put there (`node_modules/.package-lock.json`,
 `node_modules/.pnpm/lock.yaml`). It adds digests and, for pnpm, who needs whom, since links show
-neither. What it lists and nobody sees is `declared`, but for what it calls optional.
+neither. What it lists and nobody sees is `declared`, but for what it calls optional; so are a
+project's own folders that npm linked there (workspaces, `file:`), which `npm ls` lists: they lie
+outside `node_modules`, where a package.json proves nothing. pnpm and Yarn list them without a
+version, and here they are none.
 
 A package provides its folder; what it requires are the folders in which Node would look. The
 folder is all its own, but for packages below it, which have theirs; so are npm's links to its
