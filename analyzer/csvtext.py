@@ -9,9 +9,8 @@ apostrophe itself: who takes one away wherever it stands has every cell as it wa
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from analyzer.paths import printable
 
@@ -21,11 +20,22 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 def csv_text(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Header and rows; None is an empty cell, control characters are escaped as in tables."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(headers)
-    writer.writerows(map(_cell, row) for row in rows)
-    return stream.getvalue()
+    return "".join(csv_lines(headers, rows))
+
+
+def csv_lines(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """The same line by line, each with its end, for more rows than memory should hold."""
+    writer = csv.writer(_Line(), lineterminator="\n")
+    yield writer.writerow(headers)
+    for row in rows:
+        yield writer.writerow(map(_cell, row))
+
+
+class _Line:
+    """Where `csv.writer` writes one line, which its `writerow` then returns."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
 def _cell(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import struct
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,11 +14,14 @@ import pytest
 from analyzer.capabilities import capabilities_text
 from analyzer.errors import InputError
 from analyzer.inside import look_inside
+from analyzer.listing.document import Listing, View
 from analyzer.listing.filters import Owner, chooser
 from analyzer.listing.items import Item, Kind, everything, merged
 from analyzer.listing.question import parse_kinds, parse_owner, parse_size, parse_time
 from analyzer.listing.times import utc, utc_exact
-from analyzer.render.mtree import encoded, time_text
+from analyzer.render.files import files_lines
+from analyzer.render.filescsv import files_csv
+from analyzer.render.mtree import encoded, mtree_lines, time_text
 from analyzer.rootfs.fates import Fate
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import Dir, Entries, HardLink, Link
@@ -193,3 +197,60 @@ def test_a_hard_link_has_the_values_of_its_file_and_the_layer_of_its_name(tmp_pa
     linked = shown[1]
     assert (linked.path, linked.kind, linked.size, linked.mode) == ("b", Kind.FILE, 4, 0o644)
     assert (linked.layer, linked.hardlink) == (1, "a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@1700000000.123456788",
+        "@1700000000.123456789",
+        "@1700000000.12345679",
+        "@1700000000",
+        "2023-11-14T22:13:20.123456788Z",
+        "2023-11-14T22:13:20.123456789Z",
+        "2023-11-14T23:13:20.123456788+01:00",
+        "2023-11-14T22:13:21Z",
+    ],
+)
+def test_times_are_compared_to_the_nanosecond_as_find_does(text: str, tmp_path: Path) -> None:
+    nanoseconds = 1700000000_123456789
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    os.utime(file, ns=(nanoseconds, nanoseconds))
+    found = run([require_tool("find"), file, "-newermt", text]).stdout
+    limit = parse_time(text)
+    assert limit is not None
+    assert (Decimal(nanoseconds).scaleb(-9) > limit) is bool(found)
+
+
+@pytest.mark.parametrize(("text", "exact"), [("@-5.5", "-5.5"), ("@0.25", "0.25"), ("@1.0", "1")])
+def test_fractions_of_seconds_since_1970(text: str, exact: str) -> None:
+    assert parse_time(text) == Decimal(exact)
+
+
+@pytest.mark.parametrize("text", ["@1.", "@.5", "@1.5.5", "2024-05-01.5", "12:00.5", "@1e5"])
+def test_what_is_no_fraction_of_a_second_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        parse_time(text)
+
+
+def test_listings_are_not_held_in_memory_as_text(tmp_path: Path) -> None:
+    count, length = 5000, 400
+    files: Entries = {f"{number:05}{'n' * length}": b"" for number in range(count)}
+    with look_inside(str(ImageBuilder().layer(files).write_oci(tmp_path / "layout"))) as look:
+        [inside] = look.images
+        listing = Listing(inside, tuple(merged(inside)), count)
+        for lines in (
+            lambda: files_lines(View.MERGED, [listing]),
+            lambda: files_lines(View.MERGED, [listing], tree=True),
+            lambda: files_csv([listing]),
+            lambda: mtree_lines(listing.items),
+        ):
+            tracemalloc.start()
+            try:
+                size = sum(map(len, lines()))
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            assert size > count * length
+            assert peak < size // 2

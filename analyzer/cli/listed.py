@@ -20,9 +20,9 @@ from analyzer.listing.document import Listing, View, files_document
 from analyzer.listing.filters import Filter, chooser
 from analyzer.listing.question import Typed, parse_filter
 from analyzer.problems import Code
-from analyzer.render.files import files_text
+from analyzer.render.files import files_lines
 from analyzer.render.filescsv import files_csv
-from analyzer.render.mtree import mtree_bytes
+from analyzer.render.mtree import mtree_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,10 @@ def _write(
 ) -> None:
     emit(
         targets,
-        lambda width: (
-            f"{files_text(view, listings, width, tree=asked.tree, sha256=asked.sha256)}\n"
-        ),
+        lambda width: files_lines(view, listings, width, tree=asked.tree, sha256=asked.sha256),
         lambda: files_document(look, view, listings, TOOL),
         {
-            "csv": lambda: files_csv(listings).encode(),
-            "mtree": lambda: mtree_bytes(listings[0].items),
+            "csv": lambda: files_csv(listings),
+            "mtree": lambda: mtree_lines(listings[0].items),
         },
     )

@@ -70,14 +70,14 @@ def _refuse_shared_places(targets: Sequence[Target]) -> None:
 
 def emit(
     targets: Sequence[Target],
-    table: Callable[[int | None], str],
+    table: Callable[[int | None], str | Iterable[str]],
     document: Callable[[], object],
-    others: Mapping[str, Callable[[], bytes]] | None = None,
+    others: Mapping[str, Callable[[], bytes | Iterable[bytes]]] | None = None,
 ) -> None:
     """Render each target and write it where it belongs; files first.
 
     `table` takes the width of the terminal, or None where nobody's line can break. `others` are
-    formats besides it and JSON.
+    formats besides it and JSON. What comes in pieces is written piece by piece.
     """
     for target in sorted(targets, key=lambda target: not target.file):
         data: bytes | Iterable[bytes]
@@ -87,7 +87,9 @@ def emit(
             data = others[target.format]()
         else:
             text = table(None if target.file else terminal_columns())
-            data = text.encode("utf-8" if target.file else _encoding(), "backslashreplace")
+            encoding = "utf-8" if target.file else _encoding()
+            pieces = (text,) if isinstance(text, str) else text
+            data = (piece.encode(encoding, "backslashreplace") for piece in pieces)
         if target.file:
             write_file(Path(target.file), data)
         else:

@@ -13,6 +13,7 @@ from analyzer.listing.items import ROOT, Item, Kind
 from analyzer.paths import clean
 from analyzer.problems import Code
 from analyzer.rootfs.tree import Node, locate
+from analyzer.tarheader import Seconds
 
 SETUID, SETGID, OTHERS_WRITE = 0o4000, 0o2000, 0o002
 
@@ -78,8 +79,8 @@ class Filter:
     capabilities: bool = False
     xattrs: tuple[str, ...] = ()
     owner: Owner | None = None
-    newer: float | None = None
-    older: float | None = None
+    newer: Seconds | None = None
+    older: Seconds | None = None
     layer: int | None = None
 
     def passes(self, item: Item) -> bool:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from analyzer.errors import InputError
 from analyzer.listing.filters import LETTERS, Filter, Owner
 from analyzer.listing.items import Kind
 from analyzer.problems import Code
+from analyzer.tarheader import Seconds
 
 _SIZE = re.compile(r"(?P<digits>[0-9]{1,18})(?P<unit>[A-Za-z]*)")
+_SECONDS = re.compile(r"@-?[0-9]{1,18}")
+_FRACTION = re.compile(r"(?P<before>@-?[0-9]+|.*:[0-9]{2})[.,](?P<digits>[0-9]{1,30})(?P<after>.*)")
+"""`datetime` would drop what is less than a microsecond."""
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 _UNITS: dict[str, int] = {"": 1, "b": 1} | {
     text: base**power
     for power, letter in enumerate("kmgt", start=1)
@@ -77,19 +83,32 @@ def parse_size(text: str | None) -> int | None:
     return int(found["digits"]) * _UNITS[found["unit"].lower()]
 
 
-def parse_time(text: str | None) -> float | None:
-    """A date, a date with a time (UTC unless it says otherwise) or `@SECONDS` since 1970."""
+def parse_time(text: str | None) -> Seconds | None:
+    """A date, a date with a time (UTC unless it says otherwise) or `@SECONDS` since 1970.
+
+    Seconds may have a fraction, of which every digit counts, as in the times of a tar.
+    """
     if text is None:
         return None
+    found = _FRACTION.fullmatch(text)
+    whole, digits = (found["before"] + found["after"], found["digits"]) if found else (text, "")
     try:
-        if text.startswith("@"):
-            return float(int(text[1:]))
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = int(whole[1:]) if _SECONDS.fullmatch(whole) else _since_1970(whole)
     except (ValueError, OverflowError):
         raise _wrong(
             f"{text!r} is no time", "2024-05-01, 2024-05-01T12:00 or @1714564800"
         ) from None
+    if not digits.strip("0"):
+        return seconds
+    fraction = Decimal(f"0.{digits}")
+    return seconds - fraction if whole.startswith("@-") else seconds + fraction
+
+
+def _since_1970(text: str) -> int:
+    """Whole seconds of an ISO 8601 date or time. Raises ValueError for what is neither."""
+    moment = datetime.fromisoformat(text)
+    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+    return since // _SECOND
 
 
 def parse_owner(text: str | None) -> Owner | None:

@@ -34,25 +34,25 @@ _NUMBERS = frozenset({"size", "layer", "in layer", "gone in"})
 Columns = Mapping[str, Callable[[Item], str]]
 
 
-def files_text(
+def files_lines(
     view: View,
     listings: Sequence[Listing],
     width: int | None = None,
     *,
     tree: bool = False,
     sha256: bool = False,
-) -> str:
-    """What `ociscope files` prints: one table for each platform."""
-    blocks = []
-    for listing in listings:
+) -> Iterator[str]:
+    """What `ociscope files` prints, line by line, each with its end: a table for each platform."""
+    for number, listing in enumerate(listings):
         if view is View.DELETED:
             lines = _lost(listing, width, sha256=sha256)
         elif tree:
             lines = _tree(listing, width, sha256=sha256)
         else:
             lines = _long(view, listing, width, sha256=sha256)
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+        if number:
+            yield "\n"
+        yield from (f"{line}\n" for line in lines)
 
 
 def mode_text(item: Item) -> str:
@@ -150,24 +150,28 @@ def _digest(item: Item) -> str:
 def _rows(
     listing: Listing,
     headers: Sequence[str],
-    rows: Sequence[tuple[Item | None, Sequence[str]]],
+    rows: Callable[[], Iterator[tuple[Item | None, Sequence[str]]]],
     width: int | None,
     *,
     sha256: bool,
-) -> list[str]:
+) -> Iterator[str]:
     """The table of `rows`, with digests in a column, or below where a terminal has no room."""
     if not listing.items:
-        return []
+        return iter(())
     right = [n for n, header in enumerate(headers) if header in _NUMBERS]
-    cells = [row for _, row in rows]
-    if not sha256:
-        return named_rows(cells, headers, width, right)
-    if width is not None:
-        below = [item.digest or "" if item is not None else "" for item, _ in rows]
-        return named_rows(cells, headers, width, right, below)
-    digests = [_digest(item) if item is not None else "" for item, _ in rows]
-    cells = [[*row[:-1], digest, row[-1]] for row, digest in zip(cells, digests, strict=True)]
-    return named_rows(cells, [*headers[:-1], "sha256", headers[-1]], width, right)
+    column = sha256 and width is None
+
+    def cells() -> Iterator[tuple[Sequence[str], str]]:
+        for item, row in rows():
+            if column:
+                digest = _digest(item) if item is not None else ""
+                yield [*row[:-1], digest, row[-1]], ""
+            else:
+                yield row, (item.digest or "") if sha256 and item is not None else ""
+
+    if column:
+        headers = [*headers[:-1], "sha256", headers[-1]]
+    return named_rows(cells, headers, width, right)
 
 
 def _title(listing: Listing, words: str, width: int | None) -> list[str]:
@@ -195,36 +199,41 @@ def _counted(listing: Listing) -> str:
     return f"{names}, {size}"
 
 
-def _long(view: View, listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
-    lines = _title(listing, _counted(listing), width)
+def _long(view: View, listing: Listing, width: int | None, *, sha256: bool) -> Iterator[str]:
+    yield from _title(listing, _counted(listing), width)
     if listing.layer is not None:
         step = listing.inside.steps[listing.layer]
-        lines.append(step_line(step, listing.layer, width))
+        yield step_line(step, listing.layer, width)
     columns = _columns(view, listing.items)
-    rows = [
-        (item, [*(show(item) for show in columns.values()), name_text(item)])
-        for item in listing.items
-    ]
-    return [*lines, *_rows(listing, (*columns, "name"), rows, width, sha256=sha256)]
+    shows = (*columns.values(), name_text)
+
+    def rows() -> Iterator[tuple[Item, Sequence[str]]]:
+        for item in listing.items:
+            yield item, [show(item) for show in shows]
+
+    yield from _rows(listing, (*columns, "name"), rows, width, sha256=sha256)
 
 
 # The tree.
 
 
-def _tree(listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
-    lines = _title(listing, _counted(listing), width)
+def _tree(listing: Listing, width: int | None, *, sha256: bool) -> Iterator[str]:
+    yield from _title(listing, _counted(listing), width)
     columns = _columns(View.MERGED, listing.items, time=False)
-    rows: list[tuple[Item | None, Sequence[str]]] = []
+    rows = partial(_branches, listing, columns)
+    yield from _rows(listing, (*columns, "name"), rows, width, sha256=sha256)
+
+
+def _branches(listing: Listing, columns: Columns) -> Iterator[tuple[Item | None, Sequence[str]]]:
     shown: set[str] = set()
     for item in listing.items:
         for folder in _above(item.path, shown):
-            rows.append((None, [*("" for _ in columns), _indented(folder, "/")]))
+            yield None, [*("" for _ in columns), _indented(folder, "/")]
             shown.add(folder)
         shown.add(item.path)
         cells = [show(item) for show in columns.values()]
         name = _indented(item.path, _slash(item) + behind_text(item))
-        rows.append((item, [*cells, name]))
-    return [*lines, *_rows(listing, (*columns, "name"), rows, width, sha256=sha256)]
+        yield item, [*cells, name]
 
 
 def _above(path: str, shown: set[str]) -> Iterator[str]:
@@ -254,18 +263,22 @@ _HOW = {
 _AGAIN = frozenset({Change.SAME, Change.METADATA})
 
 
-def _lost(listing: Listing, width: int | None, *, sha256: bool) -> list[str]:
+def _lost(listing: Listing, width: int | None, *, sha256: bool) -> Iterator[str]:
     size = human_bytes(sum(item.size for item in listing.items))
     files = f"{len(listing.items)} file{'' if len(listing.items) == 1 else 's'}"
     chosen = "" if len(listing.items) == listing.total else f" of {listing.total}"
     words = f"{files}{chosen} still shipped and shown nowhere, {size}"
-    lines = _title(listing, words, width)
+    yield from _title(listing, words, width)
     if not listing.items:
-        return lines
-    rows = [(item, _lost_row(item, compared=sha256)) for item in listing.items]
+        return
+
+    def rows() -> Iterator[tuple[Item, Sequence[str]]]:
+        for item in listing.items:
+            yield item, _lost_row(item, compared=sha256)
+
     headers = ("size", "in layer", "gone in", "how", "name")
-    lines += _rows(listing, headers, rows, width, sha256=sha256)
-    return [*lines, "", *_steps(listing, width)]
+    yield from _rows(listing, headers, rows, width, sha256=sha256)
+    yield from ("", *_steps(listing, width))
 
 
 def _lost_row(item: Item, *, compared: bool) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzer.capabilities import CAPABILITY, capabilities_text
-from analyzer.csvtext import csv_text
+from analyzer.csvtext import csv_lines
 from analyzer.listing.document import Listing
 from analyzer.listing.items import Item
 from analyzer.paths import printable
@@ -37,12 +37,13 @@ HEADERS = (
 )
 
 
-def files_csv(listings: Sequence[Listing]) -> str:
-    """Header and rows; cells that do not apply are empty.
+def files_csv(listings: Sequence[Listing]) -> Iterator[bytes]:
+    """Header and rows, line by line; cells that do not apply are empty.
 
     Names are shown as in tables, control characters escaped, so that every row is one line.
     """
-    return csv_text(HEADERS, (row for listing in listings for row in _rows(listing)))
+    rows = (row for listing in listings for row in _rows(listing))
+    return (line.encode() for line in csv_lines(HEADERS, rows))
 
 
 def _rows(listing: Listing) -> Iterator[tuple[object, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from textwrap import wrap
 
 from analyzer.image.model import Image
@@ -15,32 +16,33 @@ _INDENT = "    "
 _COLUMNS = 80
 
 
+Rows = Callable[[], Iterable[tuple[Sequence[str], str]]]
+"""Rows, made anew each time: the cells of each, and what stands on a line under it."""
+
+
 def named_rows(
-    rows: Sequence[Sequence[str]],
-    headers: Sequence[str],
-    width: int | None,
-    right: Iterable[int] = (),
-    below: Sequence[str] = (),
-) -> list[str]:
+    rows: Rows, headers: Sequence[str], width: int | None, right: Iterable[int] = ()
+) -> Iterator[str]:
     """A table whose last column is as long as it likes; columns `right` are aligned to there.
 
-    Where a row is wider than `width`, its last cell gets a line of its own. `below` has, for each
-    row, what stands on a line under it.
+    Where a row is wider than `width`, its last cell gets a line of its own. `rows` is asked twice,
+    for the width of each column and for the lines, so that no table has to be kept as a whole.
     """
     columns = len(headers) - 1
-    fits = [max(len(row[n]) for row in (headers, *rows)) for n in range(columns)]
+    fits = [len(header) for header in headers[:columns]]
+    for cells, _ in rows():
+        fits = [max(size, len(cells[n])) for n, size in enumerate(fits)]
     aligns = [">" if n in set(right) else "<" for n in range(columns)]
     formats = [f"{{:{align}{size}}}" for align, size in zip(aligns, fits, strict=True)]
     pattern = _GAP.join(formats)
-    lines = []
-    for row, under in zip((headers, *rows), ("", *(below or [""] * len(rows))), strict=True):
+    for row, under in chain([(headers, "")], rows()):
         head, last = pattern.format(*row[:columns]), row[columns]
         if width is None or len(head) + len(_GAP) + len(last) <= width:
-            lines.append(f"{head}{_GAP}{last}".rstrip())
+            yield f"{head}{_GAP}{last}".rstrip()
         else:
-            lines += [head.rstrip(), _INDENT + last]
-        lines += [_INDENT + under] if under else []
-    return lines
+            yield from (head.rstrip(), _INDENT + last)
+        if under:
+            yield _INDENT + under
 
 
 def titled(image: Image) -> str:

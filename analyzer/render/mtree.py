@@ -27,9 +27,9 @@ _PLAIN = frozenset((string.ascii_letters + string.digits + "!$%&'()+,-./:;<>@^_`
 _NANO = 1_000_000_000
 
 
-def mtree_bytes(items: Iterable[Item]) -> bytes:
+def mtree_lines(items: Iterable[Item]) -> Iterator[bytes]:
     """The listing of a merged tree; a root that no layer lists is as engines make it."""
-    return "".join(f"{line}\n" for line in _lines(items)).encode("ascii")
+    return (f"{line}\n".encode("ascii") for line in _lines(items))
 
 
 def _lines(items: Iterable[Item]) -> Iterator[str]:
