@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.packages.catalogers.dpkg import CATALOGER, FLAGS, STATES, UNREADABLE, WANTED
-from analyzer.packages.contract import INSTALLED_STATES, Package, Problem
+from analyzer.packages.contract import INSTALLED_STATES, Code, Package, Problem
 from analyzer.paths import decode, printable
 from tests.packages.cases import FOLDER, Case, package_facts, parse
 from tests.support.tools import require_tool, run
@@ -101,7 +101,9 @@ def test_status_that_dpkg_refuses_is_an_error_and_not_installed(words: str, tmp_
 
 def test_without_status_installed_in_split_form_only() -> None:
     stanza = "Package: p\nVersion: 1\n"
-    assert one(stanza)[0].state == "not-installed"
+    package, problems = one(stanza)
+    assert package.state == "not-installed"
+    assert [problem.code for problem in problems] == [Code.PACKAGE_FIELD_MISSING]
     assert one(stanza, "var/lib/dpkg/status.d/p")[0].state == "installed"
     spoken = stanza + "Status: deinstall ok config-files\n"
     assert one(spoken, "var/lib/dpkg/status.d/p")[0].state == "config-files"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.packages.catalogers.dpkg import CATALOGER
-from analyzer.packages.contract import Package, Problem
+from analyzer.packages.contract import Code, Package, Problem
 from analyzer.packages.formats.dpkgdatabase import JOURNAL, STATUS, STATUS_D
 from tests.packages.cases import parse
 from tests.support.tools import require_tool, run
@@ -162,7 +162,7 @@ def test_a_conffile_whose_digest_is_none_is_told(tmp_path: Path) -> None:
     lines = ["/a " + "0" * 32, "/b newconffile", f"/c d {'f' * 32} obsolete", "/e newconffile"]
     good = stanza("a", "1", "all", "Conffiles:\n " + "\n ".join(lines) + "\n").encode()
     assert told({STATUS: good}) == (dpkg_says(tmp_path, {STATUS: good}), [])
-    _, problems = told({STATUS: good.replace(b"0" * 32, b"0" * 31 + b"\0")})
+    _, problems = told({STATUS: good.replace(b"0" * 32, b"0" * 31 + b"g")})
     assert ["not a conffile" in problem.detail for problem in problems] == [True]
     cut = stanza("a", "1", "all", "Conffiles:\n /etc/a\n").encode()
     assert dpkg_says(tmp_path, {STATUS: cut}) is None
@@ -194,3 +194,20 @@ def test_split_stanzas_are_read_beside_a_journal() -> None:
 @pytest.mark.parametrize("source", ["b (\0:1)", "b (", "\0b", "b (1) c"])
 def test_a_source_package_that_is_none_is_told(source: str) -> None:
     assert len(told({STATUS: stanza("a", "1", "all", f"Source: {source}\n").encode()})[1]) == 1
+
+
+def test_zeros_that_eat_the_end_of_a_line_are_told(tmp_path: Path) -> None:
+    """What follows is a part of the value before it then, also for dpkg."""
+    good = (
+        b"Package: b\nMaintainer: x <a@b>\nStatus: install ok installed\nDescription: y\n"
+        b"Architecture: all\nVersion: 1\n"
+    )
+    assert told({STATUS: good}) == (dpkg_says(tmp_path, {STATUS: good}), [])
+    bad = good.replace(b"\nStatus", b"\0Status")
+    assert dpkg_says(tmp_path, {STATUS: bad}) == []
+    rows, problems = told({STATUS: bad})
+    assert rows == []
+    assert sorted(problem.code for problem in problems) == [
+        Code.PACKAGE_DATABASE_DAMAGED,
+        Code.PACKAGE_FIELD_MISSING,
+    ]

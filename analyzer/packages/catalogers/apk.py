@@ -115,7 +115,7 @@ def _is_protected(path: str) -> bool:
 
 CATALOGER = Cataloger(
     name="apk",
-    version=4,
+    version=5,
     group="file",
     wants=(Want("lib/apk/db/installed"), Want("usr/lib/apk/db/installed")),
     parse=parse,

@@ -259,6 +259,9 @@ def _made(
     if state == UNREADABLE:
         detail = f"package {name}: Status is {fields['status']!r:.80}, so its state is not known"
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
+    if "status" not in fields and not path.startswith(STATUS_D):
+        detail = f"package {name} has no Status, which dpkg takes for not installed"
+        yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
     version = version_of(fields)
     if not version and state not in _VERSIONLESS:
         # dpkg would refuse the database. The files are there all the same, and a package that

@@ -99,6 +99,9 @@ def _statused(
             said = part.fields["status"]
             detail = f"package {name}: Status is {said!r:.80}, so its state is not known"
             yield error(Code.PACKAGE_DATABASE_DAMAGED, path, detail)
+        if "status" not in part.fields:
+            detail = f"package {name} has no Status, which opkg takes for not installed"
+            yield warning(Code.PACKAGE_FIELD_MISSING, path, detail)
         _, control = controls.get(name, ("", {}))
         yield from _package(path, {**control, **part.fields}, state)
     yield from problems(path, faults)
@@ -190,7 +193,7 @@ def _owned(files: Files, info: str, fields: Fields) -> Iterator[Owned]:
 
 CATALOGER = Cataloger(
     name="opkg",
-    version=2,
+    version=3,
     group="image",
     wants=tuple(
         Want(home + path)

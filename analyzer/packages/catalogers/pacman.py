@@ -160,7 +160,7 @@ def _owned(
 
 CATALOGER = Cataloger(
     name="pacman",
-    version=1,
+    version=2,
     group="dir",
     wants=(
         Want(f"{_LOCAL}desc"),

@@ -21,7 +21,7 @@ from analyzer.packages.contract import (
     Want,
     warning,
 )
-from analyzer.packages.formats.fault import Fault, problems
+from analyzer.packages.formats.fault import Fault, problems, zeros
 from analyzer.packages.formats.rpmsource import source_package
 from analyzer.packages.formats.text import text
 
@@ -47,7 +47,7 @@ def _lines(
 ) -> Iterator[Package | Problem]:
     lines = data.split(b"\n")
     unfinished = lines.pop()
-    faults: list[Fault] = []
+    faults = list(zeros(data))
     for number, line in enumerate([*lines, unfinished] if unfinished else lines, 1):
         words = "\t".join(map(text, line.split(b"\t")))
         if not words or _PUBLIC_KEY.match(words):
@@ -116,7 +116,7 @@ def _name(path: str, line: str) -> Package | None:
 
 CATALOGER = Cataloger(
     name="rpmmanifest",
-    version=1,
+    version=2,
     group="image",
     wants=(Want(_LONG), Want(_SHORT)),
     parse=parse,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from analyzer.packages.formats.fault import Fault
+from analyzer.packages.formats.fault import Fault, zeros
 from analyzer.packages.formats.text import text
 
 Sections = Mapping[str, tuple[bytes, ...]]
@@ -23,7 +23,7 @@ def parse(data: bytes) -> tuple[Sections, list[Fault]]:
     lines = bytes(data).split(b"\n")
     unfinished = lines.pop()
     sections: dict[str, list[bytes]] = {}
-    faults: list[Fault] = []
+    faults = list(zeros(bytes(data)))
     values: list[bytes] | None = None
     for number, line in enumerate([*lines, unfinished] if unfinished else lines, 1):
         if not line:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats.apkfiles import KEYS, Entry, FileList
-from analyzer.packages.formats.fault import Fault
+from analyzer.packages.formats.fault import Fault, zeros
 from analyzer.packages.formats.text import text
 
 _KEPT = frozenset(b"PVATULmoDpf")
@@ -33,6 +33,7 @@ def parse(data: bytes) -> Iterator[Record | Fault]:
     lines = bytes(data).split(b"\n")
     unfinished = lines.pop()
     reader = _Reader()
+    yield from zeros(bytes(data))
     for number, line in enumerate([*lines, unfinished] if unfinished else lines, 1):
         if len(line) < 2:  # noqa: PLR2004  apk ends a record at any line too short for a key
             yield from reader.end()

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from analyzer.packages.formats.fault import Fault
+from analyzer.packages.formats.fault import Fault, zeros
 from analyzer.packages.formats.text import text
 
 _BLANKS = b" \t\r\f\v"
@@ -152,6 +152,7 @@ class _Reader:
             yield Fault(number, f"not a field: {text(line[:40])}", lost=True)
             return
         self._value.append(value.strip(_BLANKS))
+        yield from (fault.below(number - 1) for fault in zeros(value))
         key = name.decode("ascii").lower()
         if key in self._fields:
             yield Fault(number, f"field {name.decode('ascii')} again, the first counts", lost=False)
@@ -165,6 +166,7 @@ class _Reader:
         if not line.strip(_BLANKS):
             yield Fault(number, "blanks only, inside a value", lost=False)
         self._value.append(line.rstrip(_BLANKS))
+        yield from (fault.below(number - 1) for fault in zeros(line))
 
     def end(self) -> Iterator[Stanza]:
         """Close the stanza, if one is open."""

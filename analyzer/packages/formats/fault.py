@@ -21,6 +21,13 @@ class Fault:
         return Fault(self.line + lines, self.what, self.lost)
 
 
+def zeros(data: bytes) -> Iterator[Fault]:
+    """That a text has bytes of zero, as blocks have that were never written or went bad."""
+    at = data.find(b"\0")
+    if at >= 0:
+        yield Fault(data.count(b"\n", 0, at) + 1, "a byte of zero, which is no text", lost=True)
+
+
 def problems(path: str, faults: Iterable[Fault]) -> Iterator[Problem]:
     """The faults of one file as at most two problems: one of what is lost, one of the rest.
 
