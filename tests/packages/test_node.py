@@ -153,6 +153,46 @@ snapshots:
     assert needs == {"a@1.0.0": ("npm:b@1.0.0", "npm:b@2.0.0"), "b@1.0.0": (), "b@2.0.0": ()}
 
 
+def test_a_peer_that_the_manifest_only_calls_optional_is_what_pnpm_links() -> None:
+    """`pnpm ls` 12.21.0 lists it of debug 4.4.3, whose manifest and pnpm's list these are of."""
+    store = "node_modules/.pnpm"
+    debug = (
+        b'{"name": "debug", "version": "4.4.3", "dependencies": {"ms": "^2.1.3"},'
+        b' "peerDependenciesMeta": {"supports-color": {"optional": true}}}'
+    )
+    files = {
+        f"{store}/debug@4.4.3_supports-color@7.2.0/node_modules/debug/package.json": debug,
+        f"{store}/ms@2.1.3/node_modules/ms/package.json": b'{"name": "ms", "version": "2.1.3"}',
+        f"{store}/lock.yaml": b"""\
+lockfileVersion: '9.0'
+packages:
+  debug@4.4.3:
+    resolution: {integrity: ''}
+    peerDependencies:
+      supports-color: '*'
+    peerDependenciesMeta:
+      supports-color:
+        optional: true
+snapshots:
+  debug@4.4.3(supports-color@7.2.0):
+    dependencies:
+      ms: 2.1.3
+    optionalDependencies:
+      supports-color: 7.2.0
+  ms@2.1.3: {}
+  supports-color@7.2.0: {}
+  supports-color@8.1.1: {}
+""",
+    }
+    for version in ("7.2.0", "8.1.1"):
+        path = f"{store}/supports-color@{version}/node_modules/supports-color/package.json"
+        files[path] = f'{{"name": "supports-color", "version": "{version}"}}'.encode()
+    packages, problems = parse(node.CATALOGER, files)
+    assert problems == []
+    needs = {ident(p): needed for p, needed in zip(packages, dependencies(packages), strict=True)}
+    assert needs["debug@4.4.3"] == ("npm:ms@2.1.3", "npm:supports-color@7.2.0")
+
+
 class TestAgainstNpm:
     """A tree that npm makes without any registry, and what `npm ls` says of it."""
 

@@ -176,12 +176,15 @@ def _provides(seen: _Seen, token: str, view: _View) -> Iterator[str]:
 def _requires(
     seen: _Seen, needs: Iterable[tuple[str, str]], view: _View
 ) -> Iterator[tuple[str, ...]]:
-    """Where Node would find each dependency; an optional one only if it is there."""
+    """Where Node would find each dependency; an optional one only if it is there.
+
+    pnpm takes a peer of `peerDependenciesMeta` alone for one, and links it: its list names it.
+    """
     store = seen.place.store
     linked: dict[str, set[str]] = defaultdict(set)
     for name, token in needs:
         linked[name].add(token)
-    for name in sorted({*seen.manifest.requires, *seen.manifest.optional}):
+    for name in sorted({*seen.manifest.requires, *seen.manifest.optional, *linked}):
         looked = tuple(npm.candidates(seen.place.folder, name))
         if name in linked:
             # Nearest of all are copies that the package brought along; pnpm links the rest.
@@ -307,7 +310,7 @@ def owns(files: Files) -> Iterator[Owned]:
 
 CATALOGER = Cataloger(
     name="node",
-    version=2,
+    version=3,
     # Lists and the folders that they speak of belong together.
     group="image",
     wants=(
