@@ -27,6 +27,8 @@ from analyzer.zstdframes import Skipped
 
 CHUNKED, ESTARGZ = "zstd:chunked", "estargz"
 STARGZ_TOC = "stargz.index.json"
+TAR_SPLIT = "tarsplitdigest"
+"""The table's member of that name, in small letters."""
 FOOTER_BYTES = 51
 _STARGZ_FOOTER = re.compile(rb"\x1f\x8b\x08\x04.{6}\x1a\0SG\x16\0([0-9a-f]{16})STARGZ", re.DOTALL)
 _CHUNKED_FOOTER = struct.Struct("<7Q8s")
@@ -34,6 +36,7 @@ _OLD_FOOTER = struct.Struct("<4Q8s")
 """Before tar-split was added, as skopeo 1.9.3 writes it."""
 _CHUNKED_MAGICS = (b"GNUlInUx", b"GnUlInUx")
 """With tar-split, and before."""
+_SPLIT = "digest of the tar-split data"
 _TYPES = {
     "reg": EntryKind.FILE,
     "dir": EntryKind.DIRECTORY,
@@ -96,6 +99,21 @@ def _split(skipped: Skipped, stated: Sequence[int]) -> tuple[Digest | None, tupl
     return None, None
 
 
+def split_conflict(stated: object, table: Table) -> str:
+    """Whether the table names other tar-split data than the layer has; empty if it does not.
+
+    containers/storage, pkg/chunked/compression_linux.go, compares the digest of the data as
+    stored before it rebuilds the tar from it. Data that was too long to keep contradicts nothing.
+    """
+    if stated is None or stated in ("", table.split):
+        return ""
+    if table.split is None:
+        return "" if table.split_position else f"{_SPLIT}: table {_word(stated)}, layer has none"
+    comparable = not (isinstance(stated, str) and stated.startswith(("sha384:", "sha512:")))
+    end = "" if comparable else ", not comparable"
+    return f"{_SPLIT}: table {_word(stated)}, layer {table.split}{end}"
+
+
 def _inflated(data: bytes, size: int) -> bytes:
     found = bytearray()
     state = inflater(Codec.ZSTD)
@@ -124,16 +142,20 @@ def footer_conflict(tail: bytes, starts: Sequence[int]) -> str:
 
 
 def differences(
-    toc: bytes, entries: Sequence[Entry], digests: Mapping[str, Digest]
+    toc: bytes,
+    entries: Sequence[Entry],
+    digests: Mapping[str, Digest],
+    others: dict[str, object] | None = None,
 ) -> Iterator[str]:
     """Each difference between the table and the tar's `entries`, in words.
 
-    Contents are compared where `digests` knows them. Memory does not grow with the table, row by
-    row of which is read and forgotten. Raises BadToc for what is no table.
+    Contents are compared where `digests` knows them. `others` is as for `rows_of`. Memory does
+    not grow with the table, row by row of which is read and forgotten. Raises BadToc for what is
+    no table.
     """
     tar = {entry.path: entry for entry in entries if entry.path != STARGZ_TOC}
     missing = set(tar)
-    for row in rows_of(toc):
+    for row in rows_of(toc, others):
         if row.get("type") == "chunk":
             continue
         path = clean(row["name"])[0]

@@ -22,8 +22,11 @@ class BadToc(ValueError):
     """A table of contents that cannot be read; internal to the scan."""
 
 
-def rows_of(toc: bytes) -> Iterator[Row]:
+def rows_of(toc: bytes, others: dict[str, object] | None = None) -> Iterator[Row]:
     """The members of `entries`, each an object with a name.
+
+    What else the table states is put into `others`, under names in small letters, as
+    containers/storage reads them.
 
     Raises:
         BadToc: the table, or a row of it, is something else; those before it were given.
@@ -41,7 +44,9 @@ def rows_of(toc: bytes) -> Iterator[Row]:
             found = True
             yield from _entries(reader)
         else:
-            reader.value()
+            value = reader.value()
+            if others is not None and isinstance(key, str):
+                others[key.lower()] = value
         if reader.expect(",}") == "}":
             break
     if not found:

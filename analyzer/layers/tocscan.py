@@ -14,10 +14,12 @@ from analyzer.layers.toc import (
     ESTARGZ,
     FOOTER_BYTES,
     STARGZ_TOC,
+    TAR_SPLIT,
     chunked_toc,
     differences,
     footer_conflict,
     is_chunked,
+    split_conflict,
     toc_frames,
 )
 from analyzer.layers.tocrows import BadToc
@@ -110,13 +112,20 @@ class TocWatch:
             except BadToc as problem:
                 yield self._mismatch(f"it cannot be read: {problem}")
                 return
-            yield from self._compare(toc, entries, digests)
+            members: dict[str, object] = {}
+            yield from self._compare(toc, entries, digests, members)
+            if what := split_conflict(members.get(TAR_SPLIT), self.table):
+                yield self._mismatch(what)
 
     def _compare(
-        self, toc: bytes, entries: Sequence[Entry], digests: Mapping[str, Digest]
+        self,
+        toc: bytes,
+        entries: Sequence[Entry],
+        digests: Mapping[str, Digest],
+        others: dict[str, object] | None = None,
     ) -> Iterator[Problem]:
         try:
-            for what in differences(toc, entries, digests):
+            for what in differences(toc, entries, digests, others):
                 yield self._mismatch(what)
         except BadToc as problem:
             yield self._mismatch(f"it cannot be read: {problem}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,6 +114,33 @@ def test_contents_are_compared_where_they_were_read_anyway() -> None:
     blob = estargz(RICH, changed(RICH, CHANGES["another content"][0]))
     assert said(scan(blob, NOTHING)) == []
     assert len(said(scan(blob, CapturePlan((Want("bin/sh"),))))) == 1
+
+
+SPLIT = "sha256:" + hashlib.sha256(zstandard.ZstdCompressor().compress(b"tar-split")).hexdigest()
+ANOTHER = "sha256:" + "0" * 64
+
+
+def with_split(stated: object, name: str = "tarSplitDigest") -> bytes:
+    return json.dumps({"version": 1, "entries": rows_of(RICH), name: stated}).encode()
+
+
+def test_the_digest_of_the_tar_split_data_is_that_of_the_data_as_stored() -> None:
+    """`decodeAndValidateBlob` of containers/storage, pkg/chunked/compression_linux.go."""
+    assert said(scan(chunked(RICH, with_split(SPLIT)))) == []
+    assert said(scan(chunked(RICH, with_split("")))) == []
+    words = "digest of the tar-split data: table "
+    told = f"{words}'{ANOTHER}', layer {SPLIT}"
+    assert said(scan(chunked(RICH, with_split(ANOTHER)))) == [told]
+    assert said(scan(chunked(RICH, with_split(ANOTHER, "TARSplitDigest")))) == [told]
+    assert said(scan(chunked(RICH, with_split([7])))) == [f"{words}[7], layer {SPLIT}"]
+    [line] = said(scan(chunked(RICH, with_split("sha512:" + "0" * 128))))
+    assert line.endswith(", not comparable")
+
+
+def test_tar_split_data_that_a_table_names_and_nobody_has_is_told() -> None:
+    [line] = said(scan(chunked(RICH, with_split(SPLIT), old=True)))
+    assert line == f"digest of the tar-split data: table '{SPLIT}', layer has none"
+    assert said(scan(estargz(RICH, with_split(SPLIT)))) == []
 
 
 def test_chunks_of_a_file_are_no_entries() -> None:
