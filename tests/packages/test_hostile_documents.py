@@ -30,6 +30,10 @@ HOSTILE = {
     "dashes without end": ("nodelocks", "pnpm-lock.yaml", LOCKED + b"a:\n" + b"- " * 9**6),
     "a quote without end": ("nodelocks", "yarn.lock", CLASSIC + b'"' + b"\\" * 9**6),
     "words without end": ("nodelocks", "yarn.lock", CLASSIC + b"a" * 9**6 + b'"'),
+    "texts without end": (
+        *("nodelocks", ".pnp.js"),
+        b"return hydrateRuntimeState({" + b'\\"' * 9**5 + b"\n}, {basePath:",
+    ),
     "escapes without end": ("nodelocks", ".pnp.cjs", b"const RAW_RUNTIME_STATE = '" + b"\\" * 9**6),
     "brackets in a manifest": ("node", MANIFEST, b'{"a":' + b"[" * 9**6),
     "digits in a manifest": ("node", MANIFEST, b'{"name": ' + b"9" * 9**6 + b","),

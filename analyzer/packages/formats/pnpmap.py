@@ -21,8 +21,9 @@ _TAIL = re.compile(rb"^[ \t]*\}, \{basePath:", re.MULTILINE)
 _BESIDE = re.compile(rb"const pnpDataFilepath =|hydrateRuntimeState\(require\(dataLocation\)")
 """In a program whose data is in a file of its own: of Yarn 4, and of Yarn 3 and 2."""
 _YARN_1 = re.compile(rb"/\* global packageInformationStores, ")
-_SPARE_COMMA = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|,(?=\s*[}\]])', re.DOTALL)
-"""One that JSON does not allow; or a text, in which all are meant."""
+_SPARE_COMMA = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|,(?=\s*[}\]])', re.DOTALL)
+"""One that JSON does not allow; or a text, in which all are meant, if need be without its end, so
+that nothing is looked at twice."""
 _HEAD_BYTES = 4096
 _TEXT = re.compile(rb"[^'\\]*(?:\\.[^'\\]*)*", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
