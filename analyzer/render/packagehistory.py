@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from analyzer.packages.choosing import Standing, standing_of
@@ -83,7 +83,19 @@ def _names(found: Sequence[tuple[Life, Event]]) -> str:
     """The packages of one turn, unless they are too many to read."""
     if len(found) > _MOST_NAMES:
         return ""
-    return ": " + ", ".join(f"{_name(life)} {_versions(event)}" for life, event in found)
+    names = _told_apart([life for life, _ in found])
+    events = (event for _, event in found)
+    pairs = zip(names, events, strict=True)
+    return ": " + ", ".join(f"{name} {_versions(event)}" for name, event in pairs)
+
+
+def _told_apart(lives: Sequence[Life]) -> list[str]:
+    """Their names; with the architecture, as dpkg writes it, where several have one name."""
+    count = Counter(map(_name, lives))
+    return [
+        f"{name}:{printable(life.arch)}" if count[name] > 1 and life.arch else name
+        for life, name in zip(lives, map(_name, lives), strict=True)
+    ]
 
 
 def _name(life: Life) -> str:
@@ -123,9 +135,10 @@ def _remains(remains: Sequence[Remains], width: int) -> Iterator[str]:
         return
     yield ""
     yield "GONE, AND STILL SHIPPED"
-    for each in remains:
+    names = _told_apart([each.life for each in remains])
+    for each, name in zip(remains, names, strict=True):
         gone = f"{each.event.turn.value} in layer {each.event.layer}"
-        yield f"{_INDENT}{_name(each.life)} {printable(each.event.before)}, {gone}"
+        yield f"{_INDENT}{name} {printable(each.event.before)}, {gone}"
         yield from _indented(_left(each), width, 2)
         if each.shown:
             yield from _indented(f"the image still shows {_paths(each.shown)}", width, 2)

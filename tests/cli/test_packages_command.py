@@ -269,6 +269,25 @@ def test_history_tells_what_is_seen_twice(tmp_path: Path) -> None:
     )
 
 
+def test_history_tells_architectures_of_one_name_apart(tmp_path: Path) -> None:
+    """As dpkg-query calls them in `${binary:Package}`."""
+    common = "Status: install ok installed\nMulti-Arch: same\nMaintainer: x\nDescription: y\n"
+    one, two = (
+        f"Package: libm\n{common}Version: 1\nArchitecture: {arch}\n\n".encode()
+        for arch in ("amd64", "i386")
+    )
+    path = "var/lib/dpkg/status"
+    builder = ImageBuilder().layer({path: one + two}).layer({path: b"\n"})
+    text = call("packages", builder.write_oci(tmp_path / "layout"), "--history").text
+    (tmp_path / "status").write_bytes(one + two)
+    (tmp_path / "arch").write_text("amd64\ni386\n")
+    shown = "-f=${binary:Package} ${Version}\\n"
+    tool = require_tool("dpkg-query")
+    names = run([tool, f"--admindir={tmp_path}", "-W", shown]).stdout.decode().splitlines()
+    assert f"2 installed: {', '.join(names)}\n" in text
+    assert all(f"\n  {name}, " in text for name in names)
+
+
 @pytest.mark.parametrize("view", [["--verify"], ["--history"], ["--owner", "etc/issue"]])
 def test_nothing_is_said_of_a_platform_that_is_not_in_the_file(
     view: list[str], tmp_path: Path
