@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -120,8 +120,10 @@ def _replaced(entry: Entry, known: list[Entry]) -> list[Entry]:
     return [old for old in known if old.arch == entry.arch]
 
 
-def _repeats(entries: Iterable[Entry]) -> Iterator[Fault]:
+def _repeats(entries: Sequence[Entry]) -> Iterator[Fault]:
     """Packages that are there more often than dpkg takes; all of them count here."""
+    if len({entry.name for entry in entries}) == len(entries):  # as nearly always
+        return
     known: dict[str, set[str]] = {}
     single: set[str] = set()
     for entry in entries:
