@@ -244,6 +244,27 @@ def test_old_style_installs_are_those_of_pip_list(tmp_path: Path) -> None:
     assert problems == []
 
 
+def test_what_pip_did_not_finish_removing_is_no_package(root: Path, tmp_path: Path) -> None:
+    """Its folders are renamed to begin with `~`; pip warns of them and lists them no more."""
+    site = tmp_path / "usr/local/lib/python3.11/site-packages"
+    # Of names that nothing whole has: pip before 24 passes over that, too, if it comes later.
+    folders = {"whole-2.0": "whole", "~emo-1.0": "demo", "~~her-0.9": "other"}
+    for folder, name in folders.items():
+        (site / f"{folder}.dist-info").mkdir(parents=True)
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {folder[-3:]}\n"
+        (site / f"{folder}.dist-info/METADATA").write_text(text)
+        (site / f"{folder}.dist-info/RECORD").write_text("demo.py,,\n")
+    listed = json.loads(pip(root, "list", "--path", site, "--format=json"))
+    files = {p.relative_to(tmp_path).as_posix(): p.read_bytes() for p in site.rglob("*/*")}
+    found = [item for group in groups(python.CATALOGER, files) for item in python.parse(group)]
+    packages = [item for item in found if isinstance(item, Package)]
+    assert installed(packages) == {(p["name"], p["version"]) for p in listed} == {("whole", "2.0")}
+    left = {item.where.split("/")[-2] for item in found if isinstance(item, Problem)}
+    assert left == {"~emo-1.0.dist-info", "~~her-0.9.dist-info"}
+    owners = {o.owner for group in groups(python.CATALOGER, files) for o in python.owns(group)}
+    assert owners == {("whole", "2.0", "")}
+
+
 class TestRecord:
     """RECORD as pip and others write it."""
 

@@ -47,6 +47,9 @@ _VENDOR_LISTS = ("_vendor/vendor.txt", "_vendor/vendored.txt")
 """Of pip, Poetry and older setuptools."""
 _PIPENV_LISTS = ("pipenv/vendor/vendor.txt", "pipenv/patched/patched.txt")
 
+_LEFT_OVER = "~"
+"""What pip renames folders to while it removes them begins so (`AdjacentTempDirectory`)."""
+
 Found = tuple[Package | None, list[Problem]]
 
 
@@ -67,6 +70,12 @@ def parse(files: Files) -> Iterator[Package | Problem]:
 
 def _read(path: str, folder: str, name: str, files: Files) -> Found:
     """The distribution that the file at `path` stands for; none for its companions."""
+    if _split(folder)[1].startswith(_LEFT_OVER) or name.startswith(_LEFT_OVER):
+        return None, _left_over(path, name)
+    return _described(path, folder, name, files)
+
+
+def _described(path: str, folder: str, name: str, files: Files) -> Found:
     kind = _split(folder)[1].lower()
     if name == "METADATA" and kind.endswith(".dist-info"):
         return _dist_info(path, folder, files)
@@ -79,6 +88,13 @@ def _read(path: str, folder: str, name: str, files: Files) -> Found:
     if name.lower().endswith(".egg"):
         return _zipped_egg(path, name, files[path])
     return None, []
+
+
+def _left_over(path: str, name: str) -> list[Problem]:
+    if name not in {"METADATA", "PKG-INFO"} and not name.startswith(_LEFT_OVER):
+        return []
+    detail = "left behind by a removal that pip did not finish; pip passes over it, so do we"
+    return [warning(Code.PACKAGE_DATABASE_DAMAGED, path, detail)]
 
 
 def _dist_info(path: str, folder: str, files: Files) -> Found:
@@ -180,7 +196,7 @@ def _split(path: str) -> tuple[str, str]:
 
 CATALOGER = Cataloger(
     name="python",
-    version=3,
+    version=4,
     group="dir",
     wants=(
         *(Want(f"**/*.{folder}/{name}") for folder in _FOLDERS[:2] for name in _DIST_FILES),
