@@ -19,6 +19,7 @@ from cyclonedx.schema.schema import (
 from analyzer.bills.model import Bill
 from analyzer.canonical import json_bytes
 from analyzer.sbom.cdxmodel import Annotation, Annotator, Composition, take_apart
+from analyzer.sbom.cdxplain import plain_form
 
 _VIEWS: dict[str, type[BaseSchemaVersion]] = {
     "1.5": SchemaVersion1Dot5,
@@ -40,7 +41,7 @@ def json_document(bill: Bill, version: str) -> bytes:
     def tree(value: Any) -> Any:  # noqa: ANN401 (any class of the library's model, any JSON)
         return json.loads(value.as_json(view_=view))
 
-    parts = take_apart(bill, version, lambda _, value: tree(value))
+    parts = take_apart(bill, version, lambda _, value: plain_form(value) or tree(value))
     created = {"timestamp": parts.created} if parts.created else {}
     document = {
         "$schema": _SCHEMA.format(version),

@@ -8,7 +8,7 @@ are. docs/decisions/0009-spdx-writer.md has the times.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from io import StringIO
 from typing import Any
@@ -29,7 +29,7 @@ from spdx_tools.spdx.writer.tagvalue.package_writer import write_package
 from spdx_tools.spdx.writer.tagvalue.relationship_writer import write_relationship
 
 from analyzer.bills.model import Bill, Lost
-from analyzer.canonical import json_bytes
+from analyzer.canonical import Rows, json_bytes
 from analyzer.sbom.ids import document_namespace
 from analyzer.sbom.spdxmodel import document_of
 from analyzer.sbom.spdxtext import make_safe
@@ -39,6 +39,10 @@ VERSIONS = ("2.3", OLD)
 _EMPTY_JSON = b'"documentNamespace": ""'
 _EMPTY_TAG = b"\nDocumentNamespace: \n"
 _Json = dict[str, Any]
+_NOT_PLAIN = (
+    *("attribution_texts", "contributors", "copyright_text", "file_types", "license_comment"),
+    *("license_concluded", "license_info_in_file", "notice"),
+)
 
 
 def spdx_json(bill: Bill, version: str = "2.3") -> bytes:
@@ -80,22 +84,48 @@ def _converted(document: Document, version: str) -> _Json:
     for annotation in document.annotations:
         notes[annotation.spdx_id].append(_annotation(annotation))
     written["annotations"] = notes.pop(document.creation_info.spdx_id, [])
-    written["packages"] = [converter.package_converter.convert(p, shell) for p in document.packages]
-    written["files"] = [converter.file_converter.convert(file, shell) for file in document.files]
-    for element in (*written["packages"], *written["files"]):
+
+    def row(element: _Json) -> _Json:
         if element["SPDXID"] in notes:
             element["annotations"] = notes[element["SPDXID"]]
-        _spell(element, version)
-    written["relationships"] = [_relationship(each) for each in document.relationships]
+        return _spelled(element, version)
+
+    packages, files = converter.package_converter, converter.file_converter
+    written["packages"] = _rows(document.packages, lambda p: row(packages.convert(p, shell)))
+    written["files"] = _rows(
+        document.files, lambda file: row(plain_file(file) or files.convert(file, shell))
+    )
+    written["relationships"] = _rows(document.relationships, _relationship)
     return {name: value for name, value in written.items() if value != []}
 
 
-def _spell(element: _Json, version: str) -> None:
+def _rows(elements: Sequence[Any], form: Callable[[Any], _Json]) -> Rows | list[object]:
+    """Made one by one as they are written: all of them would take twice what the model takes."""
+    return Rows(elements, form) if elements else []
+
+
+def _spelled(element: _Json, version: str) -> _Json:
     """The library spells categories as the schema of 2.2 does; that of 2.3 has hyphens."""
-    if version == OLD:
-        return
-    for reference in element.get("externalRefs", ()):
-        reference["referenceCategory"] = reference["referenceCategory"].replace("_", "-")
+    if version != OLD:
+        for reference in element.get("externalRefs", ()):
+            reference["referenceCategory"] = reference["referenceCategory"].replace("_", "-")
+    return element
+
+
+def plain_file(file: File) -> _Json | None:
+    """As `_annotation`, of a file that has no more than a name, checksums and a comment."""
+    if any(getattr(file, name) for name in _NOT_PLAIN):
+        return None
+    written: _Json = {
+        "SPDXID": file.spdx_id,
+        "checksums": [
+            {"algorithm": each.algorithm.name, "checksumValue": each.value}
+            for each in file.checksums
+        ],
+        "comment": file.comment,
+        "fileName": file.name,
+    }
+    return {name: value for name, value in written.items() if value}
 
 
 def _annotation(annotation: Annotation) -> _Json:

@@ -185,7 +185,7 @@ def _says(purl: PackageURL | None, namespace: str) -> bool:
 def _unplaced(element: Element) -> Iterator[str]:
     """What is said of a file that SPDX has no member for."""
     for name in _NOT_OF_FILES:
-        if value := prose(getattr(element, name)).strip():
+        if (stated := getattr(element, name)) and (value := prose(stated).strip()):
             yield f"{name.capitalize()}: {value}"
     for name, party in (("Supplier", element.supplier), ("Originator", element.originator)):
         if party is not None:

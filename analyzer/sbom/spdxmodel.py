@@ -65,13 +65,14 @@ class _Builder:
         self._annotator = [*tools, ours][0]
         self._stated = utc_seconds(bill.created)
         self._created = datetime.strptime(self._stated or UNKNOWN_TIME, _TIME)  # noqa: DTZ007 (theirs)
+        self._files = {id(each) for each in bill.elements if is_file(each)}
         self._elements = [each for each in bill.elements if self._is_written(each)]
         self._known = {each.ref for each in self._elements}
 
     def document(self) -> Document:
         bill = self._bill
         expressions = Expressions(bill.licence_texts, self._losses)
-        files = {each.ref for each in self._elements if is_file(each)}
+        files = {each.ref for each in self._elements if id(each) in self._files}
         codes = self._codes(files)
         elements = Elements(self._version, expressions, bill.subjects, codes, self._losses)
         return Document(
@@ -85,7 +86,11 @@ class _Builder:
 
     def _is_written(self, element: Element) -> bool:
         """A file without a SHA-1 is none; but what the whole bill is about is then a package."""
-        good = element.kind != "file" or is_file(element) or element.ref in self._bill.subjects
+        good = (
+            element.kind != "file"
+            or id(element) in self._files
+            or element.ref in self._bill.subjects
+        )
         self._losses.add("files without a SHA-1", not good)
         return good
 
@@ -144,7 +149,7 @@ class _Builder:
             self._losses.add("elements that a statement of completeness is about", listed)
         for element in self._elements:
             facts = facts_of(element)
-            if facts and not is_file(element):
+            if facts and id(element) not in self._files:
                 self._losses.add("properties (kept as annotations)", len(facts))
                 yield element.ref, "\n".join(facts)
 
