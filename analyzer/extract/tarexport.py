@@ -16,7 +16,7 @@ from analyzer.extract.place import whole_file
 from analyzer.extract.result import Written
 from analyzer.extract.tarheaders import END, CannotHold, header, padding
 from analyzer.inside import Inside, Look
-from analyzer.tarheader import EntryKind
+from analyzer.tarheader import Entry, EntryKind
 
 _TYPES = {
     EntryKind.SYMLINK: tarfile.SYMTYPE,
@@ -92,9 +92,18 @@ class _Writer:
         elif kind is EntryKind.FILE:
             self._file(item, (item.node.content_layer, content.offset), content.size)
         else:
-            link = content.link or "" if kind is EntryKind.SYMLINK else ""
-            device = content.device or (0, 0)
-            self._member(item, item.path, _TYPES[kind], link=link, device=device)
+            self._other(item, (item.node.content_layer, content.offset), content)
+
+    def _other(self, item: Item, key: tuple[int, int], content: Entry) -> None:
+        """A link, a device or a pipe; they have hard links as files have."""
+        first = self._first.get(key)
+        if first is not None:
+            self._member(item, item.path, tarfile.LNKTYPE, link=first)
+            return
+        link = content.link or "" if content.kind is EntryKind.SYMLINK else ""
+        device = content.device or (0, 0)
+        if self._member(item, item.path, _TYPES[content.kind], link=link, device=device):
+            self._first[key] = item.path
 
     def _file(self, item: Item, key: tuple[int, int], size: int) -> None:
         first = self._first.get(key)

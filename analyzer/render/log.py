@@ -35,6 +35,15 @@ def log_text(inside: Inside, log: Log, width: int | None = None) -> str:
 
 def _not_found(inside: Inside, log: Log, width: int | None) -> Iterator[str]:
     known = "never was in this image" if complete(inside) else "is in no layer that could be read"
+    stored = [
+        number
+        for number, scan in enumerate(inside.scans)
+        if scan is not None and any(entry.path == log.asked for entry in scan.entries)
+    ]
+    if stored:
+        known = (
+            f"is stored in layer {', '.join(map(str, stored))}, but nothing is made of the entry"
+        )
     yield from wrapped(f"NOT FOUND: {printable(log.asked)} {known}", width)
     yield f"the nearest directory that there is: {printable(log.nearest)}"
     if log.namesakes:

@@ -237,3 +237,10 @@ def test_one_byte_is_one(tmp_path: Path) -> None:
     layout = ImageBuilder().layer({"one": b"1", "two": b"22"}).write_oci(tmp_path / "layout")
     assert "  1 byte  " in call("log", layout, "one").text
     assert "  2 bytes  " in call("log", layout, "two").text
+
+
+def test_an_entry_of_which_nothing_is_made_is_no_secret(tmp_path: Path) -> None:
+    layers = ImageBuilder().layer({"a": b"1"}).layer({"link": HardLink("nowhere")})
+    answer = call("log", layers.write_oci(tmp_path / "layout"), "link")
+    assert answer.code == 1
+    assert "NOT FOUND: link is stored in layer 1, but nothing is made of the entry\n" in answer.text

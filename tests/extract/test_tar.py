@@ -40,6 +40,7 @@ RICH: Entries = {
     "new\nline": b"n",
     "link": Link("/etc/" + "x" * 150),
     "rawlink": Link("t\udcff"),
+    "again": HardLink("rawlink"),
     "fraction": File(b"", mtime=1714564800.5),
     "null": Device("c", 1, 3, 0o666),
     "disk": Device("b", 8, 17, 0o660, 0, 6),
@@ -198,3 +199,14 @@ class TestWhatATarCannotHold:
         assert f"{LONG}dir/f" not in answer.err
         names = tarfile.open(fileobj=io.BytesIO((tmp_path / "r.tar").read_bytes())).getnames()  # noqa: SIM115
         assert names == ["attribute", "device", "fine"]
+
+
+def test_hard_links_of_links_and_pipes_are_those_of_umoci(tmp_path: Path) -> None:
+    require_root()
+    entries: Entries = {"s": Link("far"), "t": HardLink("s"), "p": Device("p"), "q": HardLink("p")}
+    layout = ImageBuilder().layer(entries).write_oci(tmp_path / "layout", ref_name="v")
+    tar = exported(layout, tmp_path / "r.tar")
+    for root in (umoci_root(layout, tmp_path / "bundle"), untarred(tar, tmp_path / "root")):
+        assert (root / "s").lstat().st_ino == (root / "t").lstat().st_ino
+        assert (root / "p").lstat().st_ino == (root / "q").lstat().st_ino
+        assert (root / "t").readlink() == Path("far")
