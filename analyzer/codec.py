@@ -208,6 +208,7 @@ class _Members:
         self._errors = (*_ERRORS, *_gzip_errors())
         self._between = b""  # bytes after an end that may begin another stream
         self._ended = False
+        self._fresh = True  # nothing of the current stream came in an earlier call
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self.trailing:
@@ -217,22 +218,48 @@ class _Members:
             data = self._restart(self._between + data)
         while data and not self.trailing:
             yield from self._inflate(data)
+            self._fresh = False
             data = b""
             if self._state.eof:
                 self._ended = True
                 data = self._restart(self._state.unused_data)
 
     def _inflate(self, data: bytes) -> Iterator[bytes]:
+        given = 0
+        todo = data
         while True:
             try:
-                out = self._state.decompress(data, STEP_BYTES)
+                out = self._state.decompress(todo, STEP_BYTES)
             except self._errors as problem:
+                if self._fresh:
+                    yield from self._before_damage(data, given)
                 raise BadStream(str(problem)) from problem
             if out:
+                given += len(out)
                 yield out
             if self._state.eof or self._state.needs_input:
                 return
-            data = b""
+            todo = b""
+
+    def _before_damage(self, data: bytes, given: int) -> Iterator[bytes]:
+        """What comes out of the begin of a stream byte by byte, behind what was given of it.
+
+        A decompressor that fails gives nothing of what it has made in that call, which of a small
+        layer is all of it.
+        """
+        state = self._make()
+        for at in range(len(data)):
+            todo = data[at : at + 1]
+            while not state.eof and (todo or not state.needs_input):
+                try:
+                    out = state.decompress(todo, STEP_BYTES)
+                except self._errors:
+                    return
+                skipped = min(given, len(out))
+                given -= skipped
+                if out[skipped:]:
+                    yield out[skipped:]
+                todo = b""
 
     def _restart(self, data: bytes) -> bytes:
         """Skip zero padding; begin another stream if its magic follows, else note the rest."""
@@ -243,6 +270,7 @@ class _Members:
         self._between = b""
         if data.startswith(self._magic):
             self._state = self._make()
+            self._fresh = True
             self.streams += 1
             self.starts = (self.starts[-1], self._taken - len(data))
             self._ended = False

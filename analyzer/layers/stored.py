@@ -21,7 +21,7 @@ from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Seconds, pax_time, seconds_text
 
-FORMAT = 7
+FORMAT = 8
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 import struct
 import subprocess
@@ -18,7 +19,12 @@ from hypothesis import strategies as st
 
 from analyzer import codec as codec_module
 from analyzer.codec import STEP_BYTES, Codec, inflater, sniff
+from analyzer.layers.scan import scan_layer
+from analyzer.layers.wants import CapturePlan, Want
+from analyzer.limits import Budget, Limits
+from analyzer.problems import Code
 from tests.layers.streams import PACK, Answer, inflate, skippable
+from tests.support.imagebuilder import tar_bytes
 from tests.support.tools import ROOT, require_tool, run
 
 TEXT = b"".join(b"line %d of a small file\n" % number for number in range(12))
@@ -346,3 +352,34 @@ def test_a_zstd_frame_that_ends_in_an_empty_block_is_held_to_its_size(stream: st
     for step in range(1, len(both) + 1):
         answer = inflate(both, Codec.ZSTD, range(step, len(both), step))
         assert answer == Answer(TEXT, whole=True, trailing=False)
+
+
+@pytest.mark.usefixtures("gzip_library")
+@pytest.mark.parametrize("at", [12, 200, 2_000, -9, -8, -4, -1])
+def test_what_stands_before_damage_of_a_small_stream_comes_out(at: int) -> None:
+    """As much as zlib gives that is fed byte by byte; the last eight bytes are checks alone."""
+    packed = bytearray(gzip.compress(NOISE[:4000] + TEXT * 9, mtime=0))
+    packed[at] ^= 0x55
+    theirs = b""
+    state = zlib.decompressobj(wbits=31)
+    for number in packed:
+        try:
+            theirs += state.decompress(bytes([number]))
+        except zlib.error:
+            break
+    found = inflate(bytes(packed), Codec.GZIP)
+    assert not found.whole
+    assert found.data.startswith(theirs)
+    if -8 <= at < 0:
+        assert found.data == NOISE[:4000] + TEXT * 9
+
+
+def test_a_layer_of_which_only_the_check_is_wrong_has_all_its_entries() -> None:
+    packed = bytearray(gzip.compress(tar_bytes({"etc/a": b"1", "etc/b": b"2"}), mtime=0))
+    packed[-8] ^= 1
+    plan = CapturePlan((Want("etc/b"),))
+    found = scan_layer(io.BytesIO(bytes(packed)), "x", plan, Budget(Limits()))
+    assert [entry.path for entry in found.entries] == ["etc/a", "etc/b"]
+    assert found.captured["etc/b"].data == b"2"
+    assert not found.complete
+    assert [problem.code for problem in found.problems] == [Code.LAYER_DAMAGED]
