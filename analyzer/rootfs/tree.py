@@ -11,6 +11,9 @@ from analyzer.tarheader import Entry, EntryKind
 LINK_DEPTH = 40
 """Links followed while one path is resolved; Linux has the same 40 (path_resolution(7))."""
 
+_DEEP = 100
+"""Folders above each other that are found one from the other."""
+
 
 class Node:
     """A name of the merged tree.
@@ -120,9 +123,7 @@ class Locator:
     def locate(self, path: str) -> tuple[str, Node] | None:
         """As the function of that name, for a clean path."""
         parent, _, name = path.rpartition("/")
-        if parent not in self._folders:
-            self._folders[parent] = locate(self._root, parent)
-        folder = self._folders[parent]
+        folder = self._folders[parent] if parent in self._folders else self._folder(parent)
         if folder is None:
             return None
         place, node = folder
@@ -130,6 +131,12 @@ class Locator:
         if child is None or child.kind is EntryKind.SYMLINK:
             return None if child is None else locate(self._root, path)
         return join(place, name), child
+
+    def _folder(self, path: str) -> tuple[str, Node] | None:
+        """A folder by way of the one above it, which its neighbours have found already."""
+        near = path and path.count("/") < _DEEP  # beyond that only hostile paths go
+        found = self._folders[path] = self.locate(path) if near else locate(self._root, path)
+        return found
 
 
 def landing(root: Node, path: str) -> str | None:
