@@ -86,10 +86,15 @@ def read_manifest(data: bytes) -> Manifest:
         homepage=word(document.get("homepage")),
         requires=tuple(sorted(wanted)),
         optional=tuple(sorted(optional)),
-        digests=integrity.digests(word(document.get("_integrity")))
-        or integrity.hexadecimal("sha1", word(document.get("_shasum"))),
-        bins=_bins(document),
+        digests=_digests(document) if "_integrity" in document or "_shasum" in document else (),
+        bins=_bins(document) if "bin" in document else (),
         stand_in=document.get("mocked") is True and "version" not in document,
+    )
+
+
+def _digests(document: Mapping[str, object]) -> tuple[str, ...]:
+    return integrity.digests(word(document.get("_integrity"))) or integrity.hexadecimal(
+        "sha1", word(document.get("_shasum"))
     )
 
 
@@ -149,11 +154,13 @@ def licences(document: Mapping[str, object]) -> tuple[str, ...]:
 
 def person(value: object) -> str:
     """`Name <email> (url)`, which may also be an object of these three."""
+    if isinstance(value, str):
+        return word(value)
     fields = mapping(value)
     parts = [word(fields.get("name"))]
     parts += [f"<{text}>" for text in [word(fields.get("email"))] if text]
     parts += [f"({text})" for text in [word(fields.get("url"))] if text]
-    return word(value) or " ".join(filter(None, parts))
+    return " ".join(filter(None, parts))
 
 
 def split_name(name: str) -> tuple[str, str]:
