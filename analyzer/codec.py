@@ -25,6 +25,9 @@ STEP_BYTES = 120 << 10
 what was inflated is hashed while it is in the processor's cache. Blocks of 128 KiB and more come
 from the kernel and go back to it one by one (mallopt(3), M_MMAP_THRESHOLD): their pages are new
 each time, and files that are held while they pass have many."""
+LARGE_STEP_BYTES = 480 << 10
+"""The same where nothing of it is held, so that no new pages come: threads that inflate side by
+side take turns less often."""
 
 ZSTD_WINDOW_BYTES = 1 << 27
 """Largest window accepted; `zstd --long=27` is the largest that decoders take unasked."""
@@ -65,7 +68,7 @@ class Inflater(Protocol):
         """Begun so far, back to back: gzip members, zstd frames, xz streams; 0 for plain bytes."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Inflate `data` in steps of about `STEP_BYTES`. Raises BadStream."""
+        """Inflate `data` in steps of about as many bytes as asked for. Raises BadStream."""
 
     def finish(self) -> bool:
         """Whether the stream ended where its format says it ends."""
@@ -84,13 +87,16 @@ def sniff(head: bytes) -> Codec:
     return Codec.NONE
 
 
-def inflater(codec: Codec, skippable_bytes: int = 0) -> Inflater:
-    """A fresh inflater; of skippable frames the last few are kept, each of at most that size."""
+def inflater(codec: Codec, skippable_bytes: int = 0, step: int = STEP_BYTES) -> Inflater:
+    """A fresh inflater that gives about `step` bytes at a time.
+
+    Of skippable frames the last few are kept, each of at most `skippable_bytes`.
+    """
     if codec is Codec.NONE:
         return _Plain()
     if codec is Codec.ZSTD:
-        return _Zstd(skippable_bytes)
-    return _Members(_MAKERS[codec])
+        return _Zstd(skippable_bytes, step)
+    return _Members(_MAKERS[codec], step)
 
 
 class _Plain:
@@ -195,7 +201,8 @@ _ERRORS: tuple[type[Exception], ...] = (zlib.error, lzma.LZMAError, OSError, Val
 class _Members:
     """Streams that may stand back to back (gzip members, xz streams), padded with zeros."""
 
-    def __init__(self, make: Callable[[], _Decompressor]) -> None:
+    def __init__(self, make: Callable[[], _Decompressor], step: int) -> None:
+        self._step = step
         self.trailing = False
         self.trailing_at = 0
         self.streams = 1
@@ -229,7 +236,7 @@ class _Members:
         todo = data
         while True:
             try:
-                out = self._state.decompress(todo, STEP_BYTES)
+                out = self._state.decompress(todo, self._step)
             except self._errors as problem:
                 if self._fresh:
                     yield from self._before_damage(data, given)
@@ -252,7 +259,7 @@ class _Members:
             todo = data[at : at + 1]
             while not state.eof and (todo or not state.needs_input):
                 try:
-                    out = state.decompress(todo, STEP_BYTES)
+                    out = state.decompress(todo, self._step)
                 except self._errors:
                     return
                 skipped = min(given, len(out))
@@ -292,7 +299,7 @@ class _Zstd:
 
     starts: tuple[int, ...] = ()
 
-    def __init__(self, skippable_bytes: int) -> None:
+    def __init__(self, skippable_bytes: int, step: int) -> None:
         import zstandard
 
         self.trailing = False
@@ -303,7 +310,7 @@ class _Zstd:
         self._length = 0  # of what came out of the current frame
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
         sink = cast("IO[bytes]", _Appender(self._out))
-        self._writer = decompressor.stream_writer(sink, write_size=STEP_BYTES, closefd=False)
+        self._writer = decompressor.stream_writer(sink, write_size=step, closefd=False)
 
     @property
     def streams(self) -> int:

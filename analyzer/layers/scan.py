@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from analyzer.codec import STEP_BYTES, BadStream, Codec, Inflater, inflater, sniff
+from analyzer.codec import LARGE_STEP_BYTES, STEP_BYTES, BadStream, Codec, Inflater, inflater, sniff
 from analyzer.digest import DiffId, Digest, Hash, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.image.model import Measured
@@ -28,7 +28,7 @@ from analyzer.tarheader import Entry, Sink
 from analyzer.tarstream import TarWalker
 
 CHUNK_BYTES = STEP_BYTES
-"""Stored bytes read at a time; no more than that for the same reason."""
+"""Stored bytes read at a time where files are kept; no more than that for the same reason."""
 
 _LOSSES = frozenset({Code.HEADER_DAMAGED, Code.LAYER_TRUNCATED})
 """Problems of a tar that hide entries or their data."""
@@ -128,6 +128,9 @@ class _Scan:
         self._walker: TarWalker | None = None
         if plan is not None:
             self._walker = TarWalker(self._on_entry, budget.limits, where, self._toc.take_after)
+        holds = self._choose is not None
+        self._chunk = CHUNK_BYTES if holds else LARGE_STEP_BYTES
+        self._step = STEP_BYTES if holds else LARGE_STEP_BYTES
         self._codec = Codec.NONE
         self._compressor = ""
         self._two_hashes = True  # False when blob digest and diff ID are of the same bytes
@@ -141,7 +144,7 @@ class _Scan:
         self._compressor = compressor_facts(self._codec, chunk)
         same = self._algorithm == self._diff_algorithm
         self._two_hashes = self._codec is not Codec.NONE or not same
-        state = inflater(self._codec, self._budget.limits.document_bytes)
+        state = inflater(self._codec, self._budget.limits.document_bytes, self._step)
         while chunk:
             self._blob_hash.update(chunk)
             if self._inflating:
@@ -157,7 +160,7 @@ class _Scan:
 
     def _read(self) -> bytes:
         try:
-            chunk = self._stream.read(CHUNK_BYTES)
+            chunk = self._stream.read(self._chunk)
         except OSError as problem:
             self._inflating = self._readable = False
             self._log.add(error(Code.NOT_READABLE, self._where, problem.strerror or "read failed"))
