@@ -7,7 +7,14 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.extracting import TEMPORARY, exit_code, pour, remark, require_no_terminal
+from analyzer.cli.extracting import (
+    INCOMPLETE,
+    TEMPORARY,
+    exit_code,
+    pour,
+    remark,
+    require_no_terminal,
+)
 from analyzer.cli.looking import complain, looking
 from analyzer.cli.options import (
     ImageOption,
@@ -79,6 +86,8 @@ def export(
     if destination == "-":
         require_no_terminal()
     asked = request(path, platform, image, limit, no_cache=no_cache)
+    from analyzer.listing.document import complete
+
     with TemporaryFile() as tar:
         with looking(asked, one="export") as look:
             (inside,) = look.images
@@ -87,13 +96,18 @@ def export(
             else:
                 written = _place(look, inside, destination, asked)
             complain(look)
-            code = exit_code(look.exit_code, written.doubts, written.left_out)
+            whole = complete(inside)  # a foreign layer may be missing without any error
+            code = exit_code(
+                look.exit_code if whole else INCOMPLETE, written.doubts, written.left_out
+            )
             platform_name = inside.platform
         remark(written)
         if destination == "-":
             pour(tar)
         else:
             write_stdout(_summary(platform_name, destination, written).encode())
+            if not whole:
+                write_stdout(b"INCOMPLETE: not every layer could be read\n")
     raise typer.Exit(code)
 
 

@@ -177,7 +177,7 @@ def _rows(
 def _title(listing: Listing, words: str, width: int | None) -> list[str]:
     lines = headed(titled(listing.inside.image), words, width)
     if not complete(listing.inside):
-        lines += ["INCOMPLETE: not every layer could be read; see the errors"]
+        lines += ["INCOMPLETE: not every layer could be read; standard error says why"]
     lines += disputed(listing.inside, width)
     return lines
 

@@ -22,7 +22,7 @@ def log_text(inside: Inside, log: Log, width: int | None = None) -> str:
     """What `ociscope log` prints."""
     head = [titled(inside.image)]
     if not complete(inside):
-        head.append("INCOMPLETE: not every layer could be read; see the errors")
+        head.append("INCOMPLETE: not every layer could be read; standard error says why")
     head += disputed(inside, width)
     if not log.found:
         return "\n".join([*head, *_not_found(inside, log, width)])

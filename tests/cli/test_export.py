@@ -14,7 +14,7 @@ from tests.cli.harness import MULTI, call, command, program
 from tests.cli.test_hostile import MORE
 from tests.extract.hosts import names_in
 from tests.support.hostile import HOSTILE
-from tests.support.imagebuilder import ImageBuilder
+from tests.support.imagebuilder import ImageBuilder, Layout
 from tests.support.tools import ROOT, run
 
 AMD64 = ("--platform", "linux/amd64")
@@ -73,6 +73,20 @@ def test_a_layer_that_is_missing_leaves_the_rest_and_is_said(tmp_path: Path) -> 
     answer = call("export", case, tmp_path / "r")
     assert answer.code == 3
     assert "[blob-missing]" in answer.err
+    assert names_in(tmp_path / "r") != []
+
+
+def test_a_foreign_layer_that_was_left_out_is_missing_all_the_same(tmp_path: Path) -> None:
+    foreign = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
+    builder = ImageBuilder().layer({"a": b"a"}, media_type=foreign).layer({"b": b"b"})
+    built = builder.build()
+    layout = Layout()
+    layout.add(built)
+    path = layout.omit(built.layer_digests[0]).write_dir(tmp_path / "layout")
+    answer = call("export", path, tmp_path / "r")
+    assert answer.code == 3
+    assert b"INCOMPLETE: not every layer could be read" in answer.out
+    assert "[layer-foreign]" in answer.err
     assert names_in(tmp_path / "r") != []
 
 
