@@ -82,7 +82,10 @@ class EntryReader:
         Raises:
             BadHeader: malformed records.
         """
-        if kind == ord("g"):  # ignored, as every runtime does
+        if kind == ord("g"):  # passed over, as every runtime does that takes it
+            what = f"before byte {end}: a global extended header; containerd, docker and podman "
+            what += "pass over it, umoci refuses the layer, and GNU tar and Python apply it"
+            self._log.add(warning(Code.RUNTIME_DEPENDENT, self._where, what))
             if self.waiting:
                 what = "a global header follows an extended one, which engines then forget"
                 self._conflict(end, f"{what}; GNU tar and Python do not")

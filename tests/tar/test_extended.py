@@ -49,15 +49,17 @@ def test_other_pax_numbers_that_are_none_are_told(key: str, value: bytes) -> Non
     assert key in seen.problems[0].detail
 
 
-def test_global_headers_are_ignored() -> None:
+def test_global_headers_are_ignored_and_told() -> None:
     seen = walk(pax({"path": b"everyone", "uid": b"9"}, b"g") + member(b"a", b"1") + END)
     assert seen.paths == ["a"]
     assert seen.entries[0].uid == 0
-    assert not seen.problems
+    assert seen.codes == [Code.RUNTIME_DEPENDENT]
+    assert "before byte 1024: a global extended header" in seen.problems[0].detail
 
 
 def test_a_global_header_at_the_end_waits_for_nothing() -> None:
-    assert not walk(member(b"a") + pax({"comment": b"bye"}, b"g") + END).problems
+    seen = walk(member(b"a") + pax({"comment": b"bye"}, b"g") + END)
+    assert seen.codes == [Code.RUNTIME_DEPENDENT]
 
 
 def test_an_extended_header_is_for_one_entry() -> None:
