@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from stat import filemode
 
 from analyzer.capabilities import CAPABILITY, capabilities_text
@@ -29,6 +29,7 @@ _TYPE_BITS = {
     Kind.BLOCK_DEVICE: 0o060000,
     Kind.FIFO: 0o010000,
 }
+_PLAIN = frozenset({Kind.FILE, Kind.DIRECTORY})
 _NUMBERS = frozenset({"size", "layer", "in layer", "gone in"})
 
 Columns = Mapping[str, Callable[[Item], str]]
@@ -57,21 +58,30 @@ def files_lines(
 
 def mode_text(item: Item) -> str:
     """Type and permissions as `ls -l` and `tar -tv` show them; `w` is a marker that removes."""
-    letter = {Kind.HARDLINK: "h", Kind.WHITEOUT: "w", Kind.OPAQUE: "w"}.get(item.kind)
-    text = filemode(_TYPE_BITS.get(item.kind, 0) | item.mode)
+    return _mode_text(item.kind, item.mode)
+
+
+@lru_cache(maxsize=4096)
+def _mode_text(kind: Kind, mode: int) -> str:
+    """Kept, since the files of an image share a few dozen."""
+    letter = {Kind.HARDLINK: "h", Kind.WHITEOUT: "w", Kind.OPAQUE: "w"}.get(kind)
+    text = filemode(_TYPE_BITS.get(kind, 0) | mode)
     return letter + text[1:] if letter else text
 
 
 def owner_text(item: Item) -> str:
     """`uid:gid`."""
-    return "{}:{}".format(*item.owner)
+    uid, gid = item.owner
+    return f"{uid}:{gid}"
 
 
 def size_text(item: Item) -> str:
     """Bytes of a file, `major,minor` of a device, nothing else has a size."""
-    if item.entry is not None and item.entry.device is not None:
+    if item.entry is None:
+        return NOTHING
+    if item.entry.device is not None:
         return "{},{}".format(*item.entry.device)
-    return str(item.size) if item.kind is Kind.FILE else NOTHING
+    return str(item.entry.size) if item.kind is Kind.FILE else NOTHING
 
 
 def fate_text(ending: Ending | None) -> str:
@@ -95,6 +105,9 @@ def _slash(item: Item) -> str:
 
 def behind_text(item: Item) -> str:
     """What stands behind a name: where it leads, what it removes, its attributes."""
+    xattrs = item.xattrs
+    if item.kind in _PLAIN and item.hardlink is None and not xattrs:  # as nearly all are
+        return ""
     text = ""
     if item.target is not None:
         text += f" -> {printable(item.target)}"
@@ -105,10 +118,10 @@ def behind_text(item: Item) -> str:
         text += f" removes {gone}" if gone else " without meaning"
     if item.kind is Kind.OPAQUE:
         text += " hides what lower layers have here"
-    capability = item.xattrs.get(CAPABILITY)
+    capability = xattrs.get(CAPABILITY)
     if capability is not None:
         text += f" [{capabilities_text(capability)}]"
-    others = sorted(name for name in item.xattrs if name != CAPABILITY)
+    others = sorted(name for name in xattrs if name != CAPABILITY)
     return text + (f" [{', '.join(map(printable, others))}]" if others else "")
 
 
@@ -154,10 +167,17 @@ def _rows(
     width: int | None,
     *,
     sha256: bool,
+    columns: Columns | None = None,
 ) -> Iterator[str]:
-    """The table of `rows`, with digests in a column, or below where a terminal has no room."""
+    """The table of `rows`, with digests in a column, or below where a terminal has no room.
+
+    `columns` are those that stand before the name, where each item has just one row.
+    """
     if not listing.items:
         return iter(())
+    fits = None
+    if columns is not None:
+        fits = [max(map(len, map(show, listing.items))) for show in columns.values()]
     right = [n for n, header in enumerate(headers) if header in _NUMBERS]
     column = sha256 and width is None
 
@@ -171,7 +191,9 @@ def _rows(
 
     if column:
         headers = [*headers[:-1], "sha256", headers[-1]]
-    return named_rows(cells, headers, width, right)
+        if fits is not None:
+            fits.append(max(len(_digest(item)) for item in listing.items))
+    return named_rows(cells, headers, width, right, fits)
 
 
 def _title(listing: Listing, words: str, width: int | None) -> list[str]:
@@ -211,7 +233,7 @@ def _long(view: View, listing: Listing, width: int | None, *, sha256: bool) -> I
         for item in listing.items:
             yield item, [show(item) for show in shows]
 
-    yield from _rows(listing, (*columns, "name"), rows, width, sha256=sha256)
+    yield from _rows(listing, (*columns, "name"), rows, width, sha256=sha256, columns=columns)
 
 
 # The tree.

@@ -21,19 +21,26 @@ Rows = Callable[[], Iterable[tuple[Sequence[str], str]]]
 
 
 def named_rows(
-    rows: Rows, headers: Sequence[str], width: int | None, right: Iterable[int] = ()
+    rows: Rows,
+    headers: Sequence[str],
+    width: int | None,
+    right: Iterable[int] = (),
+    fits: Sequence[int] | None = None,
 ) -> Iterator[str]:
     """A table whose last column is as long as it likes; columns `right` are aligned to there.
 
-    Where a row is wider than `width`, its last cell gets a line of its own. `rows` is asked twice,
-    for the width of each column and for the lines, so that no table has to be kept as a whole.
+    Where a row is wider than `width`, its last cell gets a line of its own. `fits` is how long the
+    longest cell of each column is but the last; who does not know has `rows` asked twice, so that
+    no table has to be kept as a whole.
     """
     columns = len(headers) - 1
-    fits = [len(header) for header in headers[:columns]]
-    for cells, _ in rows():
-        fits = [max(size, len(cells[n])) for n, size in enumerate(fits)]
+    if fits is None:
+        fits = [0] * columns
+        for cells, _ in rows():
+            fits = [max(size, len(cells[n])) for n, size in enumerate(fits)]
     aligns = [">" if n in set(right) else "<" for n in range(columns)]
-    formats = [f"{{:{align}{size}}}" for align, size in zip(aligns, fits, strict=True)]
+    longest = [max(len(header), size) for header, size in zip(headers, fits, strict=False)]
+    formats = [f"{{:{align}{size}}}" for align, size in zip(aligns, longest, strict=True)]
     pattern = _GAP.join(formats)
     for row, under in chain([(headers, "")], rows()):
         head, last = pattern.format(*row[:columns]), row[columns]
