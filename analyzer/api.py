@@ -37,12 +37,13 @@ def analyze(
     Arguments and errors as for `open_images`. Trouble with parts of the file is in the
     report's problems; see `Report.exit_code`. `first_look` is called with the images as their
     documents describe them, before any layer is read; what it raises ends the run. `cache`
-    remembers the scans of layers between runs; layers are hashed all the same. `files` asks for
+    remembers layers and images between runs; layers are hashed all the same. `files` asks for
     `ImageReport.files`: every regular file with its SHA-1, SHA-256 and owners.
     """
     limits = limits or Limits()
     with open_images(path, images=images, platforms=platforms, limits=limits) as chosen:
-        run = Run(chosen, limits, progress, cache, files=files)
+        folder = cache.folder if cache is not None else None
+        run = Run(chosen, limits, progress, cache, files=files, recalled=folder)
         if first_look is not None:
             first_look(run.first_look())
         return run.report(depth)

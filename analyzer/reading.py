@@ -31,6 +31,8 @@ from analyzer.packages.registry import capture_plan, find_catalogers
 from analyzer.packages.run import Inventory, inventory
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, Severity, error
+from analyzer.recall.outcome import Outcome
+from analyzer.recall.recall import Recall
 from analyzer.report import ImageReport, LayerReport, Report, SourceInfo, Tool
 from analyzer.rootfs import tree as rootfs_tree
 from analyzer.rootfs.fold import RootFs
@@ -39,6 +41,7 @@ from analyzer.scanning import (
     Progress,
     collector_paused,
 )
+from analyzer.sealed import SealedFolder
 from analyzer.version import __version__
 
 TOOL = Tool("ociscope", __version__)
@@ -75,7 +78,8 @@ class Run:
 
     `files` asks for `ImageReport.files`; `digests` only for the SHA-256 of every regular file,
     which `tree` then tells. `parsed` is shared by inputs that are read together: databases that
-    both have are parsed once.
+    both have are parsed once. `recalled` is where what reading gives is kept between runs, for who
+    asks for reports alone.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Run:
         files: bool = False,
         digests: bool = False,
         parsed: ParseCache | None = None,
+        recalled: SealedFolder | None = None,
     ) -> None:
         self._chosen = chosen
         self._files = files
@@ -95,29 +100,31 @@ class Run:
         self._catalogers: tuple[Cataloger, ...] = ()
         self._source = chosen.opened.source
         self._progress = progress
-        self._store = LayerStore(self._source, Budget(limits), cache)
+        budget = Budget(limits)
+        self._store = LayerStore(self._source, budget, cache)
+        self._recall: Recall | None = None
+        if recalled is not None and not files and not digests:
+            self._recall = Recall(recalled, self._store, budget)
+        self._outcomes: dict[int, Outcome] = {}  # by `id` of the image, which lives as long
         self._cache = parsed if parsed is not None else ParseCache()
         self._plan = NOTHING
         self._merged: tuple[Image, RootFs] | None = None
 
     def first_look(self) -> tuple[ImageReport, ...]:
         """The images, before any layer is read."""
-        return tuple(self._image(image, Depth.DOCUMENTS, ()) for image in self._chosen.images)
+        return tuple(self._image(image, Depth.DOCUMENTS) for image in self._chosen.images)
 
     @collector_paused()
     def report(self, depth: Depth) -> Report:
         """Everything that `depth` asks for of the selected images."""
         images = self._chosen.images
-        catalogers = self._catalogers = find_catalogers() if depth is Depth.PACKAGES else ()
         if depth is not Depth.DOCUMENTS:
             require_content(self._chosen)
-            self._plan = _plan(catalogers, files=self._files, digests=self._digests)
-            plan = self._plan if depth is Depth.PACKAGES else None
-            self._store.scan(images, plan, self._progress)
+            self._read_layers(depth)
         measured = {
             layer.name: bytes_.digest
             for image in images
-            for layer, bytes_ in zip(image.layers, self._store.measured(image), strict=True)
+            for layer, bytes_ in zip(image.layers, self._measured(image), strict=True)
             if layer.name is not None and bytes_.digest is not None
         }
         nodes, problems = tree_of(self._chosen, measured, self._progress)
@@ -135,9 +142,29 @@ class Run:
                 self._chosen.found.evidence,
             ),
             tree=nodes,
-            images=tuple(self._image(image, depth, catalogers) for image in images),
+            images=tuple(self._image(image, depth) for image in images),
             problems=tuple(sorted({*self._chosen.found.problems, *problems})),
         )
+
+    def _read_layers(self, depth: Depth) -> None:
+        """Scan the layers of all images, but of those whose outcome is known already."""
+        images: Sequence[Image] = self._chosen.images
+        if depth is Depth.LAYERS:
+            self._store.scan(images, None, self._progress)
+            return
+        if self._recall is not None:
+            known = self._recall.known(images, self._progress)
+            pairs = list(zip(images, known, strict=True))
+            self._outcomes = {id(image): found for image, found in pairs if found is not None}
+            images = [image for image, found in pairs if image.present and found is None]
+        if images:
+            self._catalogers = find_catalogers()
+            self._plan = _plan(self._catalogers, files=self._files, digests=self._digests)
+            self._store.scan(images, self._plan, self._progress)
+
+    def _measured(self, image: Image) -> tuple[Measured, ...]:
+        known = self._outcomes.get(id(image))
+        return known.measured if known is not None else self._store.measured(image)
 
     # What a report does not hold.
 
@@ -198,33 +225,28 @@ class Run:
         wrong = [*scan.problems, *check_layer(layer, scan.measured)]
         return not any(problem.severity is Severity.ERROR for problem in wrong)
 
-    def _image(self, image: Image, depth: Depth, catalogers: Sequence[Cataloger]) -> ImageReport:
-        measured = self._store.measured(image)
+    def _image(self, image: Image, depth: Depth) -> ImageReport:
+        measured = self._measured(image)
         made: tuple[MadeUp, ...] = ()
+        told = ConfigFindings(_config(image), len(image.layers))
+        problems = [*image.problems]
+        outcome, files = Outcome(findings=_config_findings(told)), None
         if depth is not Depth.DOCUMENTS:
             made = made_up(image, measured, self._chosen.found, self._source)
-        problems = [*image.problems]
-        if depth is not Depth.DOCUMENTS:
             problems += self._layer_problems(image, measured)
-        distro, packages, rootfs, files = None, Inventory(), None, None
         if depth is Depth.PACKAGES and image.present:
-            rootfs, notes = self._store.merged(image, self._plan)
-            if self._digests:  # somebody will ask for the tree
-                self._merged = image, rootfs
-            distro, packages, more = _catalogue(rootfs, catalogers, self._cache)
-            problems += [*notes, *rootfs.problems, *packages.problems, *more]
-            if self._files:
+            outcome, rootfs = self._outcome(image, told)
+            problems += outcome.problems
+            if self._files and rootfs is not None:
                 from analyzer.stock.files import image_files
 
                 scans = self._store.scans(image)
-                files = image_files(rootfs, scans, packages.packages, catalogers, problems)
-        declared = image.platform_declared
-        told = ConfigFindings(_config(image), len(image.layers))
+                files = image_files(rootfs, scans, outcome.packages, self._catalogers, problems)
         return ImageReport(
             names=tuple(printable(name) for name in image.names),
             position=image.position,
             platform=printable(str(image.platform)),
-            platform_declared=declared,
+            platform_declared=image.platform_declared,
             completeness=image.completeness,
             image_id=image.image_id,
             manifest_digest=image.manifest_digest,
@@ -232,23 +254,51 @@ class Run:
             identities=all_identities(image, measured, self._chosen.found, made),
             config=_config(image),
             layers=_layers(image, measured, told),
-            distro=distro,
-            packages=packages.packages,
+            distro=outcome.distro,
+            packages=outcome.packages,
             problems=tuple(sorted(set(problems))),
             manifest=_manifest(image),
             made_up=made,
-            findings=_findings(image, told, rootfs),
+            findings=outcome.findings,
             files=files,
         )
 
+    def _outcome(self, image: Image, told: ConfigFindings) -> tuple[Outcome, RootFs | None]:
+        """What the layers of an image hold, and the merged tree unless it was known before."""
+        known = self._outcomes.get(id(image))
+        if known is not None:
+            return known, None
+        rootfs, notes = self._store.merged(image, self._plan)
+        if self._digests:  # somebody will ask for the tree
+            self._merged = image, rootfs
+        distro, found, more = _catalogue(rootfs, self._catalogers, self._cache)
+        scans = [self._store.of(layer) for layer in image.layers]
+        outcome = Outcome(
+            measured=self._store.measured(image),
+            scanned=tuple(scan.problems if scan is not None else () for scan in scans),
+            captured=tuple(scan.captured_bytes if scan is not None else 0 for scan in scans),
+            distro=distro,
+            packages=found.packages,
+            findings=_findings(image, told, rootfs),
+            problems=(*notes, *rootfs.problems, *found.problems, *more),
+        )
+        if self._recall is not None and all(scan is not None and scan.complete for scan in scans):
+            self._recall.keep(image, outcome)
+        return outcome, rootfs
+
     def _layer_problems(self, image: Image, measured: Sequence[Measured]) -> Iterator[Problem]:
-        for layer, bytes_ in zip(image.layers, measured, strict=True):
-            scan = self._store.of(layer)
-            if scan is not None:
+        known = self._outcomes.get(id(image))
+        for number, (layer, bytes_) in enumerate(zip(image.layers, measured, strict=True)):
+            scan = self._store.of(layer) if known is None else None
+            if known is not None:
+                yield from known.scanned[number]
+            elif scan is not None:
                 yield from scan.problems
-                if bytes_.digest is not None:  # else it could not be opened, which is said
-                    yield from check_layer(layer, bytes_)
-                    yield from check_table(layer, bytes_)
+            else:
+                continue
+            if bytes_.digest is not None:  # else it could not be opened, which is said
+                yield from check_layer(layer, bytes_)
+                yield from check_table(layer, bytes_)
 
 
 def _plan(catalogers: Sequence[Cataloger], *, files: bool, digests: bool) -> CapturePlan:
@@ -256,10 +306,13 @@ def _plan(catalogers: Sequence[Cataloger], *, files: bool, digests: bool) -> Cap
     return CapturePlan(plan.wants, digests="", sha1=files) if files or digests else plan
 
 
-def _findings(image: Image, told: ConfigFindings, rootfs: RootFs | None) -> tuple[Finding, ...]:
-    """By the config alone, and by the merged tree where there is one."""
-    if rootfs is None:
-        return (*told.root_by_name(), *told.others())
+def _config_findings(told: ConfigFindings) -> tuple[Finding, ...]:
+    """By the config alone."""
+    return (*told.root_by_name(), *told.others())
+
+
+def _findings(image: Image, told: ConfigFindings, rootfs: RootFs) -> tuple[Finding, ...]:
+    """By the config and the merged tree."""
     shown = [item for item in rootfs.after[-1] if item.wanted == USERS] if rootfs.after else []
     users = next((item for item in shown if item.captured is not None), None)
     data = users.captured.data if users is not None and users.captured is not None else None

@@ -74,6 +74,7 @@ class LayerStore:
         self._cache = cache
         self._cores = Cores()
         self._scans: dict[_Key, LayerScan] = {}
+        self._hashed: dict[_Key, Digest | None] = {}
         self._parts: dict[tuple[_Key, str], LayerScan] = {}
         self._again: dict[_Key, dict[str, Captured]] = {}
         self._tried: dict[_Key, dict[str, tuple[Problem, ...]]] = {}
@@ -114,6 +115,33 @@ class LayerStore:
         for name, scan in scans.items():
             self._scans[self._key(todo[name])] = scan
 
+    def hash(self, images: Sequence[Image], progress: Progress) -> None:
+        """Hash the stored bytes of every layer of `images` that is in the file and not read yet."""
+        layers = {
+            self._key(layer): layer
+            for image in images
+            for layer in image.layers
+            if layer.name is not None and layer.directory is None
+        }
+        todo = {str(key): key for key in layers if key not in self._scans | self._hashed}
+        progress.total(sum(self._size(layers[key]) for key in todo.values()))
+
+        def size(name: str) -> int:
+            return self._size(layers[todo[name]])
+
+        def work(name: str, advance: Advance) -> Digest | None:
+            layer = layers[todo[name]]
+            return self._hash(layer.name or "", algorithm_for(layer.digest), advance)
+
+        for name, digest in run_all(todo, size, work, progress.advance).items():
+            self._hashed[todo[name]] = digest
+
+    def digest(self, layer: LayerRef) -> Digest | None:
+        """Of the stored bytes of a layer that was read or hashed."""
+        key = self._key(layer)
+        scan = self._scans.get(key) if layer.name else None
+        return scan.measured.digest if scan is not None else self._hashed.get(key)
+
     def _has_table(self, layer: LayerRef) -> bool:
         """Whether its end says that it has a table of contents, which names digests of files."""
         if layer.name is None or layer.directory is not None or layer.encrypted:
@@ -141,13 +169,16 @@ class LayerStore:
         cache, name = self._cache, layer.name or ""
         if cache is None or layer.encrypted or layer.directory is not None:
             return self._scan_one(plan, layer, advance)
-        _, blob, tar, _ = self._key(layer)
+        key = self._key(layer)
+        _, blob, tar, _ = key
         fingerprint = fingerprint_of(plan, self._budget.limits, tar)
-        # Layers of a docker archive have no promised digest; mostly they are stored plain, and
-        # then it is the diff ID.
-        promised = layer.digest or (Digest(layer.diff_id) if layer.diff_id else None)
-        if promised is not None and cache.has(promised, fingerprint):
-            digest = self._hash(name, blob, advance)
+        digest = promised(layer)
+        if digest is not None and cache.has(digest, fingerprint):
+            if key in self._hashed:
+                digest = self._hashed[key]
+                advance(self._size(layer))
+            else:
+                digest = self._hash(name, blob, advance)
             found = cache.load(digest, fingerprint, name) if digest is not None else None
             if found is not None and self._affords(found):
                 return found
@@ -159,7 +190,7 @@ class LayerStore:
     def _affords(self, scan: LayerScan) -> bool:
         """Whether the limits allow to keep what was captured; if not, the scan is to say so."""
         try:
-            self._budget.spend_captured(sum(found.size for found in scan.captured.values()), "")
+            self._budget.spend_captured(scan.captured_bytes, "")
         except LimitExceeded:
             return False
         return True
@@ -281,6 +312,15 @@ class LayerStore:
                 notes = (note(Code.FILE_READ_AGAIN, name, what),)
                 tried[path] = (notes if path in again.captured else ()) + new
         return tuple(dict.fromkeys(p for path in sorted(paths) for p in tried[path]))
+
+
+def promised(layer: LayerRef) -> Digest | None:
+    """What the stored bytes of a layer should hash to.
+
+    Layers of a docker archive have no promised digest, but may be called by theirs; mostly they
+    are stored plain, and then it is the diff ID.
+    """
+    return layer.digest or layer.named or (Digest(layer.diff_id) if layer.diff_id else None)
 
 
 def _no_advance(_count: int) -> None:

@@ -1,4 +1,4 @@
-"""`ociscope cache`: what is remembered of layers, and how to forget it."""
+"""`ociscope cache`: what is remembered of layers and images, and how to forget it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from analyzer.problems import Code
 
 cache = typer.Typer(
     name="cache",
-    help="""What is remembered of layers between runs, and how to forget it.
+    help="""What is remembered of layers and images between runs, and how to forget it.
 
-    A layer that was read before is hashed again, but not inflated again. The cache lies below
-    $XDG_CACHE_HOME, else ~/.cache; it holds names, sizes and digests of files in layers, and
-    package databases. --no-cache leaves it alone for one run, OCISCOPE_NO_CACHE=1 for all.
+    A layer that was read before is hashed again, but not inflated again; an image all layers of
+    which still hash to the same is not read again, either. The cache lies below $XDG_CACHE_HOME,
+    else ~/.cache; it holds names, sizes and digests of files in layers, package databases, and the
+    packages and findings of images. --no-cache leaves it alone for one run, OCISCOPE_NO_CACHE=1
+    for all.
     """,
     no_args_is_help=True,
     add_completion=False,
@@ -31,13 +33,14 @@ def info(output: OutputOption = None, limit: LimitOption = None) -> None:
     from analyzer.cli.caching import layer_cache
 
     found = layer_cache(parse_limits(limit or ()))
-    known = found.info() if found is not None else None
+    known = found.folder.info() if found is not None else None
     emit(
         targets,
         lambda _width: _text(known),
         lambda: {
             "folder": known.folder if known else None,
-            "entries": known.entries if known else 0,
+            "entries": known.kinds["scan"] if known else 0,
+            "images": known.kinds["image"] if known else 0,
             "size": known.size if known else 0,
             "limit": known.limit if known else 0,
             "unusable": (known.unusable if known else _NOT_USED) or None,
@@ -57,23 +60,26 @@ def clear() -> None:
 
     found = layer_cache(Limits())
     try:
-        count = found.clear() if found is not None else 0
+        gone = found.folder.clear() if found is not None else {}
     except OSError as problem:
         detail = problem.strerror or "cannot be deleted"
         raise OutputError(Code.OUTPUT_FAILED, detail, where="the layer cache") from problem
-    say(f"{count} layers forgotten" if count != 1 else "1 layer forgotten")
+    count = {"layer": gone.get("scan", 0), "image": gone.get("image", 0)}
+    said = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in count.items()]
+    say(f"{' and '.join(said)} forgotten")
 
 
 def _text(known: object) -> str:
-    from analyzer.layers.cache import CacheInfo
     from analyzer.paths import printable
     from analyzer.render.text import fields, human_bytes
+    from analyzer.sealed import FolderInfo
 
-    if not isinstance(known, CacheInfo):
+    if not isinstance(known, FolderInfo):
         return f"not used: {_NOT_USED}\n"
     rows = [
         ("folder", printable(known.folder)),
-        ("layers", str(known.entries)),
+        ("layers", str(known.kinds["scan"])),
+        ("images", str(known.kinds["image"])),
         ("size", f"{human_bytes(known.size)} of at most {human_bytes(known.limit)}"),
         ("used", f"no: {known.unusable}" if known.unusable else "yes"),
     ]

@@ -60,6 +60,11 @@ class LayerScan:
     """Compressed streams that stand back to back in it, as `Inflater.streams` counts them."""
     sha1: Mapping[str, Digest] = field(default_factory=dict)
 
+    @property
+    def captured_bytes(self) -> int:
+        """How many bytes were kept of all files."""
+        return sum(found.size for found in self.captured.values())
+
 
 def scan_layer(
     stream: BinaryIO,

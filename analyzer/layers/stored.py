@@ -19,6 +19,7 @@ from analyzer.image.model import Measured, Table
 from analyzer.layers.captures import NO_PARTS, Captured
 from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
+from analyzer.storedvalues import column_of, integer, number, require, string, typed
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Seconds, pax_time, seconds_text
 
 FORMAT = 8
@@ -29,6 +30,17 @@ _LETTERS = {letter: kind for kind, letter in _KINDS.items()}
 _SHA1 = re.compile(r"sha1:[0-9a-f]{40}")
 T = TypeVar("T")
 _Owned = tuple[int, int, int, str, str]
+
+
+BAD_VALUE = (
+    AnalyzerError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What comes of reading values that are not as they were written."""
 
 
 class BadScan(ValueError):
@@ -45,21 +57,10 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
     captured = sorted(scan.captured.items())
     head = {
         "format": FORMAT,
-        "measured": {
-            "digest": scan.measured.digest,
-            "size": scan.measured.size,
-            "diff_id": scan.measured.diff_id,
-            "uncompressed_size": scan.measured.uncompressed_size,
-            "compression": scan.measured.compression,
-            "compressor": scan.measured.compressor,
-            "table": None if (table := scan.measured.table) is None else astuple(table),
-        },
+        "measured": measured_value(scan.measured),
         "complete": scan.complete,
         "streams": scan.streams,
-        "problems": [
-            [p.code.value, p.severity.value, None if p.where == where else p.where, p.detail]
-            for p in scan.problems
-        ],
+        "problems": [problem_row(problem, where) for problem in scan.problems],
         "paths": [e.path for e in entries],
         "kinds": "".join(_KINDS[e.kind] for e in entries),
         "sizes": [e.size for e in entries],
@@ -91,6 +92,25 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
     return text + b"\n" + b"".join(part for _, found in captured for part in _contents(found))
 
 
+def measured_value(measured: Measured) -> dict[str, object]:
+    """What `read_measured` takes."""
+    return {
+        "digest": measured.digest,
+        "size": measured.size,
+        "diff_id": measured.diff_id,
+        "uncompressed_size": measured.uncompressed_size,
+        "compression": measured.compression,
+        "compressor": measured.compressor,
+        "table": None if measured.table is None else astuple(measured.table),
+    }
+
+
+def problem_row(problem: Problem, where: str | None = None) -> list[str | None]:
+    """What `read_problem` takes; that it lies at `where` is left open."""
+    place = None if problem.where == where else problem.where
+    return [problem.code.value, problem.severity.value, place, problem.detail]
+
+
 def _decimal(value: object) -> str:
     """A time with a fraction; nothing else here is unknown to JSON."""
     if isinstance(value, Decimal):
@@ -113,61 +133,49 @@ def read_scan(data: bytes, where: str) -> LayerScan:
     text, newline, contents = data.partition(b"\n")
     try:
         head = json.loads(text)
-        _require(bool(newline) and _int(head["format"]) == FORMAT, "another format")
+        require(bool(newline) and integer(head["format"]) == FORMAT, "another format")
         return LayerScan(
-            measured=_measured(head["measured"]),
+            measured=read_measured(head["measured"]),
             entries=_entries(head),
             captured=_captured(head["captured"], contents),
-            problems=tuple(_problem(item, where) for item in head["problems"]),
-            complete=_typed(head["complete"], bool),
-            digests={_text(k): parse_digest(_text(v)) for k, v in head["digests"].items()},
-            streams=_int(head["streams"]),
-            sha1={_text(k): _sha1(v) for k, v in head["sha1"].items()},
+            problems=tuple(read_problem(item, where) for item in head["problems"]),
+            complete=typed(head["complete"], bool),
+            digests={string(k): parse_digest(string(v)) for k, v in head["digests"].items()},
+            streams=integer(head["streams"]),
+            sha1={string(k): _sha1(v) for k, v in head["sha1"].items()},
         )
-    except (
-        AnalyzerError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as bad:
+    except BAD_VALUE as bad:
         raise BadScan(str(bad)) from bad
 
 
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition and its name
-    if not holds:
-        raise BadScan(what)
-
-
 def _entries(head: Mapping[str, Any]) -> tuple[Entry, ...]:
-    paths = _column(head["paths"], str)
-    _require(all(map(_rooted, paths)), "a path that leads out of the root")
-    kinds = [_LETTERS[letter] for letter in _text(head["kinds"])]
+    paths = column_of(head["paths"], str)
+    require(all(map(_rooted, paths)), "a path that leads out of the root")
+    kinds = [_LETTERS[letter] for letter in string(head["kinds"])]
     owned = [_owner(item) for item in head["owned"]]
-    owners = [owned[number] for number in _column(head["owners"], int, least=0)]
-    sizes, offsets = (_column(head[name], int, least=0) for name in ("sizes", "offsets"))
+    owners = [owned[at] for at in column_of(head["owners"], int, least=0)]
+    sizes, offsets = (column_of(head[name], int, least=0) for name in ("sizes", "offsets"))
     times = _times(head["times"])
     columns = [paths, kinds, sizes, owners, times, offsets]
-    _require(len({len(column) for column in columns}) == 1, "columns of unequal length")
+    require(len({len(column) for column in columns}) == 1, "columns of unequal length")
     count = len(paths)
     modes, uids, gids, unames, gnames = zip(*owners, strict=True) if owners else ((),) * 5
     return tuple(
         map(
             Entry,
             *(paths, kinds, sizes, modes, uids, gids, times, unames, gnames),
-            _spread(_sparse(head["links"], _text), count, None),
+            _spread(_sparse(head["links"], string), count, None),
             offsets,
             _spread(_sparse(head["devices"], _device), count, None),
             _spread(_sparse(head["xattrs"], _xattrs), count, NO_XATTRS),
-            _spread(dict.fromkeys(_column(head["sparse"], int), True), count, False),  # noqa: FBT003
+            _spread(dict.fromkeys(column_of(head["sparse"], int), True), count, False),  # noqa: FBT003
         )
     )
 
 
 def _times(value: object) -> list[Seconds]:
     """Whole seconds are numbers, those with a fraction texts, so that they stay exact."""
-    column = _column(value, int, str)
+    column = column_of(value, int, str)
     fractions = str in set(map(type, column))
     return [pax_time(t.encode()) if type(t) is str else t for t in column] if fractions else column
 
@@ -175,9 +183,9 @@ def _times(value: object) -> list[Seconds]:
 def _spread(some: Mapping[int, T], count: int, other: T) -> list[T]:
     """A column with `some` values at their places and `other` everywhere else."""
     column = [other] * count
-    for number, value in some.items():
-        _require(0 <= number < count, "an entry number out of range")
-        column[number] = value
+    for place, value in some.items():
+        require(0 <= place < count, "an entry number out of range")
+        column[place] = value
     return column
 
 
@@ -189,44 +197,37 @@ def _rooted(path: str) -> bool:
     return "//" not in around and "/./" not in around and "/../" not in around
 
 
-def _column(value: object, *kinds: type, least: int | None = None) -> list[Any]:
-    """A list of values of exactly these types, so that true is no number."""
-    if not isinstance(value, list) or not set(map(type, value)) <= set(kinds):
-        raise BadScan("a column of another type")
-    _require(least is None or not value or min(value) >= least, "a number out of range")
-    return value
-
-
 def _sparse(value: object, read: Callable[[Any], Any]) -> dict[int, Any]:
     """A mapping from entry numbers, which JSON spells as text."""
     if not isinstance(value, dict):
         raise BadScan("a mapping of another type")
-    return {int(number): read(item) for number, item in value.items()}
+    return {int(place): read(item) for place, item in value.items()}
 
 
 def _owner(value: Sequence[object]) -> _Owned:
     mode, uid, gid, uname, gname = value
-    return _int(mode), _int(uid), _int(gid), _text(uname), _text(gname)
+    return integer(mode), integer(uid), integer(gid), string(uname), string(gname)
 
 
 def _device(value: Sequence[object]) -> tuple[int, int]:
     major, minor = value
-    return _int(major), _int(minor)
+    return integer(major), integer(minor)
 
 
 def _xattrs(value: Mapping[object, object]) -> dict[str, bytes]:
-    return {_text(name): bytes.fromhex(_text(item)) for name, item in value.items()}
+    return {string(name): bytes.fromhex(string(item)) for name, item in value.items()}
 
 
-def _measured(value: Mapping[str, Any]) -> Measured:
+def read_measured(value: Mapping[str, Any]) -> Measured:
+    """What a layer was measured to be. Raises what `BAD_VALUE` names."""
     diff_id = value["diff_id"]
     return Measured(
         digest=_digest(value["digest"]),
-        size=_number(value["size"]),
-        diff_id=None if diff_id is None else DiffId(parse_digest(_text(diff_id))),
-        uncompressed_size=_number(value["uncompressed_size"]),
-        compression=_text(value["compression"]),
-        compressor=_text(value["compressor"]),
+        size=number(value["size"]),
+        diff_id=None if diff_id is None else DiffId(parse_digest(string(diff_id))),
+        uncompressed_size=number(value["uncompressed_size"]),
+        compression=string(value["compression"]),
+        compressor=string(value["compressor"]),
         table=None if value["table"] is None else _table(value["table"]),
     )
 
@@ -234,12 +235,12 @@ def _measured(value: Mapping[str, Any]) -> Measured:
 def _table(value: Sequence[Any]) -> Table:
     form, toc, stored, position, split, split_position = value
     return Table(
-        _text(form),
+        string(form),
         _digest(toc),
         _digest(stored),
-        None if position is None else tuple(_column(position, int, least=0)),
+        None if position is None else tuple(column_of(position, int, least=0)),
         _digest(split),
-        None if split_position is None else tuple(_column(split_position, int, least=0)),
+        None if split_position is None else tuple(column_of(split_position, int, least=0)),
     )
 
 
@@ -250,49 +251,32 @@ def _captured(rows: Sequence[Sequence[Any]], contents: bytes) -> dict[str, Captu
     def take(size: int) -> bytes:
         nonlocal at
         data = contents[at : at + size]
-        _require(size >= 0 and len(data) == size, "content that is cut off")
+        require(size >= 0 and len(data) == size, "content that is cut off")
         at += size
         return data
 
     for path, content, length, reduced in rows:
-        digest = parse_digest(_text(content))
-        kept = None if length is None else take(_int(length))
-        _require(kept is None or digest_bytes(kept) == digest, "content of another digest")
-        parts = {_text(name): take(_int(size)) for name, size in reduced}
-        found[_text(path)] = Captured(digest, kept, parts or NO_PARTS)
-    _require(at == len(contents), "content that belongs to nothing")
+        digest = parse_digest(string(content))
+        kept = None if length is None else take(integer(length))
+        require(kept is None or digest_bytes(kept) == digest, "content of another digest")
+        parts = {string(name): take(integer(size)) for name, size in reduced}
+        found[string(path)] = Captured(digest, kept, parts or NO_PARTS)
+    require(at == len(contents), "content that belongs to nothing")
     return found
 
 
-def _problem(row: Sequence[object], where: str) -> Problem:
+def read_problem(row: Sequence[object], where: str = "") -> Problem:
+    """A problem, at `where` unless it says another place. Raises what `BAD_VALUE` names."""
     code, severity, place, detail = row
-    at = where if place is None else _text(place)
-    return Problem(Code(_text(code)), Severity(_text(severity)), at, _text(detail))
+    at = where if place is None else string(place)
+    return Problem(Code(string(code)), Severity(string(severity)), at, string(detail))
 
 
 def _digest(value: object) -> Digest | None:
-    return None if value is None else parse_digest(_text(value))
+    return None if value is None else parse_digest(string(value))
 
 
 def _sha1(value: object) -> Digest:
-    text = _text(value)
-    _require(_SHA1.fullmatch(text) is not None, "no SHA-1")
+    text = string(value)
+    require(_SHA1.fullmatch(text) is not None, "no SHA-1")
     return Digest(text)
-
-
-def _number(value: object) -> int | None:
-    return None if value is None else _int(value)
-
-
-def _int(value: object) -> int:
-    return int(_typed(value, int))
-
-
-def _text(value: object) -> str:
-    return str(_typed(value, str))
-
-
-def _typed(value: object, kind: type) -> Any:  # noqa: ANN401 - of `kind`
-    if type(value) is not kind:
-        raise BadScan(f"no {kind.__name__}")
-    return value

@@ -59,13 +59,16 @@ def test_verify_reads_everything_itself(home: Path) -> None:
 def test_info_and_clear(home: Path) -> None:
     call("packages", MULTI)
     answer = call("cache", "info", "-o", "json").json
-    files = list(home.rglob("*.scan"))
+    images = list(home.rglob("*.image"))
+    files = [*home.rglob("*.scan"), *images]
     assert answer["folder"] == str(home / "ociscope" / "layers")
-    assert answer["entries"] == len(files) == 6
+    assert answer["entries"] == len(files) - len(images) == 6
+    assert answer["images"] == len(images) == 2
     assert answer["size"] == sum(path.stat().st_size for path in files)
     assert answer["unusable"] is None
     assert "layers  6" in call("cache", "info").text
-    assert call("cache", "clear").err == "ociscope: 6 layers forgotten\n"
+    assert "images  2" in call("cache", "info").text
+    assert call("cache", "clear").err == "ociscope: 6 layers and 2 images forgotten\n"
     assert entries(home) == 0
     assert call("cache", "info", "-o", "json").json["entries"] == 0
 

@@ -25,6 +25,7 @@ from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.layers.stored import FORMAT, BadScan, read_scan, scan_bytes
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget, Limits
+from analyzer.sealed import SealedFolder
 from tests.cli.harness import APK, MULTI, SAVE
 from tests.support.imagebuilder import (
     Device,
@@ -52,7 +53,8 @@ def cache(tmp_path: Path) -> LayerCache:
 
 
 def entries_of(folder: Path) -> list[Path]:
-    return sorted(folder.glob("??/*.scan"))
+    """Scans of layers, and outcomes of images."""
+    return sorted((*folder.glob("??/*.scan"), *folder.glob("??/*.image")))
 
 
 def no_scan(*_arguments: object, **_keywords: object) -> LayerScan:
@@ -96,7 +98,7 @@ def test_damaged_layers_are_not_remembered(cache: LayerCache, tmp_path: Path) ->
     blob = path / blob_path(image.build().layer_digests[0])
     blob.write_bytes(blob.read_bytes()[:-9])
     document(path, cache)
-    assert cache.info().entries == 0
+    assert cache.folder.info().kinds == {"scan": 0, "image": 0}
 
 
 def test_another_plan_or_limit_is_another_entry() -> None:
@@ -258,7 +260,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(
 ) -> None:
     document(MULTI, cache)
     (tmp_path / "cache").chmod(mode)
-    assert cache.info().unusable == "others may write into it"
+    assert cache.folder.info().unusable == "others may write into it"
     before = [path.stat().st_mtime_ns for path in entries_of(tmp_path / "cache")]
     document(APK, cache)
     assert [path.stat().st_mtime_ns for path in entries_of(tmp_path / "cache")] == before
@@ -287,7 +289,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     cache = LayerCache(tmp_path / "file" / "below")
     assert document(MULTI, cache) == document(MULTI, None)
-    assert cache.info().entries == 0
+    assert cache.folder.info().kinds == {"scan": 0, "image": 0}
 
 
 @pytest.mark.parametrize("nameless", [True, False])
@@ -336,13 +338,13 @@ def test_many_stores_look_through_the_folder_a_few_times(
 ) -> None:
     """And still never leave more than the limit: an image may have a thousand layers."""
     looks: list[int] = []
-    real = LayerCache._files  # noqa: SLF001 - what takes the time
+    real = SealedFolder._files  # noqa: SLF001 - what takes the time
 
-    def counted(cache: LayerCache) -> Iterator[tuple[Path, os.stat_result]]:
+    def counted(folder: SealedFolder) -> Iterator[tuple[Path, os.stat_result]]:
         looks.append(1)
-        return real(cache)
+        return real(folder)
 
-    monkeypatch.setattr(LayerCache, "_files", counted)
+    monkeypatch.setattr(SealedFolder, "_files", counted)
     scan = scanned()
     for limit, most in ((Limits().cache_bytes, 1), (60_000, 160)):
         looks.clear()
@@ -358,8 +360,8 @@ def test_clear_leaves_nothing(cache: LayerCache, tmp_path: Path) -> None:
     document(MULTI, cache)
     (tmp_path / "cache" / "ab").mkdir(exist_ok=True)
     (tmp_path / "cache" / "ab" / "x.part").write_bytes(b"rest of a killed process")
-    assert cache.clear() == 6
-    assert list((tmp_path / "cache").rglob("*.scan")) == []
+    assert cache.folder.clear() == {"scan": 6, "image": 2}
+    assert entries_of(tmp_path / "cache") == []
     assert list((tmp_path / "cache").rglob("*.part")) == []
 
 
@@ -399,5 +401,5 @@ def test_killed_at_any_moment_it_leaves_no_file_and_no_wrong_answer(tmp_path: Pa
             time.sleep(whole * step / 20)
             process.send_signal(signal.SIGKILL)
         left = [path for path in folder.rglob("*") if path.is_file()]
-        assert all(path.suffix == ".scan" or path.name == "key" for path in left)
+        assert all(path.suffix in {".scan", ".image"} or path.name == "key" for path in left)
         assert document(MULTI, LayerCache(folder)) == good

@@ -1,0 +1,1 @@
+"""What came of reading all layers of an image, kept between runs."""
