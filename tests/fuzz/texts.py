@@ -7,16 +7,29 @@ from contextlib import suppress
 
 from analyzer.digest import encoded_of, parse_digest
 from analyzer.errors import AnalyzerError
+from analyzer.findings.model import Finding, FindingKind
+from analyzer.image.model import Measured
 from analyzer.image.platform import parse_platform
 from analyzer.layers.scan import scan_layer
 from analyzer.layers.stored import BadScan, read_scan, scan_bytes
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.lookup.question import parse_question
-from analyzer.packages.contract import Cataloger, Files, Package, Problem
+from analyzer.packages.contract import (
+    Cataloger,
+    Files,
+    Location,
+    Package,
+    Problem,
+    Sighting,
+    Source,
+)
 from analyzer.packages.distro import WANTS, Distro, read_distro
 from analyzer.packages.purl import package_url
 from analyzer.packages.registry import find_catalogers
+from analyzer.problems import Code, note
+from analyzer.recall.outcome import Outcome
+from analyzer.recall.stored import BadOutcome, outcome_bytes, read_outcome
 from analyzer.reference import parse_reference
 from tests.fuzz.target import Target
 from tests.support.imagebuilder import Dir, HardLink, Link, tar_bytes
@@ -90,6 +103,24 @@ def run_scan(data: bytes) -> None:
         assert read_scan(scan_bytes(scan, "layer"), "layer") == scan
 
 
+def run_outcome(data: bytes) -> None:
+    """An outcome that is read is one that can be written and read again."""
+    with suppress(BadOutcome):
+        outcome = read_outcome(data)
+        hash(outcome)
+        assert read_outcome(outcome_bytes(outcome)) == outcome
+
+
+def _outcome_seeds() -> Iterator[bytes]:
+    problem = note(Code.BAD_DOCUMENT, "a", "b")
+    places = (Location("p", 1, "i"),)
+    also = (Sighting("i", "p", None, "c", "note", "low", "e", "r"),)
+    package = Package("a", "1", "all", "deb", source=Source("s", "1"), locations=places, also=also)
+    finding = Finding(FindingKind.PORT, "a", "b", 1)
+    full = Outcome((Measured(),), ((problem,),), (7,), Distro("d"), (package,), (finding,))
+    yield from map(outcome_bytes, (Outcome(), full))
+
+
 def _scan_seeds() -> Iterator[bytes]:
     import io
 
@@ -114,5 +145,6 @@ TEXTS = (
         (b"docker-archive:", b"oci-archive:", b"sha256:", b"@0"),
     ),
     Target("digest", run_digest, lambda: [_DIGEST, b"sha512:" + b"a" * 128, b"a+b:c=d_e-f"]),
+    Target("read-outcome", run_outcome, _outcome_seeds, (b"null", b"1e999", b"[[[", b"true")),
     Target("read-scan", run_scan, _scan_seeds, (b'"paths"', b'"links"', b"1e999", b"NaN", b"null")),
 )
