@@ -270,7 +270,7 @@ WRONG: Mapping[str, object] = {
     "scanned": [[["no-code", "note", "", ""]]],
     "captured": [True],
     "distro": ["debian"],
-    "packages": [["a", "1"]],
+    "packages": {"name": ["a"]},
     "findings": [["setuid", "a", "b", "c", "d", "e"]],
     "problems": None,
 }
@@ -286,7 +286,7 @@ def test_members_of_another_form_are_refused(member: str) -> None:
 @pytest.mark.parametrize("member", Package._fields)
 def test_members_of_packages_are_checked(member: str) -> None:
     value = json.loads(BYTES)
-    value["packages"][1][Package._fields.index(member)] = {"a": 1.5}
+    value["packages"][member][1] = {"a": 1.5}
     with pytest.raises(BadOutcome):
         read_outcome(json.dumps(value).encode())
 

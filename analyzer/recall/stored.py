@@ -1,11 +1,16 @@
-"""An outcome as bytes and back. The bytes are input and trusted in nothing; never pickle."""
+"""An outcome as bytes and back. The bytes are input and trusted in nothing; never pickle.
+
+Packages are kept by columns, as entries of scans are, so that what all have is checked at once.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
-from typing import Any, TypeVar
+from itertools import chain
+from operator import attrgetter
+from typing import Any
 
 from analyzer.findings.model import Finding, FindingKind
 from analyzer.layers.stored import (
@@ -19,12 +24,10 @@ from analyzer.packages.contract import Location, Package, Sighting, Source
 from analyzer.packages.distro import Distro
 from analyzer.problems import Problem
 from analyzer.recall.outcome import Outcome
-from analyzer.storedvalues import column_of, integer, number, require, string, typed
+from analyzer.storedvalues import column_of, integer, number, require, string
 
 FORMAT = 1
 """Goes up when the bytes change."""
-
-T = TypeVar("T")
 
 
 class BadOutcome(ValueError):
@@ -39,11 +42,27 @@ def outcome_bytes(outcome: Outcome) -> bytes:
         "scanned": [list(map(problem_row, problems)) for problems in outcome.scanned],
         "captured": outcome.captured,
         "distro": None if outcome.distro is None else astuple(outcome.distro),
-        "packages": outcome.packages,
+        "packages": dict(zip(Package._fields, _columns(outcome.packages), strict=True)),
         "findings": list(map(astuple, outcome.findings)),
         "problems": list(map(problem_row, outcome.problems)),
     }
-    return json.dumps(value, separators=(",", ":"), default=astuple).encode()
+    return json.dumps(value, separators=(",", ":"), default=_members).encode()
+
+
+def _columns(packages: Sequence[Package]) -> Sequence[Sequence[object]]:
+    return list(zip(*packages, strict=True)) if packages else [()] * len(Package._fields)
+
+
+_MEMBERS: Mapping[type, Callable[[Any], object]] = {
+    kind: attrgetter(*(field.name for field in fields(kind)))
+    for kind in (Location, Sighting, Source)
+}
+"""Quicker than `astuple`, which copies what it finds; there are thousands."""
+
+
+def _members(item: object) -> object:
+    """Of what JSON knows nothing about."""
+    return _MEMBERS[type(item)](item)
 
 
 def read_outcome(data: bytes) -> Outcome:
@@ -60,7 +79,7 @@ def read_outcome(data: bytes) -> Outcome:
             scanned=tuple(map(_problems, value["scanned"])),
             captured=tuple(column_of(value["captured"], int, least=0)),
             distro=None if value["distro"] is None else _distro(value["distro"]),
-            packages=tuple(map(_package, value["packages"])),
+            packages=_packages(value["packages"]),
             findings=tuple(map(_finding, value["findings"])),
             problems=_problems(value["problems"]),
         )
@@ -73,11 +92,7 @@ def _problems(rows: list[list[object]]) -> tuple[Problem, ...]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(column_of(value, str)) if value else ()
-
-
-def _lists(value: object) -> tuple[tuple[str, ...], ...]:
-    return tuple(map(_texts, column_of(value, list))) if value else ()
+    return tuple(column_of(value, str))
 
 
 def _distro(row: list[Any]) -> Distro:
@@ -93,19 +108,34 @@ def _finding(row: list[Any]) -> Finding:
     return Finding(FindingKind(string(kind)), *said, number(layer), string(step), string(masked))
 
 
-def _source(value: Any) -> Source | None:  # noqa: ANN401 - as JSON has it
-    if value is None:
-        return None
-    name, version = value
-    return Source(string(name), string(version))
+def _packages(columns: Mapping[str, object]) -> tuple[Package, ...]:
+    read = [_READ.get(name, _strings)(columns[name]) for name in Package._fields]
+    require(len(set(map(len, read))) == 1, "columns of unequal length")
+    return tuple(map(Package._make, zip(*read, strict=True)))
 
 
-def _locations(rows: Any) -> tuple[Location, ...]:  # noqa: ANN401 - as JSON has it
-    return tuple(Location(string(path), number(layer), string(ins)) for path, layer, ins in rows)
+def _strings(column: Any) -> list[str]:  # noqa: ANN401 - as JSON has it
+    return column_of(column, str)
 
 
-def _sightings(rows: Any) -> tuple[Sighting, ...]:  # noqa: ANN401 - as JSON has it
-    return tuple(map(_sighting, rows))
+def _tuples(column: Any) -> list[tuple[str, ...]]:  # noqa: ANN401 - as JSON has it
+    rows = column_of(column, list)
+    require(set(map(type, chain.from_iterable(rows))) <= {str}, "a list of another type")
+    return [tuple(row) for row in rows]
+
+
+def _sources(column: Any) -> list[Source | None]:  # noqa: ANN401 - as JSON has it
+    return [None if item is None else Source(*_pair(item)) for item in column]
+
+
+def _pair(item: Any) -> tuple[str, str]:  # noqa: ANN401 - as JSON has it
+    first, second = item
+    return string(first), string(second)
+
+
+def _location(row: Any) -> Location:  # noqa: ANN401 - as JSON has it
+    path, layer, inside = row
+    return Location(string(path), number(layer), string(inside))
 
 
 def _sighting(row: list[Any]) -> Sighting:
@@ -114,32 +144,24 @@ def _sighting(row: list[Any]) -> Sighting:
     return Sighting(layer=layer, **{name: string(value) for name, value in values.items()})  # type: ignore[arg-type]
 
 
-def _pairs(rows: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - as JSON has it
-    return tuple((string(name), string(value)) for name, value in rows)
+def _each(read: Callable[[Any], object]) -> _Column:
+    """Reads a column of lists of what `read` reads."""
+    return lambda column: [tuple(map(read, row)) if row else () for row in column]
 
 
-def _flag(value: object) -> bool:
-    return bool(typed(value, bool))
-
-
-_READ: Mapping[str, Callable[[Any], object]] = {
-    "source": _source,
-    "licenses": _texts,
-    "cpes": _texts,
-    "locations": _locations,
-    "qualifiers": _pairs,
-    "requires": _lists,
-    "provides": _texts,
-    "digests": _texts,
-    "hold": _flag,
-    "introduced_in": number,
-    "dependencies": _texts,
-    "also": _sightings,
+_Column = Callable[[Any], Sequence[object]]
+_READ: Mapping[str, _Column] = {
+    "source": _sources,
+    "licenses": _tuples,
+    "cpes": _tuples,
+    "locations": _each(_location),
+    "qualifiers": _each(_pair),
+    "requires": _each(_texts),
+    "provides": _tuples,
+    "digests": _tuples,
+    "hold": lambda column: column_of(column, bool),
+    "introduced_in": lambda column: column_of(column, int, type(None)),
+    "dependencies": _tuples,
+    "also": _each(_sighting),
 }
 """What is no plain text."""
-_READERS = tuple(_READ.get(name, string) for name in Package._fields)
-
-
-def _package(row: list[Any]) -> Package:
-    require(len(row) == len(_READERS), "a package of other members")
-    return Package._make(read(value) for read, value in zip(_READERS, row, strict=True))
