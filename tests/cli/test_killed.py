@@ -79,12 +79,14 @@ except SystemExit as end:
     assert not end.code
 good = seen()
 last = 1
-while True:  # how many calls there are, to some ten
+
+def ends(number):
     reset(before)
-    if os.WIFEXITED(run(last)):
-        break
+    return os.WIFEXITED(run(number))
+
+while not ends(last):  # how many calls there are, to some ten
     last += 40
-while os.WIFEXITED(run(last - 10)):
+while ends(last - 10):
     last -= 10
 step = max(1, last // int(steps))
 for number in [*range(1, last - 30, step), *range(max(last - 30, 1), last + 1), last + 1000]:
