@@ -16,6 +16,7 @@ DIGESTS_OF: Mapping[str, str] = {
     "chisel": "the .deb that slices were cut from, as manifest.wall states it",
     "conda": "the archive in the channel (MD5 and SHA-256), as the record in conda-meta states it",
     "dotnet": "the .nupkg without its signature (SHA-512), as deps.json states it",
+    "erlanglocks": "the tarball in the Hex repository (SHA-256, the outer checksum)",
     "graalvm": "what the SBOM in the program says, mostly a jar that was compiled into it",
     "java": "the jar, war or ear itself (SHA-1), measured as it lies in the image",
     "node": _NPM,
@@ -23,6 +24,7 @@ DIGESTS_OF: Mapping[str, str] = {
     "php": "the archive that Composer downloaded (SHA-1), where its repository states one",
     "python": "the archive or wheel that direct_url.json says was installed",
     "rubylocks": "the .gem (SHA-256), as the CHECKSUMS of Gemfile.lock state it",
+    "rustlocks": "the .crate in the registry (SHA-256), as Cargo.lock states it",
     "sbomfiles": "whatever the author of the document hashed; it is a claim",
 }
 """By the name of the cataloger that fills them."""

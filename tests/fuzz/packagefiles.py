@@ -56,8 +56,18 @@ _TABLES: Mapping[str, Mapping[str, Row]] = {
         "rock-manifest": (f"{_ROCK}/rock_manifest", "**/rock_manifest", _LUA),
     },
     "ruby/ordinary": {"gemspec": (_GEM, "**/*.gemspec", _CODE)},
+    "rustlocks/ordinary": {
+        "cargo-lock": (
+            *("srv/shop/Cargo.lock", "**/Cargo.lock"),
+            (b'source = "git+https://a/b?x#c"\n', b'replace = "', b'"checksum a 1 (x)"', *_TOML),
+        ),
+    },
     "rubylocks/ordinary": {
         "gemfile-lock": ("srv/app/Gemfile.lock", "**/*.lock*", (b"GEM\n", b"    a (1)\n", b"!")),
+    },
+    "erlanglocks/ordinary": {
+        "mix-lock": ("srv/sky/mix.lock", "**/mix.lock", (b'"a": {:hex, :', b"#{", b"=>", b"[x: ")),
+        "rebar-lock": ("srv/tides/rebar.lock", "**/rebar.lock", (b'{<<"', b"{pkg,", *_TERMS)),
     },
     "perl/ordinary": {
         "perllocal": (f"{_PERL}/perllocal.pod", "**/perllocal.pod", (b"=head2 ", b"=over 4\n")),

@@ -72,6 +72,15 @@ def consult(data: bytes) -> Iterator[Term]:
         yield term
 
 
+def first(data: bytes) -> Term:
+    """The term that `data` begins with, whatever comes behind it.
+
+    Raises:
+        NotATerm: none begins there.
+    """
+    return _Reader(_decoded(data)).term(0)
+
+
 def _decoded(data: bytes) -> str:
     """UTF-8 unless one of the first two lines says Latin-1 (epp(3), "Source File Encoding")."""
     first = b"\n".join(bytes(data[:1000]).split(b"\n")[:2])
