@@ -19,21 +19,19 @@ from dataclasses import dataclass, field
 
 from analyzer.packages.contract import (
     Cataloger,
-    Charge,
     Code,
-    Content,
     Files,
     Location,
     Owned,
     Package,
     Problem,
-    Reducer,
     Want,
     note,
 )
 from analyzer.packages.formats import nixstore
 from analyzer.packages.formats.damage import Damage, Unreadable, problems
 from analyzer.packages.formats.names import shown
+from analyzer.packages.formats.presence import THERE
 from analyzer.packages.formats.sqlitewal import read_log
 
 _DATABASE = "nix/var/nix/db/db.sqlite"
@@ -137,13 +135,6 @@ def owns(files: Files) -> Iterator[Owned]:
                 yield Owned((package.name, package.version, ""), f"nix/store/{entry}", "tree")
 
 
-def _mark(_content: Content, _charge: Charge) -> Mapping[str, bytes]:
-    """Nothing of the file is wanted but that it is there."""
-    return {"there": b""}
-
-
-_THERE = Reducer("there", 1, _mark)
-
 CATALOGER = Cataloger(
     name="nix",
     version=2,
@@ -151,7 +142,7 @@ CATALOGER = Cataloger(
     wants=(
         Want(_DATABASE),
         Want(_LOG, optional=True),
-        *(Want(f"nix/store/*/{place}", reducer=_THERE) for place in _PLACES),
+        *(Want(f"nix/store/*/{place}", reducer=THERE) for place in _PLACES),
     ),
     parse=parse,
     about="Nix store",
