@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 _GENERIC = "generic"
 _SYSTEMS = {
     "nix": "nix",
+    "nodelocks": "npm",
     "opkg": "opkg",
     "php": "pear",
     "portage": "portage",
     "wordpress": "wordpress",
 }
-"""By cataloger. PEAR and PECL are what the one of PHP finds beyond Composer's packages."""
+"""By cataloger. PEAR and PECL are what the one of PHP finds beyond Composer's packages, JSR's what
+that of Node's lock files finds beyond npm's."""
 
 
 def version_rules(package: Package) -> str:

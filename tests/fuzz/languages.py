@@ -71,6 +71,18 @@ LANGUAGES = (
         (b"lockfileVersion: '9.0'", b"packages:", b"snapshots:", *_YAML),
     ),
     Target(
+        "bun-lock",
+        _file("nodelocks", "app/bun.lock"),
+        _seeds("nodelocks/*/**/bun.lock"),
+        (b'"lockfileVersion": 1', b"// ", b"/*", b"*/", b",}", b'["a@1.0.0", "", {}, ""]', *_JSON),
+    ),
+    Target(
+        "deno-lock",
+        _file("nodelocks", "app/deno.lock"),
+        _seeds("nodelocks/*/**/deno.lock"),
+        (b'"version": "4"', b'"npm"', b'"jsr"', b'"specifiers"', b"npm:a@1.0.0_b@1", *_JSON),
+    ),
+    Target(
         "pnp-map",
         _file("nodelocks", "app/.pnp.cjs"),
         _seeds("nodelocks/*/**/.pnp.*"),
