@@ -69,6 +69,13 @@ _TABLES: Mapping[str, Mapping[str, Row]] = {
         "mix-lock": ("srv/sky/mix.lock", "**/mix.lock", (b'"a": {:hex, :', b"#{", b"=>", b"[x: ")),
         "rebar-lock": ("srv/tides/rebar.lock", "**/rebar.lock", (b'{<<"', b"{pkg,", *_TERMS)),
     },
+    "rlocks/ordinary": {
+        "renv-lock": ("srv/now/renv.lock", "**/renv.lock", (b'"RemoteType": "github"', *JSON)),
+        "packrat-lock": (
+            *("srv/packrat/packrat/packrat.lock", "**/packrat.lock"),
+            (b"PackratFormat: ", b"Repos: a=b, ", b"Requires: a, ", *FIELDS),
+        ),
+    },
     "perl/ordinary": {
         "perllocal": (f"{_PERL}/perllocal.pod", "**/perllocal.pod", (b"=head2 ", b"=over 4\n")),
         "packlist": (
