@@ -41,7 +41,8 @@ class Module:
     @property
     def local(self) -> bool:
         """Whether the path is a folder of the machine that built it: go.mod's rule."""
-        return self.path.startswith(("./", "../", "/")) or self.path[1:3] in {":\\", ":/"}
+        folders = ("./", "../", "/", ".\\", "..\\", "\\")
+        return self.path.startswith(folders) or self.path[1:3] in {":\\", ":/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,9 @@ def _setting(rest: str) -> tuple[str, str, str]:
     """A build setting: key and value, either quoted as a Go string where it has to be."""
     if rest[:1] in {'"', "`"}:
         end = _closing(rest)
-        return _unquoted(rest[: end + 1]), rest[end + 1 : end + 2], _unquoted(rest[end + 2 :])
+        return unquoted(rest[: end + 1]), rest[end + 1 : end + 2], unquoted(rest[end + 2 :])
     key, equals, value = rest.partition("=")
-    return key, equals, _unquoted(value)
+    return key, equals, unquoted(value)
 
 
 def _closing(quoted: str) -> int:
@@ -147,7 +148,8 @@ def _closing(quoted: str) -> int:
     return match.end() - 1 if match else len(quoted) - 1
 
 
-def _unquoted(value: str) -> str:
+def unquoted(value: str) -> str:
+    """A Go string without its quotes; what has none is left as it is."""
     if len(value) > 1 and value[0] == value[-1] == "`":
         return value[1:-1]
     if len(value) > 1 and value[0] == value[-1] == '"':
