@@ -65,6 +65,27 @@ _TABLES: Mapping[str, Mapping[str, Row]] = {
     "rubylocks/ordinary": {
         "gemfile-lock": ("srv/app/Gemfile.lock", "**/*.lock*", (b"GEM\n", b"    a (1)\n", b"!")),
     },
+    "golocks/before-1.17": {
+        "go-mod": (
+            *("srv/old/go.mod", "**/go.mod"),
+            (
+                b"require (\n",
+                b"replace ",
+                b" => ./",
+                b"exclude ",
+                b"// indirect\n",
+                b'"\\x61"',
+                b"`",
+            ),
+        ),
+        "go-sum": ("srv/old/go.sum", "**/go.sum", (b" h1:a=\n", b"/go.mod h1:", b"v1.0.0-1.x ")),
+    },
+    "golocks/ordinary": {
+        "go-vendored": (
+            *("srv/app/vendor/modules.txt", "**/modules.txt"),
+            (b"# example.com/a v1.0.0 => ", b"## explicit\n", b"./b\n"),
+        ),
+    },
     "erlanglocks/ordinary": {
         "mix-lock": ("srv/sky/mix.lock", "**/mix.lock", (b'"a": {:hex, :', b"#{", b"=>", b"[x: ")),
         "rebar-lock": ("srv/tides/rebar.lock", "**/rebar.lock", (b'{<<"', b"{pkg,", *_TERMS)),
