@@ -90,6 +90,12 @@ _TABLES: Mapping[str, Mapping[str, Row]] = {
         "mix-lock": ("srv/sky/mix.lock", "**/mix.lock", (b'"a": {:hex, :', b"#{", b"=>", b"[x: ")),
         "rebar-lock": ("srv/tides/rebar.lock", "**/rebar.lock", (b'{<<"', b"{pkg,", *_TERMS)),
     },
+    "condalocks/ordinary": {
+        "conda-lock": (
+            *("srv/app/conda-lock.yml", "**/*lock.yml"),
+            (b"- name: a\n  manager: conda\n", b"package:\n", b": 'a", b': "a\\\n', b"? a\n: b"),
+        ),
+    },
     "rlocks/ordinary": {
         "renv-lock": ("srv/now/renv.lock", "**/renv.lock", (b'"RemoteType": "github"', *JSON)),
         "packrat-lock": (

@@ -28,13 +28,12 @@ from analyzer.packages.contract import (
     error,
     warning,
 )
+from analyzer.packages.formats.condachannel import archive_kind, channel_name
 from analyzer.packages.formats.jsonfile import NotAnObject, Object, line, lines, member, read_object
 from analyzer.packages.formats.text import text
 
 _FOLDER = "conda-meta/"
 _FILE = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<build>[^-]+)\.json")
-_CHANNEL = re.compile(r"(?:[a-z]+://[^/]*/)?(?:t/[^/]+/)?(?:pkgs/)?(?P<name>.+)")
-_ARCHIVES = (".conda", ".tar.bz2")
 _MATCH_SPEC = re.compile(r"(?:[^\s:]*::)?(?P<name>[A-Za-z0-9_.-]+)")
 _HEX = re.compile(r"[0-9a-f]+")
 _SIZES = {"md5": 32, "sha256": 64}
@@ -96,19 +95,11 @@ def _qualifiers(record: Object) -> tuple[tuple[str, str], ...]:
     archive = line(record, "fn") or line(record, "url")
     pairs = (
         ("build", line(record, "build") or line(record, "build_string")),
-        ("channel", _channel(line(record, "channel"), line(record, "subdir"))),
+        ("channel", channel_name(line(record, "channel"), line(record, "subdir"))),
         ("subdir", line(record, "subdir")),
-        ("type", next((a.lstrip(".") for a in _ARCHIVES if archive.endswith(a)), "")),
+        ("type", archive_kind(archive)),
     )
     return tuple((key, value) for key, value in pairs if value)
-
-
-def _channel(channel: str, subdir: str) -> str:
-    """The name of a channel given by name or URL, with or without the platform's folder."""
-    if channel.startswith("file:"):
-        return ""
-    match = _CHANNEL.fullmatch(channel.rstrip("/").removesuffix(f"/{subdir}"))
-    return match["name"] if match and "://" not in match["name"] else ""
 
 
 def _needed(record: Object) -> set[str]:
