@@ -16,6 +16,7 @@ DIGESTS_OF: Mapping[str, str] = {
     "chisel": "the .deb that slices were cut from, as manifest.wall states it",
     "conda": "the archive in the channel (MD5 and SHA-256), as the record in conda-meta states it",
     "condalocks": "the archive in the channel (MD5 and SHA-256), as conda-lock.yml states it",
+    "dartlocks": "the archive in the package repository (SHA-256), as pubspec.lock states it",
     "dotnet": "the .nupkg without its signature (SHA-512), as deps.json states it",
     "erlanglocks": "the tarball in the Hex repository (SHA-256, the outer checksum)",
     "graalvm": "what the SBOM in the program says, mostly a jar that was compiled into it",

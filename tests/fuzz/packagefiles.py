@@ -96,6 +96,17 @@ _TABLES: Mapping[str, Mapping[str, Row]] = {
             (b"- name: a\n  manager: conda\n", b"package:\n", b": 'a", b': "a\\\n', b"? a\n: b"),
         ),
     },
+    "dartlocks/ordinary": {
+        "pubspec-lock": (
+            *("srv/app/pubspec.lock", "**/pubspec.lock"),
+            (
+                b"packages:\n",
+                b"  a:\n    version: 1\n",
+                b"    source: git\n",
+                b"      url: https://",
+            ),
+        ),
+    },
     "rlocks/ordinary": {
         "renv-lock": ("srv/now/renv.lock", "**/renv.lock", (b'"RemoteType": "github"', *JSON)),
         "packrat-lock": (
