@@ -221,9 +221,25 @@ def test_which_go_mod_is_a_project(path: str, count: int) -> None:
     assert (len(packages), problems) == (count, [])
 
 
+def test_escapes_in_a_path_are_shown() -> None:
+    mod = read_mod(b'require "a/\\r\\x1b\\u202e" v1.0.0\n')
+    assert [needed.module.path for needed in mod.needed()] == ["a/\\x0d\\x1b\\u202e"]
+
+
 PIECES = [
     *("module m\n", "go 1.16\n", "require ", "replace ", "exclude ", "=> ", "(\n", ")\n", "\n"),
-    *("example.com/a ", "v1.0.0 ", "v1.0.0-1.x ", "./b ", "// indirect\n", '"', "`", "\\x1b", "/"),
+    *(
+        "example.com/a ",
+        "v1.0.0 ",
+        "v1.0.0-1.x ",
+        "./b ",
+        "// indirect\n",
+        '"',
+        "`",
+        "\\x1b",
+        "\\r",
+        "/",
+    ),
     *("# a v1.0.0\n", "a\n", "## explicit\n", "a v1.0.0 h1:x\n", "a v1.0.1/go.mod h1:x\n"),
 ]
 NAMES = ("go.mod", "go.sum", "vendor/modules.txt")

@@ -203,7 +203,7 @@ def _lexed(raw: bytes) -> Iterator[tuple[str, str]]:
 
 def _value(token: str) -> str:
     if len(token) > 1 and token[0] == token[-1] and token[0] in '"`':
-        return unquoted(token)
+        return text(unquoted(token).encode("utf-8", "surrogatepass"))
     if any(quote in token for quote in "\"'`"):
         raise ValueError(token)
     return token
