@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, overload
 from analyzer.layers.cache import LayerCache
 from analyzer.limits import Limits
 from analyzer.opening import OpenImages, open_images
-from analyzer.reading import TOOL, Depth, Run
-from analyzer.report import ImageReport, Report
+from analyzer.reading import Depth, Run
+from analyzer.report import TOOL, ImageReport, Report
 from analyzer.scanning import SILENT, Progress
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from analyzer.paths import printable
 from analyzer.problems import Code, Problem, Severity, error
 from analyzer.recall.outcome import Outcome
 from analyzer.recall.recall import Recall
-from analyzer.report import ImageReport, LayerReport, Report, SourceInfo, Tool
+from analyzer.report import TOOL, ImageReport, LayerReport, Report, SourceInfo
 from analyzer.rootfs import tree as rootfs_tree
 from analyzer.rootfs.fold import RootFs
 from analyzer.scanning import (
@@ -42,9 +42,6 @@ from analyzer.scanning import (
     collector_paused,
 )
 from analyzer.sealed import SealedFolder
-from analyzer.version import __version__
-
-TOOL = Tool("ociscope", __version__)
 
 if TYPE_CHECKING:
     from analyzer.stock.files import Owners

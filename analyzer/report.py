@@ -19,6 +19,7 @@ from analyzer.packages.distro import Distro
 from analyzer.packages.document import package_document
 from analyzer.paths import printable
 from analyzer.problems import Problem, exit_code_of
+from analyzer.version import __version__
 
 SCHEMA = "ociscope-report-1.0"
 """Names the schema that `to_document` follows."""
@@ -36,6 +37,9 @@ class Tool:
 
     name: str
     version: str
+
+
+TOOL = Tool("ociscope", __version__)
 
 
 @dataclass(frozen=True, slots=True)

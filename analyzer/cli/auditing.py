@@ -70,12 +70,12 @@ def audit(
     Raises:
         InputError: `failing` has a name that documents say nothing of.
     """
-    from analyzer.api import TOOL
     from analyzer.diff.billpolicy import NAMES, failing_of_document
     from analyzer.diff.tree import mirrored, to_document
     from analyzer.render.audit import audit_text
     from analyzer.render.differencecsv import difference_csv
     from analyzer.render.differencemarkdown import difference_markdown
+    from analyzer.report import TOOL
 
     for name in failing:
         if name not in NAMES:

@@ -36,10 +36,10 @@ def catalogers(names: NamesArgument = None, output: OutputOption = None) -> None
       2  no cataloger has such a name
     """
     targets = parse_targets(output)
-    from analyzer.api import TOOL
     from analyzer.packages.listing import catalogers_document
     from analyzer.packages.registry import find_catalogers
     from analyzer.render.catalogers import catalogers_text
+    from analyzer.report import TOOL
 
     known = {cataloger.name: cataloger for cataloger in find_catalogers()}
     if wrong := [name for name in names or () if name not in known]:

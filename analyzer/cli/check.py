@@ -102,9 +102,9 @@ def check(
         from analyzer.checks.examine import check_document
 
         results, code = (check_document(data, name_of(path), asked),), 0
-    from analyzer.api import TOOL
     from analyzer.checks.result import to_document
     from analyzer.render.checked import checked_text
+    from analyzer.report import TOOL
 
     tool = {"name": TOOL.name, "version": TOOL.version}
     name = name_of(path) or path

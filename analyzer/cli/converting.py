@@ -28,7 +28,7 @@ def convert(
     Raises:
         InputError: a form that says more of an image than a document can.
     """
-    from analyzer.api import TOOL
+    from analyzer.report import TOOL
     from analyzer.sbom.converted import converted
     from analyzer.sbom.papers import signed_off
 

@@ -205,7 +205,6 @@ def _tell(
     *,
     unexplained: bool,
 ) -> None:
-    from analyzer.api import TOOL
     from analyzer.diff.tree import to_document
     from analyzer.render.causes import unexplained_text
     from analyzer.render.difference import difference_text
@@ -213,6 +212,7 @@ def _tell(
     from analyzer.render.differencemarkdown import difference_markdown
     from analyzer.render.insides import inside_markdown, inside_text
     from analyzer.render.pairtitle import told_apart
+    from analyzer.report import TOOL
 
     shown = told_apart(difference, sides[0].place, sides[-1].place)
 

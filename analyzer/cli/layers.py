@@ -63,10 +63,10 @@ def layers(
 def _layers(asked: Request, output: list[str] | None) -> None:
     targets = parse_targets(output)
     with looking(asked, digests=True) as look:
-        from analyzer.api import TOOL
         from analyzer.layering.document import to_document
         from analyzer.layering.values import layerings_of
         from analyzer.render.layers import layers_text
+        from analyzer.report import TOOL
 
         found = layerings_of(look.images, look.everything)
     emit(

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import typer
 
-from analyzer.api import TOOL
 from analyzer.cli.looking import complain, looking
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
-from analyzer.cli.recovering import recover_listed, require_deleted
 from analyzer.cli.run import say
 from analyzer.errors import InputError
 from analyzer.inside import Inside, Look
@@ -23,6 +21,7 @@ from analyzer.problems import Code
 from analyzer.render.files import files_lines
 from analyzer.render.filescsv import files_csv
 from analyzer.render.mtree import mtree_lines
+from analyzer.report import TOOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,8 @@ def list_files(request: Request, asked: Asked, targets: Sequence[Target]) -> Non
     chooser(asked.globs, None)  # a glob that is none is refused before anything is read
     one = _only_one(targets, view)
     if asked.recover:
+        from analyzer.cli.recovering import recover_listed, require_deleted
+
         require_deleted(view)
         one = "--recover"
     with looking(request, digests=asked.sha256 or bool(asked.recover), one=one) as look:

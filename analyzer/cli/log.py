@@ -65,10 +65,10 @@ def log(
     with looking(
         request(path, platform, image, limit, no_cache=no_cache), digests=True, one="log"
     ) as look:
-        from analyzer.api import TOOL
         from analyzer.listing.document import log_document
         from analyzer.listing.versions import log_of
         from analyzer.render.log import log_text
+        from analyzer.report import TOOL
 
         (inside,) = look.images
         found = log_of(inside, file)

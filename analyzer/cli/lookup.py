@@ -72,10 +72,10 @@ def lookup(
     if paths.count(str(STANDARD_INPUT)) > 1:
         raise InputError(Code.BAD_ARGUMENT, "standard input can be read only once")
     inputs = [searched(question, request(path, None, None, limit), files=files) for path in paths]
-    from analyzer.api import TOOL
     from analyzer.lookup.document import to_document
     from analyzer.lookup.search import search
     from analyzer.render.lookup import lookup as lookup_text
+    from analyzer.report import TOOL
 
     result = search(question, inputs)
     if result.exit_code != _NOT_DONE:

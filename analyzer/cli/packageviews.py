@@ -8,7 +8,6 @@ from functools import partial
 
 import typer
 
-from analyzer.api import TOOL
 from analyzer.cli.caching import layer_cache
 from analyzer.cli.options import Request
 from analyzer.cli.output import Target, emit
@@ -22,6 +21,7 @@ from analyzer.render.packagecontents import files_csv, files_text
 from analyzer.render.packagefiles import owner_text, verify_text
 from analyzer.render.packagehistory import history_text
 from analyzer.render.text import problem_lines
+from analyzer.report import TOOL
 from analyzer.stock.document import (
     files_document,
     history_document,

@@ -68,12 +68,12 @@ def platforms(
     """
     targets = parse_targets(output, FORMATS)
     asked = request(path, platform, image, limit, no_cache=no_cache)
-    from analyzer.api import TOOL
     from analyzer.comparing.filetrees import trees_of
     from analyzer.diff.platforms.compare import compare_platforms
     from analyzer.diff.platforms.document import to_document
     from analyzer.render.platformlists import platforms_csv, platforms_markdown
     from analyzer.render.platforms import platforms_text
+    from analyzer.report import TOOL
 
     with read_sides([asked]) as (given,):
         report = given.report

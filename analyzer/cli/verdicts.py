@@ -126,11 +126,11 @@ def tell_rebuild(
             "--reproducible compares two whole images",
             hint="give two paths, and no --layer; PATH:tag chooses an image of a file",
         )
-    from analyzer.api import TOOL
     from analyzer.comparing.rebuilds import rebuilds_of
     from analyzer.diff.filesystem.rebuilddocument import rebuild_document
     from analyzer.diff.filesystem.reproducible import Answer, as_a_whole
     from analyzer.render.rebuild import rebuild_text
+    from analyzer.report import TOOL
 
     with read_sides(requests) as (one, two):
         found = rebuilds_of(one, two, requests[0].limits)

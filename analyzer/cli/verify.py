@@ -82,8 +82,8 @@ def verify(
     if digest is not None:
         raise InputError(Code.BAD_ARGUMENT, "--digest needs --against FILE")
     result = _integrity(asked)
-    from analyzer.api import TOOL
     from analyzer.render.verification import integrity_text
+    from analyzer.report import TOOL
     from analyzer.verify.result import to_document
 
     tool = {"name": TOOL.name, "version": TOOL.version}
@@ -112,8 +112,8 @@ def _integrity(asked: Request) -> Integrity:
 
 
 def _prove(asked: Request, file: Path, digest: str | None, targets: Sequence[Target]) -> NoReturn:
-    from analyzer.api import TOOL
     from analyzer.render.verification import against_text
+    from analyzer.report import TOOL
     from analyzer.verify.chain import chain_document
 
     result = _against(asked, file, digest)
