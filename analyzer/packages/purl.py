@@ -9,6 +9,8 @@ qualifiers that syft and trivy write and that vulnerability matchers read:
   version where that is not the binary's; for rpm the file name of the source package, as syft has
   it. It is left out where it says nothing new.
 
+Addresses in qualifiers go without user and password, which would be handed on with every SBOM.
+
 The epoch of an rpm is a qualifier, as its type definition has it; that of deb and alpm stays in
 the version, as theirs have it (trivy moves the one of deb into a qualifier as well).
 """
@@ -19,6 +21,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from analyzer.packages.addresses import without_login
 from analyzer.packages.contract import Package
 from analyzer.packages.distro import Distro
 from analyzer.packages.purltypes import normalised, rules_of
@@ -54,7 +57,7 @@ def package_url(package: Package, distro: Distro | None) -> str:
             namespace,
             package.name,
             version,
-            {**qualifiers, **dict(package.qualifiers)},
+            {**qualifiers, **{key: without_login(value) for key, value in package.qualifiers}},
         )
     except ValueError:
         return ""

@@ -1,0 +1,66 @@
+"""Nothing that somebody logs in with is handed on; pip's own rule is the oracle."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from analyzer.packages.addresses import without_login
+from analyzer.packages.contract import Package
+from analyzer.packages.purl import package_url
+from tests.support.tools import run
+
+ADDRESSES = (
+    "https://example.com/a.git",
+    "https://user:secret@example.com/a.git",
+    "https://ghp_0123456789@example.com/a.git",
+    "https://x-access-token:ghs_0123@example.com:8443/a.git?b=c@d#e@f",
+    "https://us@er:p@ss@example.com/a@b",
+    "https://${USER}:${PASSWORD}@example.com/a.git",
+    "https://${TOKEN}@example.com/a.git",
+    "https://${TOKEN}:x@example.com/a.git",
+    "ssh://git@example.com/a.git",
+    "http://user@example.com",
+    "https://example.com/~user@home/a",
+    "file:///srv/a@b",
+    "git@example.com:a/b.git",
+    "a: //b@c",
+)
+PIP = """
+import json, sys
+from pip._internal.models.direct_url import DirectUrl, VcsInfo
+urls = json.load(sys.stdin)
+print(json.dumps([DirectUrl(url, VcsInfo("git", "0")).redacted_url for url in urls]))
+"""
+
+
+def test_what_pip_takes_away_is_taken_away() -> None:
+    """It ends the login at the first `@`, which leaves a piece of a password that has one."""
+    pytest.importorskip("pip")
+    plain = [address for address in ADDRESSES if "p@ss" not in address]
+    done = run([sys.executable, "-c", PIP], stdin=json.dumps(plain).encode())
+    assert [without_login(address) for address in plain] == json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("scheme", ["git+https", "git+http", "hg+https", "svn+http", "ftp"])
+def test_a_tool_before_the_scheme_changes_nothing(scheme: str) -> None:
+    assert without_login(f"{scheme}://u:p@h/a@{'0' * 40}") == f"{scheme}://h/a@{'0' * 40}"
+
+
+def test_a_password_with_an_at_sign_goes_as_a_whole() -> None:
+    assert without_login("https://us@er:p@ss@example.com/a@b") == "https://example.com/a@b"
+
+
+def test_over_ssh_the_user_stays_and_the_password_goes() -> None:
+    """RFC 3986, 3.2.1: what is behind the first colon is the password."""
+    assert without_login("git+ssh://hg:secret@example.com/a") == "git+ssh://hg@example.com/a"
+
+
+@pytest.mark.parametrize("key", ["vcs_url", "download_url", "repository_url"])
+def test_no_password_is_in_a_package_url(key: str) -> None:
+    package = Package("a", "1", "", "npm", qualifiers=((key, "https://u:secret@example.com/a"),))
+    url = package_url(package, None)
+    assert "secret" not in url
+    assert url.endswith(f"{key}=https:%2F%2Fexample.com%2Fa")
