@@ -6,9 +6,10 @@ replaces stays in the layers below and is still shipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, partial
 
 from analyzer.digest import Digest
 from analyzer.layers.scan import LayerScan
@@ -55,13 +56,24 @@ DigestOf = Callable[[int, Entry], Digest | None]
 """The SHA-256 of a file entry of a layer; None where it was not taken."""
 
 
-@dataclass(frozen=True, slots=True)
 class History:
-    """The merged tree with everything that happened to it, in the order in which it happened."""
+    """The merged tree and, for who asks, everything that happened to it in that order.
 
-    root: Node
-    events: tuple[Event, ...]
-    problems: tuple[Problem, ...]
+    The events are found by merging once more: most questions are about the tree alone, and a
+    million names have a million events.
+    """
+
+    def __init__(
+        self, root: Node, problems: Sequence[Problem], events: Callable[[], Iterable[Event]]
+    ) -> None:
+        self.root = root
+        self.problems = tuple(problems)
+        self._find = events
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Every change of a name, from the bottom layer up."""
+        return tuple(self._find())
 
     def of(self, path: str) -> tuple[Event, ...]:
         """What happened to the name at `path`."""
@@ -78,8 +90,18 @@ def replay(scans: Sequence[LayerScan | None], names: Sequence[str], digest_of: D
             are taken for the same.
     """
     root = new_directory(None, 0)
-    events: list[Event] = []
     problems: list[Problem] = []
+    for layer, scan in enumerate(scans):
+        if scan is not None:
+            problems += apply_layer(root, scan.entries, layer, names[layer])
+    return History(root, problems, partial(_events, scans, names, digest_of))
+
+
+def _events(
+    scans: Sequence[LayerScan | None], names: Sequence[str], digest_of: DigestOf
+) -> list[Event]:
+    root = new_directory(None, 0)
+    events: list[Event] = []
     for layer, scan in enumerate(scans):
         if scan is None:
             continue
@@ -91,8 +113,8 @@ def replay(scans: Sequence[LayerScan | None], names: Sequence[str], digest_of: D
             if change is not None:
                 events.append(Event(at, path, change, before, after))
 
-        problems += apply_layer(root, scan.entries, layer, names[layer], watch)
-    return History(root, tuple(events), tuple(problems))
+        apply_layer(root, scan.entries, layer, names[layer], watch)
+    return events
 
 
 _GONE = {
