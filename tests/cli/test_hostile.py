@@ -17,8 +17,8 @@ from tests.support.hostile import EXPECT, HOSTILE
 from tests.support.hostile_bombs import BOMBS, SMALL_BOMBS
 
 SECONDS = 60
-"""Of processors, for one command on one case; the slowest takes a fourth of it. What a busy disk takes
-with a million folders says nothing of us."""
+"""Of processors, for one command on one case; the slowest takes a fourth of it. What a busy disk
+takes with a million folders says nothing of us."""
 
 OUTER_BOMB = "an archive that inflates to 16 GiB of zeros"
 _SOON = ("--limit", "ratio_free_bytes=16M")
