@@ -270,8 +270,16 @@ class LayerStore:
         moved database); only then is a layer read a second time, for that file.
         """
         rootfs = self._fold(image, plan)
+        scans = self.scans(image)
+
+        def kept(position: int, path: str) -> bool:
+            """By the scan itself: what was read again for another image is news to this one."""
+            scan = scans[position]
+            found = scan.captured.get(path) if scan is not None else None
+            return found is not None and found.kept is not None
+
         problems: list[Problem] = []
-        for position, paths in sorted(unread(rootfs, plan).items()):
+        for position, paths in sorted(unread(rootfs, plan, kept).items()):
             layer = image.layers[position]
             elsewhere = (join(layer.folder, path) for path in paths)
             problems += self._read_again(layer, frozenset(elsewhere))

@@ -31,8 +31,8 @@ from analyzer.recall.codestate import state_of
 from analyzer.recall.outcome import Outcome
 from analyzer.recall.stored import BadOutcome, outcome_bytes, read_outcome
 from tests.cli.harness import APK, MULTI, SAVE
-from tests.support.imagebuilder import ImageBuilder
-from tests.support.layouts import blob_path
+from tests.support.imagebuilder import ImageBuilder, Link
+from tests.support.layouts import Layout, blob_path
 from tests.support.tools import ROOT
 from tests.test_samples import NAMES, sample
 
@@ -51,8 +51,9 @@ def document(
     cache: LayerCache | None,
     limits: Limits | None = None,
     platforms: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> dict[str, Any]:
-    report = analyze(str(path), cache=cache, limits=limits, platforms=platforms)
+    report = analyze(str(path), cache=cache, limits=limits, platforms=platforms, images=names)
     return to_document(report)
 
 
@@ -159,6 +160,44 @@ def test_limits_hold_for_all_images_together(cache: LayerCache) -> None:
         document(MULTI, cache, limits, [platform])
     assert images(cache) == 2
     assert exceeded(document(MULTI, cache, limits))
+
+
+def two_images(folder: Path, base: Mapping[str, Any]) -> Path:
+    """`a` has a layer, `b` the same one and another."""
+    layout = Layout()
+    layout.add(ImageBuilder().layer(base), name="ex.org/a:1")
+    layout.add(ImageBuilder().layer(base).layer({"x": b"1"}), name="ex.org/b:1")
+    return layout.write_dir(folder)
+
+
+def test_a_layer_of_a_known_and_an_unknown_image_is_charged_once(
+    cache: LayerCache, tmp_path: Path
+) -> None:
+    database = STATUS.replace(b"Version", b"Description: " + b"y" * 100_000 + b"\nVersion")
+    path = two_images(tmp_path / "layout", {"var/lib/dpkg/status": database})
+    limits = Limits(captured_bytes=150_000)
+    fresh = document(path, None, limits)
+    assert not exceeded(fresh)
+    document(path, cache, limits, names=["ex.org/a:1"])
+    assert images(cache) == 1
+    assert document(path, cache, limits) == fresh
+
+
+@pytest.mark.parametrize("first", ["ex.org/a:1", "ex.org/b:1", ""])
+def test_what_is_said_of_an_image_does_not_depend_on_others(
+    first: str, cache: LayerCache, tmp_path: Path
+) -> None:
+    """The layer of both has a link to a file that is read only for that, once."""
+    base = {"var/lib/dpkg/status": Link("/opt/status"), "opt/status": STATUS}
+    path = two_images(tmp_path / "layout", base)
+    fresh = document(path, None)
+    said = [[problem["code"] for problem in image["problems"]] for image in fresh["images"]]
+    assert said == [["file-read-again"]] * 2
+    document(path, cache, names=[first] if first else [])
+    for number, name in enumerate(("ex.org/a:1", "ex.org/b:1")):
+        (alone,) = document(path, cache, names=[name])["images"]
+        assert alone["problems"] == fresh["images"][number]["problems"]
+    assert document(path, cache) == fresh
 
 
 def exceeded(found: dict[str, Any]) -> bool:

@@ -82,12 +82,18 @@ class Recall:
         return before == hashed == [promised(layer) for layer in image.layers]
 
     def _affords(self, images: Sequence[Image], found: Sequence[Outcome | None]) -> bool:
-        """Whether the limits allow to keep what reading all of them kept, as reading them would."""
+        """Whether the limits allow to keep what reading all of them kept, as reading them would.
+
+        Layers of images that are read after all are charged when that is done.
+        """
+        pairs = list(zip(images, found, strict=True))
+        read = {layer.name for image, known in pairs if known is None for layer in image.layers}
         kept = {
             layer.name: size
-            for image, outcome in zip(images, found, strict=True)
-            if outcome is not None
-            for layer, size in zip(image.layers, outcome.captured, strict=True)
+            for image, known in pairs
+            if known is not None
+            for layer, size in zip(image.layers, known.captured, strict=True)
+            if layer.name not in read
         }
         if sum(kept.values()) > self._budget.limits.captured_bytes:
             return False

@@ -86,16 +86,19 @@ def _visible(
     return tuple(found)
 
 
-def unread(rootfs: RootFs, plan: CapturePlan) -> Mapping[int, frozenset[str]]:
+def unread(
+    rootfs: RootFs, plan: CapturePlan, kept: Callable[[int, str], bool]
+) -> Mapping[int, frozenset[str]]:
     """Per layer, stored paths that links lead to and that the first pass did not keep.
 
     Their layers have to be read again for them; what the plan names itself was seen and refused,
-    and would be again.
+    and would be again. `kept` tells whether the first pass kept it, by layer and stored path.
     """
     wanted: dict[int, set[str]] = {}
     for visible in {item for step in rootfs.after for item in step}:
-        kept = visible.captured is not None and visible.captured.kept is not None
-        if kept or not plan.wanted(visible.wanted).whole or plan.wanted(visible.stored).whole:
+        if kept(visible.layer, visible.stored):
+            continue
+        if not plan.wanted(visible.wanted).whole or plan.wanted(visible.stored).whole:
             continue
         wanted.setdefault(visible.layer, set()).add(visible.stored)
     return {layer: frozenset(paths) for layer, paths in wanted.items()}
