@@ -21,9 +21,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from analyzer.packages.addresses import without_login
 from analyzer.packages.contract import Package
 from analyzer.packages.distro import Distro
+from analyzer.packages.formats.addresses import without_login
 from analyzer.packages.purltypes import normalised, rules_of
 
 _NO_DISTRO = "linux"

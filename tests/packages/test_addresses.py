@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from types import ModuleType
 
 import pytest
 
-from analyzer.packages.addresses import without_login
+from analyzer.packages.catalogers import erlanglocks, nodelocks, rlocks, rustlocks
 from analyzer.packages.contract import Package
+from analyzer.packages.formats.addresses import without_login, without_logins
 from analyzer.packages.purl import package_url
 from tests.support.tools import run
 
@@ -64,3 +67,45 @@ def test_no_password_is_in_a_package_url(key: str) -> None:
     url = package_url(package, None)
     assert "secret" not in url
     assert url.endswith(f"{key}=https:%2F%2Fexample.com%2Fa")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_in_a_text_addresses_become_what_they_become_alone(address: str) -> None:
+    plain = without_login(address)
+    assert without_logins(address) == plain
+    assert without_logins(f"<{address} ({address}") == f"<{plain} ({plain}"
+
+
+@pytest.mark.parametrize("piece", ["a", "a:", "a://", "ssh", "://a@", "a://b@ "])
+def test_texts_of_any_length_are_read_in_linear_time(piece: str) -> None:
+    start = time.process_time()
+    without_logins(piece * 200_000)
+    assert time.process_time() - start < 5
+
+
+LOGIN = "https://user:secret-{}@h.example/b".format("x" * 60)
+CRATE = """[[package]]
+name = "a"
+version = "1"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+"""
+
+
+@pytest.mark.parametrize(
+    ("cataloger", "path", "content"),
+    [
+        (nodelocks, "deno.lock", f'{{"version":"4","remote":{{"{LOGIN}":"aa"}}}}'),
+        (nodelocks, "deno.lock", f'{{"version":"4","remote":{{"{LOGIN}":1}}}}'),
+        (rustlocks, "Cargo.lock", f'{CRATE}dependencies = ["b 1 (git+{LOGIN})"]'),
+        (erlanglocks, "mix.lock", f'%{{\n"a": {{:git, {LOGIN}", "0", []}},\n}}'),
+        (erlanglocks, "mix.lock", f'%{{"{LOGIN}": 1}}'),
+        (erlanglocks, "rebar.lock", f'{{"1", []}} "{LOGIN}".'),
+        (rlocks, "renv.lock", f'{{"Packages":{{"q":{{"Version":"1","URL":"{LOGIN}"}}}}}}'),
+    ],
+)
+def test_no_password_is_in_what_lock_files_yield(
+    cataloger: ModuleType, path: str, content: str
+) -> None:
+    found = list(cataloger.parse({path: content.encode()}))
+    assert "h.example" in repr(found)
+    assert "secret" not in repr(found)

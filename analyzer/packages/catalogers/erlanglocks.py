@@ -34,6 +34,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import fault
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.elixirterm import read_map
 from analyzer.packages.formats.erlterm import NotATerm, Term, consult, first
@@ -79,7 +80,8 @@ def _mix(path: str, data: bytes) -> Iterator[Package | Problem]:
     for entry in entries:
         package = _mix_package(path, shown(entry.key), entry.value)
         if package is None:
-            what = f"{shown(entry.key)[:40]}: neither of Hex nor of a repository of source code"
+            key = without_logins(shown(entry.key))[:40]
+            what = f"{key}: neither of Hex nor of a repository of source code"
             faults.append(fault.Fault(entry.line, what, lost=True))
         else:
             yield package
@@ -240,7 +242,7 @@ def _declared(path: str, kind: str, name: str) -> Package:
 
 CATALOGER = Cataloger(
     name="erlanglocks",
-    version=1,
+    version=2,
     group="file",
     wants=(Want("**/mix.lock"), Want("**/rebar.lock")),
     parse=parse,

@@ -45,6 +45,7 @@ from analyzer.packages.formats import (
     pnpmlock,
     yarnlock,
 )
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.unite import united
 
 _NPM = ("package-lock.json", "npm-shrinkwrap.json")
@@ -163,7 +164,8 @@ def _deno(path: str, data: bytes) -> Iterator[Package | Problem]:
         yield package
     if lock.modules:
         more = f" and {len(lock.modules) - 1} more" if len(lock.modules) > 1 else ""
-        detail = f"modules by address, which are no packages: {lock.modules[0]}{more}"
+        first = without_logins(lock.modules[0])
+        detail = f"modules by address, which are no packages: {first}{more}"
         yield note(Code.UNSUPPORTED, path, detail)
     yield from damage.problems(path, lock.damages)
 
@@ -218,7 +220,7 @@ def _package(
 
 CATALOGER = Cataloger(
     name="nodelocks",
-    version=3,
+    version=4,
     group="file",
     wants=tuple(Want(f"**/{name}", reducer=_REDUCERS.get(name)) for name in _READERS),
     parse=parse,

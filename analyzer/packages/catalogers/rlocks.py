@@ -33,6 +33,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import deb822
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.fault import Fault, problems
 from analyzer.packages.formats.jsonfile import (
     NotAnObject,
@@ -174,7 +175,7 @@ def _package(path: str, name: str, fields: Record, repositories: Record) -> Pack
         state=DECLARED,
         licenses=(licence,) if licence else (),
         supplier=fields.get("Maintainer", ""),
-        homepage=_BETWEEN_URLS.split(fields.get("URL", ""))[0],
+        homepage=without_logins(_BETWEEN_URLS.split(fields.get("URL", ""))[0]),
         locations=(Location(path),),
         qualifiers=tuple(sorted(_origin(fields, repositories))),
         method="lock-file",
@@ -222,7 +223,7 @@ def _is_remote(address: str) -> bool:
 
 CATALOGER = Cataloger(
     name="rlocks",
-    version=1,
+    version=2,
     group="file",
     wants=(Want("**/renv.lock"), Want("**/packrat.lock")),
     parse=parse,

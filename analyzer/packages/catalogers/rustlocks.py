@@ -108,7 +108,7 @@ def _qualifiers(source: str) -> tuple[tuple[str, str], ...]:
 
 CATALOGER = Cataloger(
     name="rustlocks",
-    version=1,
+    version=2,
     group="dir",
     wants=(
         Want(f"**/{_NAME}"),

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analyzer.packages.formats import integrity
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.damage import Damage
 from analyzer.packages.formats.jsonfile import load, mapping, word, words
 
@@ -81,7 +82,8 @@ def _modules(lock: Lock, remote: object) -> None:
         if isinstance(remote[address], str) and word(address):
             lock.modules.append(word(address))
         else:
-            lock.damages.append(Damage(f"an address without a digest: {address[:60]!r}"))
+            what = f"an address without a digest: {without_logins(address)[:60]!r}"
+            lock.damages.append(Damage(what))
 
 
 def _sections(

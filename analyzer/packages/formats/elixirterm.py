@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.erlterm import Atom, Term
 from analyzer.packages.formats.fault import Fault
@@ -203,7 +204,9 @@ class _Reader:
     def _shown(self) -> str:
         if self._kind == "over":
             return "the end of the file"
-        return excerpt(self._source[self._begin : self._begin + 40].partition("\n")[0])
+        end = self._source.find("\n", self._begin)
+        rest = self._source[self._begin : end if end >= 0 else None]
+        return excerpt(without_logins(rest)[:40])
 
     def _next(self, at: int) -> None:
         match = _TOKEN.match(self._source, at)

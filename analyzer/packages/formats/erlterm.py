@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.paths import decode
 
 DEPTH = 64
@@ -114,7 +115,11 @@ class _Reader:
         """Step over the token that has to come now."""
         if self.kind != kind or (value and self.value != value):
             wanted = value or {"end": "a full stop"}.get(kind, kind)
-            found = "the end of the file" if self.kind == "over" else repr(self.value)[:40]
+            found = (
+                "the end of the file"
+                if self.kind == "over"
+                else repr(without_logins(self.value))[:40]
+            )
             raise self._fault(f"{wanted} expected, found {found}")
         if kind == "end" and self.at >= len(self.text):
             self.kind, self.value = "over", ""

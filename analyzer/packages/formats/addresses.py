@@ -11,14 +11,31 @@ from __future__ import annotations
 import re
 
 _LOGIN = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<login>[^/?#\s]*)@")
+_LOGINS = re.compile(r"(?P<ssh>ssh)?://(?P<login>[^/?#\s]*)@")
+"""Without the rest of the scheme, which a text may have lost, and so in linear time."""
 _VARIABLES = re.compile(r"\$\{[A-Za-z0-9_-]+\}(?::\$\{[A-Za-z0-9_-]+\})?")
 
 
 def without_login(address: str) -> str:
     """`address` without user and password; what is none is given back as it is."""
     found = _LOGIN.match(address)
-    if found is None or found["login"] == "git" or _VARIABLES.fullmatch(found["login"]):
+    if found is None:
         return address
-    user = found["login"].partition(":")[0] if found["scheme"].endswith("ssh") else ""
-    at = f"{user}@" if user else ""
+    at = _kept(found["login"], ssh=found["scheme"].endswith("ssh"))
     return f"{found['scheme']}://{at}{address[found.end() :]}"
+
+
+def without_logins(text: str) -> str:
+    """`text` with every address in it so; to be asked before it is cut, or half a login stays."""
+    return _LOGINS.sub(
+        lambda found: f"{found['ssh'] or ''}://{_kept(found['login'], ssh=bool(found['ssh']))}",
+        text,
+    )
+
+
+def _kept(login: str, *, ssh: bool) -> str:
+    """What stays before the host, with its `@`."""
+    if login == "git" or _VARIABLES.fullmatch(login):
+        return f"{login}@"
+    user = login.partition(":")[0] if ssh else ""
+    return f"{user}@" if user else ""
