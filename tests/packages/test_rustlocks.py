@@ -206,3 +206,12 @@ def test_near_documents(pieces: list[bytes]) -> None:
             assert isinstance(item, Package)
             assert item.name
             assert "".join((item.name, item.version, *item.provides)).isprintable()
+
+
+@pytest.mark.parametrize("version", ["0x" + "f" * 6000, "[0x" + "f" * 6000 + "]", "5", '"6"'])
+def test_of_a_version_that_is_not_known_crates_are_read_all_the_same(version: str) -> None:
+    entry = f'version = {version}\n[[package]]\nname = "a"\nversion = "1"\nsource = "{CRATES_IO}"\n'
+    packages, [problem] = parse(CATALOGER, {"Cargo.lock": entry.encode()})
+    assert [package.name for package in packages] == ["a"]
+    assert problem.severity == "warning"
+    assert problem.detail.startswith("of a version that is not known, ")

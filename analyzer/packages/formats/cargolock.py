@@ -25,6 +25,8 @@ from analyzer.packages.formats.jsonfile import Object, line, lines, mapping
 from analyzer.packages.formats.names import shown
 
 _NEWEST: Final = 4
+_BITS: Final = 64
+"""Of a number that is shown."""
 _PIECE: Final = re.compile(rb"^(?=\[|<{7}|\|{7}|={7}|>{7})", re.MULTILINE)
 """Where a table begins, or a line that a merge left."""
 _NEED: Final = re.compile(r"(?P<name>[^ ]+)(?: (?P<version>[^ ]+)(?: \((?P<source>.*)\))?)?")
@@ -72,7 +74,7 @@ def read_lock(data: bytes) -> Lock:
     document = _document(bounded(data), lock)
     version = document.get("version", 1)
     if not isinstance(version, int) or version > _NEWEST:
-        lock.odd.append(f"of a version that is not known, {shown(str(version))[:40]}")
+        lock.odd.append(f"of a version that is not known, {_said(version)}")
     entries = list(_entries(document, lock))
     index = _Index(entries, lock)
     sums = {
@@ -86,6 +88,14 @@ def read_lock(data: bytes) -> Lock:
             stated = entry.get("checksum", sums.get(ident, ""))
             lock.crates.append(Crate(ident, needs, _digests(ident, stated, lock)))
     return lock
+
+
+def _said(version: object) -> str:
+    """Python writes no number of more than some thousand digits, and TOML has such."""
+    if isinstance(version, int) and version.bit_length() > _BITS:
+        return "a number of very many digits"
+    simple = isinstance(version, str | int | float)
+    return shown(str(version))[:40] if simple else "no number"
 
 
 def _document(data: bytes, lock: Lock) -> Object:
