@@ -252,3 +252,9 @@ def test_json_is_json_with_comments(value: object) -> None:
 def test_lines_are_counted_through_comments() -> None:
     with pytest.raises(ValueError, match="line 4 "):
         jsonc.load(b'/* a\n b */\n{\n"a" "b"}')
+
+
+@pytest.mark.parametrize("data", [b"{}", b'{"lockfileVersion": null}'])
+def test_without_a_version_it_is_said_that_there_is_none(data: bytes) -> None:
+    packages, [problem] = parse(CATALOGER, {"bun.lock": data})
+    assert (packages, problem.detail) == ([], "no lockfileVersion in it")

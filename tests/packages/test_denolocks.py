@@ -173,3 +173,9 @@ def test_any_members(version: object, document: dict[str, object]) -> None:
     assert all(package.name.isprintable() for package in packages)
     assert {problem.where for problem in problems} <= {PATH}
     assert all(problem.detail.isprintable() for problem in problems)
+
+
+@pytest.mark.parametrize("data", [b'{"version": null}', b'{"version": 9}'])
+def test_a_version_that_is_no_text_is_said_to_be_none(data: bytes) -> None:
+    packages, [problem] = parse(CATALOGER, {"deno.lock": data})
+    assert (packages, problem.detail) == ([], "no version that is a text")

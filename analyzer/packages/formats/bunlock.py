@@ -58,6 +58,8 @@ def parse(data: bytes) -> tuple[list[Locked], list[Damage]]:
     """
     document = mapping(jsonc.load(data))
     version = document.get("lockfileVersion")
+    if version is None:
+        raise ValueError("no lockfileVersion in it")
     if isinstance(version, bool) or version not in _KNOWN:
         shown = version if isinstance(version, int | float | str) else type(version).__name__
         raise ValueError(f"a lockfileVersion that is not known: {str(shown)[:20]!r}")

@@ -63,6 +63,8 @@ def parse(data: bytes) -> Lock:
         _modules(lock, document)
         return lock
     version = word(document["version"])
+    if not version:
+        raise ValueError("no version that is a text")
     if version not in _KNOWN:
         raise ValueError(f"a version that is not known: {version[:20]!r}")
     _modules(lock, document.get("remote", {}))
