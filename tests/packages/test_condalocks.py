@@ -131,3 +131,19 @@ def test_any_bytes(data: bytes) -> None:
     for lead in (b"", b"package:\n- name: a\n  manager: conda\n"):
         for item in condalocks.parse({"conda-lock.yml": lead + data}):
             assert item.name if isinstance(item, Package) else isinstance(item, Problem)
+
+
+def test_a_byte_order_mark_may_begin_it() -> None:
+    """YAML 1.2.2, 5.2; one elsewhere is no such mark."""
+    path = FILES[0]
+    assert read_lock(b"\xef\xbb\xbf" + path.read_bytes()) == read_lock(path.read_bytes())
+    _, faults = read_lock(b"\xef\xbb\xbf\xef\xbb\xbf" + path.read_bytes())
+    assert faults
+
+
+def test_a_line_that_is_quoted_has_no_password() -> None:
+    login = b"https://user:secret-" + b"x" * 60 + b"@h.example/a"
+    _, outside = read_lock(b"package:\n" + login + b"\n")
+    _, inside = read_lock(b"package:\n- name: a\n  " + login + b"\n")
+    assert ["h.example" in fault.what for fault in outside + inside] == [True, True]
+    assert "secret" not in repr(outside + inside)

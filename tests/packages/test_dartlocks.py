@@ -58,3 +58,11 @@ PIECES = st.sampled_from(
 def test_any_bytes(data: bytes) -> None:
     for item in dartlocks.parse({"pubspec.lock": b"packages:\n" + data}):
         assert item.name if isinstance(item, Package) else isinstance(item, Problem)
+
+
+def test_a_byte_order_mark_may_begin_it() -> None:
+    """YAML 1.2.2, 5.2."""
+    data = b"packages:\n  a:\n    version: '1'\n"
+    expected = list(dartlocks.parse({"pubspec.lock": data}))
+    assert list(dartlocks.parse({"pubspec.lock": b"\xef\xbb\xbf" + data})) == expected
+    assert [type(item) for item in expected] == [Package]

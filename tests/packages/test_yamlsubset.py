@@ -124,3 +124,9 @@ def shown(value: object) -> object:
 def test_what_goes_beyond_is_refused(text: str) -> None:
     with pytest.raises(yamlsubset.Refused, match=r"^line "):
         yamlsubset.load(text.encode())
+
+
+def test_a_byte_order_mark_may_begin_it() -> None:
+    """YAML 1.2.2, 5.2."""
+    assert yamlsubset.load(b"\xef\xbb\xbfa: b\n") == {"a": "b"}
+    assert yamlsubset.load(b"\xef\xbb\xbf---\na: b\n") == {"a": "b"}

@@ -102,7 +102,7 @@ def _declared(path: str, kind: str, locked: Locked) -> Package:
 
 CATALOGER = Cataloger(
     name="condalocks",
-    version=1,
+    version=2,
     group="file",
     wants=(Want("**/conda-lock.yml"), Want("**/*.conda-lock.yml")),
     parse=parse,

@@ -26,7 +26,6 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import yamlsubset
-from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.fault import Fault, problems
 from analyzer.packages.formats.jsonfile import Object, line, member
 
@@ -47,7 +46,7 @@ def parse(files: Files) -> Iterator[Package | Problem]:
         if _CACHED.search(path):
             continue
         try:
-            lines = bounded(files[path]).split(b"\n")
+            lines = yamlsubset.document(files[path]).split(b"\n")
         except ValueError as why:
             yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(why))
             continue
@@ -126,7 +125,7 @@ def _origin(source: str, description: Object) -> Iterator[tuple[str, str]]:
 
 CATALOGER = Cataloger(
     name="dartlocks",
-    version=1,
+    version=2,
     group="file",
     wants=(Want("**/pubspec.lock"),),
     parse=parse,

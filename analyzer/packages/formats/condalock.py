@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import yamlsubset
-from analyzer.packages.formats.bounds import bounded
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.jsonfile import mapping, word
-from analyzer.packages.formats.text import excerpt
+from analyzer.packages.formats.text import excerpt, text
 
 _VERSIONS = frozenset({b"1", b"2"})
 """The second has `categories` in place of `category`."""
@@ -53,7 +53,7 @@ def read_lock(data: bytes) -> tuple[list[Locked], list[Fault]]:
     """
     found: list[Locked] = []
     faults: list[Fault] = []
-    for number, lines in _items(bounded(data).split(b"\n"), faults):
+    for number, lines in _items(yamlsubset.document(data).split(b"\n"), faults):
         try:
             item = yamlsubset.load(b"\n".join(_joined(lines)))
         except ValueError as why:
@@ -88,11 +88,15 @@ def _items(lines: list[bytes], faults: list[Fault]) -> Iterator[tuple[int, list[
             seen = seen or section == b"package"
             faults.extend(_wrong(number, section, (match["value"] or b"").strip()))
         elif section in {b"", b"package"} and not line.startswith(b"#", depth):
-            faults.append(Fault(number, f"not of a list: {excerpt(line[:40])}", lost=True))
+            faults.append(Fault(number, f"not of a list: {_quoted(line)}", lost=True))
     if item:
         yield begin, item
     if not seen and any(map(bytes.strip, lines)):
         faults.append(Fault(1, "no list of packages of conda-lock in it", lost=True))
+
+
+def _quoted(line: bytes) -> str:
+    return excerpt(without_logins(text(line))[:40])
 
 
 def _telling(lines: list[bytes], faults: list[Fault]) -> Iterator[tuple[int, bytes]]:

@@ -16,6 +16,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import without_logins
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.text import text
 from analyzer.paths import printable
@@ -52,7 +53,7 @@ def load(data: bytes) -> dict[str, Value]:
         Refused: anything beyond the subset.
         ValueError: larger than any lock file.
     """
-    reader = _Reader(_lines(bounded(data)))
+    reader = _Reader(_lines(document(data)))
     first = reader.line()
     if first is None:
         return {}
@@ -60,6 +61,15 @@ def load(data: bytes) -> dict[str, Value]:
     if left := reader.line():
         raise _refused(left, "indented less than what it belongs to")
     return value
+
+
+def document(data: bytes) -> bytes:
+    """`data` behind the byte-order mark that may begin it (YAML 1.2.2, 5.2).
+
+    Raises:
+        ValueError: larger than any lock file.
+    """
+    return bounded(data).removeprefix(b"\xef\xbb\xbf")
 
 
 @dataclass(slots=True)
@@ -92,7 +102,7 @@ def _shown(data: bytes) -> list[str]:
 
 
 def _refused(line: _Line, why: str) -> Refused:
-    return Refused(f"line {line.number}: {why}: {line.content[:40]!r}")
+    return Refused(f"line {line.number}: {why}: {without_logins(line.content)[:40]!r}")
 
 
 class _Reader:
