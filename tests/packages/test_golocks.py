@@ -259,3 +259,19 @@ def test_near_documents(name: str, pieces: list[bytes]) -> None:
         assert f"{package.namespace}{package.name}{package.version}".isprintable()
         assert package.evidence.isprintable()
     assert all(problem.detail.isprintable() for problem in problems)
+
+
+@pytest.mark.parametrize("name", ["std", "cmd"])
+def test_go_itself_declares_nothing(name: str) -> None:
+    """https://go.dev/src/README.vendor."""
+    listed = b"# example.com/b v1.0.0\n## explicit\nexample.com/b\n"
+    needs = b"\n\ngo 1.16\n\nrequire example.com/b v1.0.0\n"
+    files = {
+        "usr/local/go/src/go.mod": f"module {name}".encode() + needs,
+        "usr/local/go/src/go.sum": b"example.com/c v1.0.0 h1:AAAA=\n",
+        "usr/local/go/src/vendor/modules.txt": listed,
+    }
+    assert parse(CATALOGER, files) == ([], [])
+    files["usr/local/go/src/go.mod"] = b"module example.com/cmd" + needs
+    assert len(parse(CATALOGER, files)[0]) == 3
+    assert len(parse(CATALOGER, {"srv/vendor/modules.txt": listed})[0]) == 1

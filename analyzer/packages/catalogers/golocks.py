@@ -18,6 +18,8 @@ Choices of ours:
 - Nobody obeys the go.mod in the sources of a dependency, whether in the module cache
   (`name@version`), in a vendor folder (before Go 1.17) or in a Debian package of sources; one in a
   folder `testdata` is a test's.
+- Modules `std` and `cmd` are Go's own tree (https://go.dev/src/README.vendor): its go.mod
+  and the vendor folder beside it say what the tools and the library were made with, which is Go.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from analyzer.packages.contract import (
     DECLARED,
@@ -45,6 +48,7 @@ from analyzer.packages.formats.sourcecopies import is_copy
 from analyzer.packages.formats.text import excerpt
 
 _MOD, _SUM, _VENDOR, _LIST = "go.mod", "go.sum", "vendor", "modules.txt"
+_GO = frozenset({"std", "cmd"})
 _OTHERS = re.compile(r"(?:^|/)(?:testdata|vendor/[^/]+\.[^/]+)/")
 """Tests, and folders below a vendor folder by the first part of a module's path, a host."""
 
@@ -75,6 +79,8 @@ def _project(path: str, files: Files) -> Iterator[Package | Problem]:
     except ValueError as why:
         yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(why))
         return
+    if mod.module in _GO:
+        return
     for needed in mod.needed():
         yield _package(path, needed.module, needed.evidence)
     yield from problems(path, mod.faults)
@@ -95,7 +101,8 @@ def _project(path: str, files: Files) -> Iterator[Package | Problem]:
 
 def _copied(path: str, files: Files) -> Iterator[Package | Problem]:
     """What lies in a vendor folder, by its list."""
-    if posixpath.basename(posixpath.dirname(path)) != _VENDOR:
+    folder, name = posixpath.split(posixpath.dirname(path))
+    if name != _VENDOR or _is_go(files.get(posixpath.join(folder, _MOD), b"")):
         return
     try:
         modules = gomod.read_vendored(files[path])
@@ -107,6 +114,13 @@ def _copied(path: str, files: Files) -> Iterator[Package | Problem]:
         if new := module.replacement:
             words += f" => {new.path} {new.version}"
         yield _package(path, module, words.rstrip())
+
+
+def _is_go(data: bytes) -> bool:
+    """Whether a go.mod is of Go itself; one that cannot be read is not."""
+    with suppress(ValueError):
+        return gomod.read_mod(data).module in _GO
+    return False
 
 
 def _package(path: str, module: Module, words: str) -> Package:
@@ -135,8 +149,8 @@ _READERS = {_MOD: _project, _LIST: _copied}
 
 CATALOGER = Cataloger(
     name="golocks",
-    version=1,
-    group="dir",
+    version=2,
+    group="image",
     wants=(Want(f"**/{_MOD}"), Want(f"**/{_SUM}"), Want(f"**/{_VENDOR}/{_LIST}")),
     parse=parse,
     about="Go modules that go.mod and vendor folders declare",

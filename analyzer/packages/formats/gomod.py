@@ -64,6 +64,8 @@ class Needed:
 class GoMod:
     """What a go.mod says."""
 
+    module: str = ""
+    """Its own path."""
     language: tuple[int, int] = (1, 16)
     """What Go takes where the file does not say."""
     excluded: set[tuple[str, str]] = field(default_factory=set)
@@ -161,6 +163,8 @@ class _Reader:
                 self._replace([_value(token) for token in stated])
             elif verb == "go":
                 self._language(*map(_value, stated))
+            elif verb == "module":
+                self._mod.module = " ".join(stated).strip('"`')
             elif verb not in _OTHERS:
                 what = f"a directive that is not known: {verb[:40]}"
                 noise = re.fullmatch("[a-z]+", verb) is None
