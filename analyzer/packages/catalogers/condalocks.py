@@ -5,6 +5,8 @@
 those of pip are `pypi`, with `vcs_url` where they are out of a git repository. One lock file is for
 several platforms: the architecture is the folder of the channel, which is the platform or
 `noarch`. Of a package of pip each platform may have another archive, so these have no digests.
+
+A lock file inside an installed package is none of the image's projects.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from analyzer.packages.formats import fault
 from analyzer.packages.formats.condachannel import archive_kind, channel_name
 from analyzer.packages.formats.condalock import Locked, read_lock
 from analyzer.packages.formats.requirement import normalized
+from analyzer.packages.formats.sourcecopies import is_copy
 from analyzer.packages.formats.unite import united
 
 _PLACE = re.compile(r"(?P<channel>.+)/(?P<subdir>[^/?#]+)/(?P<file>[^/?#]+)(?:[?#].*)?")
@@ -38,6 +41,8 @@ _HEX = {"md5": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}"
 def parse(files: Files) -> Iterator[Package | Problem]:
     """What each lock file declares, once per name, version and architecture."""
     for path in sorted(files):
+        if is_copy(path):
+            continue
         try:
             locked, faults = read_lock(files[path])
         except ValueError as why:

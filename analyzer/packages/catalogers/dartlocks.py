@@ -28,6 +28,7 @@ from analyzer.packages.contract import (
 from analyzer.packages.formats import yamlsubset
 from analyzer.packages.formats.fault import Fault, problems
 from analyzer.packages.formats.jsonfile import Object, line, member
+from analyzer.packages.formats.sourcecopies import is_copy
 
 _PUBLIC = frozenset({"https://pub.dev", "https://pub.dartlang.org", "http://pub.dartlang.org"})
 """The server, and its names before 2022 (`lib/src/source/hosted.dart`)."""
@@ -43,7 +44,7 @@ _MARKS = (_PACKAGES, b"sdks:", b"sdk:")
 def parse(files: Files) -> Iterator[Package | Problem]:
     """Every package that a lock file names."""
     for path in sorted(files):
-        if _CACHED.search(path):
+        if is_copy(path) or _CACHED.search(path):
             continue
         try:
             lines = yamlsubset.document(files[path]).split(b"\n")

@@ -12,7 +12,7 @@ its packages, too, are of the type `otp`, which says of none that hex.pm has it.
 
 The digest is the outer checksum, which is of the archive; the inner one is of parts of it. Mix
 names what each package needs, rebar3 does not. Projects keep their dependencies in `deps` and
-`_build`; whatever lock file one of these brought along is not the project's.
+`_build`; whatever lock file one of these or a cache brought along is not the project's.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.elixirterm import read_map
 from analyzer.packages.formats.erlterm import NotATerm, Term, consult, first
 from analyzer.packages.formats.names import shown
+from analyzer.packages.formats.sourcecopies import is_copy
 
 _MIX = "mix.lock"
 _DEPENDENCY = re.compile(r"(?:\A|/)(?:deps/[^/]+|_build/.+)/(?:mix|rebar)\.lock\Z")
@@ -56,7 +57,7 @@ _INSIDE = ("sparse", "subdir")
 def parse(files: Files) -> Iterator[Package | Problem]:
     """What each lock file declares, once per name and version."""
     for path in sorted(files):
-        if _DEPENDENCY.search(path):
+        if is_copy(path) or _DEPENDENCY.search(path):
             continue
         read = _mix if path.rpartition("/")[2] == _MIX else _rebar
         seen: set[Package] = set()

@@ -46,10 +46,13 @@ from analyzer.packages.formats import (
     yarnlock,
 )
 from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.sourcecopies import is_copy
 from analyzer.packages.formats.unite import united
 
 _NPM = ("package-lock.json", "npm-shrinkwrap.json")
 _OBEYED = "npm-shrinkwrap.json"
+_YOUNG = ("bun.lock", "deno.lock")
+"""Left out in every dependency, whichever package manager brought it."""
 _BINARY = "bun.lockb"
 _MAGIC = b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n"
 """How it begins (`src/install/lockfile.zig` of https://github.com/oven-sh/bun)."""
@@ -61,6 +64,8 @@ def parse(files: Files) -> Iterator[Package | Problem]:
     for path in sorted(files):
         folder, _, name = path.rpartition("/")
         if "node_modules" in folder.split("/") and name != _OBEYED:
+            continue
+        if name in _YOUNG and is_copy(path):
             continue
         try:
             found = list(_READERS[name](path, files[path]))

@@ -46,6 +46,7 @@ from analyzer.packages.formats.jsonfile import (
     sequence,
 )
 from analyzer.packages.formats.names import shown
+from analyzer.packages.formats.sourcecopies import is_copy
 
 _RENV = "renv.lock"
 _LIBRARY = re.compile(r"(?:\A|/)(?:R/library|site-library|(?:renv|packrat)/(?:library|lib|src))/")
@@ -88,7 +89,7 @@ Record = Mapping[str, str]
 def parse(files: Files) -> Iterator[Package | Problem]:
     """Every package that a lock file names."""
     for path in sorted(files):
-        if _LIBRARY.search(path):
+        if is_copy(path) or _LIBRARY.search(path):
             continue
         renv = path.rpartition("/")[2] == _RENV
         for item in (_renv if renv else _packrat)(path, files[path]):

@@ -8,7 +8,20 @@ depends on it obeys none of them:
 - Go's module cache, by a folder `name@version` wherever the cache is,
   https://go.dev/ref/mod#module-cache;
 - Debian's packages of sources, https://wiki.debian.org/Rust and https://go-team.pages.debian.net;
-- packages of Node.js and Python.
+- packages of Node.js and Python, and the caches of Bun, https://bun.com/docs/pm/global-cache, and
+  Deno, https://docs.deno.com/runtime/reference/env_variables/;
+- gems, by a folder `name-version` below one `gems`, or with a commit where Bundler unpacked it from
+  a repository, https://guides.rubygems.org/command-reference/#gem-environment;
+- pub's cache, by `hosted`, a server and a folder `name-version` wherever the cache is,
+  https://dart.dev/tools/pub/cmd/pub-cache;
+- renv's cache, https://rstudio.github.io/renv/reference/paths.html;
+- rebar3's cache and what it takes in place of dependencies,
+  https://rebar3.org/docs/configuration/dependencies/#checkout-dependencies;
+- what conda keeps about a package, in `info` of a folder `name-version-build`,
+  https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html;
+- Composer's own packages and files in a vendor folder, https://getcomposer.org/doc/01-basic-usage.md.
+
+Folders with names that projects have as well, such as `deps` and `vendor`, mean nothing here.
 """
 
 from __future__ import annotations
@@ -21,6 +34,10 @@ _COPIES = re.compile(
     r"|[^/@]+@v[0-9]+\.[0-9]+\.[0-9]+[^/]*"
     r"|usr/share/cargo/registry|usr/share/gocode/src"
     r"|node_modules|(?:site|dist)-packages"
+    r"|\.bun/install/cache|\.cache/(?:deno|rebar3|R/renv/cache)"
+    r"|gems/[^/]+-(?:[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[^/]+)?|[0-9a-f]{12})"
+    r"|hosted/[^/]+/[0-9A-Za-z_]+-[0-9]+\.[0-9]+\.[0-9]+[^/]*"
+    r"|_checkouts|pkgs/[^/]+-[^-/]+-[^-/]+/info|vendor/composer"
     r")/"
 )
 
