@@ -62,6 +62,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
+def quoted(text: str, most: int | None = None) -> str:
+    """`text` in quotes, otherwise as `printable` writes it, so that lists show the same name.
+
+    Of a longer one the first `most` characters are shown.
+    """
+    shown = printable(text)[:most]
+    mark = '"' if shown.count("'") > shown.count('"') else "'"
+    return f"{mark}{shown}{mark}"
+
+
 def _escape(character: str) -> str:
     point = ord(character)
     if point in _ESCAPED_BYTES:

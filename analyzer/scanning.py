@@ -24,7 +24,7 @@ from analyzer.layers.shared import Remembered
 from analyzer.layers.toc import FOOTER_BYTES, ends_in_table
 from analyzer.layers.wants import NOTHING, CapturePlan, Want
 from analyzer.limits import Budget
-from analyzer.paths import join, printable
+from analyzer.paths import join, quoted
 from analyzer.problems import Code, Problem, error, note
 from analyzer.rootfs.fold import RootFs, fold, unread
 from analyzer.source.base import BlobSource
@@ -316,7 +316,7 @@ class LayerStore:
             known = {problem.detail for problem in self._scans[key].problems}
             new = tuple(p for p in again.problems if p.detail not in known)
             for path in missing:
-                what = f"a link leads to {printable(path)!r}; the layer was read again"
+                what = f"a link leads to {quoted(path)}; the layer was read again"
                 notes = (note(Code.FILE_READ_AGAIN, name, what),)
                 tried[path] = (notes if path in again.captured else ()) + new
         return tuple(dict.fromkeys(p for path in sorted(paths) for p in tried[path]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from analyzer.paths import clean, decode, printable
+from analyzer.paths import clean, decode, quoted
 from analyzer.tarheader import HEADER_ONLY, BadHeader, decimal, header_time, number, pax_time
 
 _NAME_BYTES = 100
@@ -57,7 +57,7 @@ def _plain(name: bytes) -> str:
 
 
 def _show(name: bytes) -> str:
-    return f"{printable(decode(name))!r:.120}"
+    return quoted(decode(name), 118)
 
 
 def _numbers(key: str, pax: Mapping[str, bytes], field: bytes, beyond: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ from analyzer.extract.spool import Spool
 from analyzer.extract.tarexport import write_tar
 from analyzer.inside import Inside, Look
 from analyzer.limits import Limits
+from analyzer.paths import quoted
 from analyzer.problems import Code
 
 
@@ -31,7 +32,7 @@ def stored_file(picked: Picked, limits: Limits) -> StoredFile:
     if content is None or picked.node.is_directory:
         raise InputError(
             Code.BAD_ARGUMENT,
-            f"{picked.asked!r} is a directory",
+            f"{quoted(picked.asked)} is a directory",
             hint="'ociscope cp' copies directories, 'ociscope files' lists them",
         )
     file = StoredFile(picked.node.content_layer, content, (picked.name,))

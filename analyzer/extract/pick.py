@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analyzer.errors import InputError
 from analyzer.inside import Inside
-from analyzer.paths import clean, printable, split
+from analyzer.paths import clean, quoted, split
 from analyzer.problems import Code
 from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.tree import Node, locate, new_directory
@@ -44,7 +44,7 @@ def pick(inside: Inside, asked: str, layer: int | None = None) -> Picked:
     if node.kind in _NOT_COPIED:
         raise InputError(
             Code.BAD_ARGUMENT,
-            f"{_quoted(asked)} is {_NOT_COPIED[node.kind]}, which has no content",
+            f"{quoted(asked)} is {_NOT_COPIED[node.kind]}, which has no content",
             hint="'ociscope export PATH DEST.tar' keeps devices",
         )
     last = asked.rstrip("/").rpartition("/")[2]
@@ -74,11 +74,11 @@ def _missing(inside: Inside, root: Node, asked: str, layer: int | None) -> Input
     where = f"layer {layer}" if layer is not None else inside.platform
     link = locate(root, asked, follow_last=False)
     if link is not None and link[1].content is not None:
-        target = printable(link[1].content.link or "")
-        what = f"{_quoted(asked)} is a link to {target!r}, which leads nowhere in {where}"
+        target = quoted(link[1].content.link or "")
+        what = f"{quoted(asked)} is a link to {target}, which leads nowhere in {where}"
         return InputError(Code.NO_MATCH, what)
     return InputError(
-        Code.NO_MATCH, f"no {_quoted(asked)} in {where}", hint=_elsewhere(inside, asked, layer)
+        Code.NO_MATCH, f"no {quoted(asked)} in {where}", hint=_elsewhere(inside, asked, layer)
     )
 
 
@@ -97,7 +97,3 @@ def _elsewhere(inside: Inside, asked: str, layer: int | None) -> str:
     if layer is not None:
         return f"it is stored in: layer {numbers}"
     return f"a later layer removed it; still stored in layer {numbers}: add --layer {having[-1]}"
-
-
-def _quoted(path: str) -> str:
-    return repr(printable(path))

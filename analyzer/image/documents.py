@@ -20,7 +20,7 @@ from analyzer.digest import DiffId, Digest, parse_digest
 from analyzer.errors import MalformedImage
 from analyzer.image import media
 from analyzer.limits import Limits, overrun
-from analyzer.paths import printable
+from analyzer.paths import printable, quoted
 from analyzer.problems import Code, Problem, error, warning
 
 Json = Mapping[str, Any]
@@ -118,7 +118,7 @@ def load_json(raw: bytes, where: str, limits: Limits) -> tuple[Any, tuple[Proble
     except (ValueError, RecursionError) as problem:
         raise MalformedImage(Code.BAD_DOCUMENT, f"not JSON: {problem}", where=where) from problem
     found = tuple(
-        warning(Code.DUPLICATE_KEYS, where, f"member {printable(name)!r} occurs more than once")
+        warning(Code.DUPLICATE_KEYS, where, f"member {quoted(name)} occurs more than once")
         for name in sorted(set(doubles))[:20]
     )
     return value, found

@@ -24,7 +24,7 @@ from analyzer.layers.reduced import pack
 from analyzer.layers.wants import UNWANTED, CapturePlan, Content, Reducer, Slices, Spare, Wanted
 from analyzer.limits import Budget, overrun
 from analyzer.magicsink import MagicSink
-from analyzer.paths import printable
+from analyzer.paths import printable, quoted
 from analyzer.problems import Code, ProblemLog, error
 from analyzer.tarheader import Entry, EntryKind, Sink
 
@@ -154,33 +154,33 @@ class Captures:
         allowed = self._budget.limits.reduced_file_bytes
         if entry.size > allowed:
             what = overrun("reduced_file_bytes", allowed, entry.size)
-            self._refuse(entry.path, f"{printable(entry.path)!r} not read: {what}")
+            self._refuse(entry.path, f"{quoted(entry.path)} not read: {what}")
             return None
         return self._sink(entry, wanted)
 
     def affords(self, entry: Entry) -> bool:
         """Whether the limits allow for all of this file; a problem where they do not."""
         allowed = self._budget.limits.captured_file_bytes
-        name = printable(entry.path)
+        name = quoted(entry.path)
         if entry.size > allowed:
-            what = f"{name!r} not read: {overrun('captured_file_bytes', allowed, entry.size)}"
+            what = f"{name} not read: {overrun('captured_file_bytes', allowed, entry.size)}"
             self._refuse(entry.path, what)
             return False
         return self._spend(entry.path, entry.size)
 
     def _spend(self, path: str, size: int) -> bool:
-        name = printable(path)
+        name = quoted(path)
         try:
             self._budget.spend_captured(size, name)
         except LimitExceeded as problem:
-            self._refuse(path, f"{name!r} not read: {problem.message}; {problem.hint}")
+            self._refuse(path, f"{name} not read: {problem.message}; {problem.hint}")
             return False
         return True
 
     def _keep(self, path: str, wanted: Wanted, content: Kept) -> None:
         """Keep a complete file, or what its reducers take out; or say why it cannot be read."""
         if isinstance(content, str):
-            what = f"{printable(path)!r} not read: temporary file: {content}"
+            what = f"{quoted(path)} not read: temporary file: {content}"
             self._log.add(error(Code.NOT_READABLE, self._where, what))
             return
         if isinstance(content, Pieces) and wanted.whole and not wanted.reducers:
@@ -228,7 +228,7 @@ class Captures:
         try:
             parts = reducer.apply(content, charge)
         except LimitExceeded as problem:
-            self._refuse(path, f"{printable(path)!r} not read: {problem.message}; {problem.hint}")
+            self._refuse(path, f"{quoted(path)} not read: {problem.message}; {problem.hint}")
             return None
         except Exception as fault:  # noqa: BLE001
             # As in packages/run.py: what a bug raises on hostile input ends with this file.
@@ -237,7 +237,7 @@ class Captures:
         return pack(parts) if parts else None
 
     def _failed(self, path: str, reducer: Reducer, fault: Exception) -> None:
-        what = f"{reducer.name} failed on {printable(path)!r}: {type(fault).__name__}: {fault}"
+        what = f"{reducer.name} failed on {quoted(path)}: {type(fault).__name__}: {fault}"
         self._log.add(error(Code.CATALOGER_FAILED, self._where, what))
 
     def _refuse(self, path: str, detail: str) -> None:

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from analyzer.codec import Codec
-from analyzer.paths import printable
+from analyzer.paths import quoted
 
 _FIXED = struct.Struct("<2xBBIBB")
 _FEXTRA, _FNAME, _FCOMMENT = 0x04, 0x08, 0x10
@@ -38,4 +38,4 @@ def _optional(rest: bytes, flags: int) -> Iterator[str]:
     for bit, word in ((_FNAME, "name"), (_FCOMMENT, "comment")):
         if flags & bit:
             text, _, rest = rest.partition(b"\0")
-            yield f"{word} {printable(text.decode('latin-1'))[:_SHOWN]!r}"
+            yield f"{word} {quoted(text.decode('latin-1'), _SHOWN)}"

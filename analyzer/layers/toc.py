@@ -21,7 +21,7 @@ from analyzer.codec import BadStream, Codec, inflater
 from analyzer.digest import Digest, digest_bytes
 from analyzer.image.model import Table
 from analyzer.layers.tocrows import BadToc, Row, rows_of
-from analyzer.paths import clean, printable
+from analyzer.paths import clean, printable, quoted
 from analyzer.tarheader import Entry, EntryKind
 from analyzer.zstdframes import Skipped
 
@@ -232,9 +232,9 @@ def _xattrs(stated: object) -> object:
 
 def _word(value: object) -> str:
     if isinstance(value, str):
-        return f"{printable(value)!r:.80}"
+        return quoted(value, 78)
     return printable(str(value))[:80]
 
 
 def _show(path: str) -> str:
-    return f"{printable(path)!r:.200}"
+    return quoted(path, 198)

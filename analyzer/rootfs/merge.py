@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, printable, split
+from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, quoted, split
 from analyzer.problems import Code, Problem, ProblemLog, note, warning
 from analyzer.rootfs import engines
 from analyzer.rootfs.engines import Disagreement
@@ -70,7 +70,7 @@ class _Apply:
                 continue
             before = seen.setdefault(path, position)
             if before != position:
-                told = f"{printable(path)!r}, at bytes {entries[before].offset} and {entry.offset}"
+                told = f"{quoted(path)}, at bytes {entries[before].offset} and {entry.offset}"
                 self._depends(path, engines.TWICE, told)
                 seen[path] = position
             if check is not None:
@@ -139,7 +139,7 @@ class _Apply:
             self._depends(parent, engines.OPAQUE_THROUGH_LINK)
 
     def _reserved(self, path: str, what: str) -> None:
-        detail = f"{printable(path)!r}: {what}"
+        detail = f"{quoted(path)}: {what}"
         self._log.add(warning(Code.RESERVED_WHITEOUT, self._where, detail))
 
     def _removed(self, path: str, node: Node | None, cause: Cause, marker: int = -1) -> None:
@@ -280,7 +280,7 @@ class _Apply:
 
     def _through_link(self, path: str, link: str, node: Node) -> tuple[str, Node] | None:
         """Where `link` leads, made a directory where there is none yet; None for nowhere."""
-        told = f"{printable(path)!r} through {printable(link)!r}"
+        told = f"{quoted(path)} through {quoted(link)}"
         target = locate(self._root, link)
         if target is not None and target[1].children is not None:
             if node.layer != self._layer:
@@ -302,7 +302,7 @@ class _Apply:
 
     def _depends(self, path: str, what: Disagreement, told: str = "") -> None:
         """Report `what` about `path`, or about what `told` says in words."""
-        subject = told or repr(printable(path))
+        subject = told or quoted(path)
         self._log.add(note(Code.RUNTIME_DEPENDENT, self._where, f"{subject}: {what.words}"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.paths import clean, decode, join, printable, split
+from analyzer.paths import clean, decode, join, printable, quoted, split
 
 NAMES = st.lists(st.sampled_from(["a", "b", "..", ".", "", "...", "a b"]), max_size=8).map("/".join)
 
@@ -67,3 +67,25 @@ def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
 def test_everything_shown_is_printable(text: str) -> None:
     assert printable(text).isprintable()
     assert printable(printable(text)) == printable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "'plain'"),
+        ("", "''"),
+        ("it's", '"it\'s"'),
+        ('"', "'\"'"),
+        ("'\"", "''\"'"),
+        ("a\x1b[2J", r"'a\x1b[2J'"),
+        (r"a\b", r"'a\b'"),
+    ],
+)
+def test_a_name_in_quotes_is_spelled_as_lists_spell_it(text: str, shown: str) -> None:
+    assert quoted(text) == shown
+    assert printable(text) == quoted(text)[1:-1]
+
+
+def test_of_a_long_name_the_beginning_is_quoted() -> None:
+    assert quoted("abcdef", 3) == "'abc'"
+    assert quoted("\x1babc", 3) == r"'\x1'"

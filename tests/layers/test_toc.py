@@ -91,7 +91,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         at(1, digest="sha256:" + "0" * 64),
         f"digest of 'bin/sh': table 'sha256:{'0' * 64}', tar '{SHELL}'",
     ),
-    "escape codes": (at(5, linkName="\x1b[2J"), "link of 'lib': table '\\\\x1b[2J', tar"),
+    "escape codes": (at(5, linkName="\x1b[2J"), "link of 'lib': table '\\x1b[2J', tar"),
 }
 
 

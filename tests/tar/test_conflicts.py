@@ -89,7 +89,7 @@ CASES = {
     "a pax path with a NUL": Case(
         pax(path=b"a\0b") + member(b"headername", b"d"),
         CONFLICT,
-        "pax path 'a\\\\x00b', for which engines refuse the layer, header 'headername'",
+        "pax path 'a\\x00b', for which engines refuse the layer, header 'headername'",
         None,
         ("a\0b",),
     ),
