@@ -117,10 +117,12 @@ def root(
     \b
     Exit codes:
       0    done
-      1    the question was answered no: differences with --exit-code, bytes that do
-           not match a digest or size that the file declares
+      1    the question was answered no: differences with --exit-code, an SBOM that
+           fails, a hash that is nowhere, ...; or bytes do not match a digest or size
+           that the file declares
       2    the work could not be done
-      3    done, but content of the file could not be read; the report says which
+      3    done, but content of the file could not be read, or not be written here;
+           report and messages say which
       130  interrupted
 
     \b

@@ -11,7 +11,7 @@ from analyzer.problems import Code
 
 cache = typer.Typer(
     name="cache",
-    help="""What is remembered of layers and images between runs, and how to forget it.
+    help="""What is remembered between runs, and how to forget it.
 
     A layer that was read before is hashed again, but not inflated again; an image all layers of
     which still hash to the same is not read again, either. The cache lies below $XDG_CACHE_HOME,

@@ -18,7 +18,7 @@ NamesArgument = Annotated[
 
 
 def catalogers(names: NamesArgument = None, output: OutputOption = None) -> None:
-    """What is looked for in images: ecosystems, the files that are read, the fields they fill.
+    """What is looked for in images: ecosystems, files, fields.
 
     A package names the cataloger that found it in -o json. Files that two catalogers want are
     read once. `*` stays within a folder, `**/` is any depth; a pattern of **/* goes by how a

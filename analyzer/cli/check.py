@@ -35,7 +35,7 @@ CheckedPath = Annotated[
     typer.Argument(
         metavar="FILE|PATH",
         help="An SBOM document of any tool (SPDX or CycloneDX, also inside of an in-toto "
-        "statement), or an image file or directory.",
+        "statement), or an image file or directory; - for standard input.",
         show_default=False,
     ),
 ]

@@ -47,7 +47,8 @@ SecondPath = Annotated[
     str | None,
     typer.Argument(
         metavar="[PATH]",
-        help="The image to compare with. Without it: two platforms or images of the first.",
+        help="The image or SBOM to compare with. Without it: two platforms, images or layers "
+        "of the first.",
         show_default=False,
     ),
 ]
@@ -141,6 +142,15 @@ def diff(
       ociscope diff built.tar rebuilt.tar --reproducible
       ociscope diff app.spdx.json app.tar --platform linux/arm64
       ociscope diff old.spdx.json new.cdx.json
+
+    \b
+    Exit codes:
+      0  compared; with --reproducible: identical, or but for noise
+      1  --exit-code: something differs; --fail-on: one of these does, or was
+         not compared; --reproducible: different, or it cannot be told; or bytes
+         are not what a file declares them to be
+      2  the work could not be done
+      3  content of a file could not be read; what was found is printed
     """
     layers, wanted = layer_pair(layer, as_of=as_of), fail_on(failing)
     targets = parse_targets(output, TEXT_OR_JSON if reproducible else FORMATS)

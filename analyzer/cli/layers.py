@@ -24,7 +24,7 @@ from analyzer.problems import Code, Severity, exit_code_of
 
 DockerfileOption = Annotated[
     bool,
-    typer.Option("--dockerfile", help="The build file that the history of one image suggests."),
+    typer.Option("--dockerfile", help="Print the build file that the history suggests."),
 ]
 
 

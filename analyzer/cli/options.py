@@ -63,7 +63,7 @@ LimitOption = Annotated[
     typer.Option(
         "--limit",
         metavar="NAME=VALUE",
-        help="Raise or lower a limit for this file; repeatable. README.md lists them.",
+        help="Raise or lower a limit for this run; repeatable. README.md lists them.",
         show_default=False,
     ),
 ]

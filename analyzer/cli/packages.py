@@ -21,8 +21,8 @@ FormatOption = Annotated[
         "-o",
         "--output",
         metavar="FORMAT[=FILE]",
-        help="table (the default), json, csv, md or purl; repeatable. "
-        "Without FILE: standard output.",
+        help="table (the default), json, csv, md or purl; table or json with --history, --owner "
+        "and --verify, and csv with --files; repeatable. Without FILE: standard output.",
         show_default=False,
     ),
 ]
