@@ -65,7 +65,8 @@ def ids(
     them differ, and what this file cannot prove.
 
     --shown-by turns the table round: what each tool would print for this file, and after it was
-    loaded. Rows that no test here has checked with the real tool say so.
+    loaded. It is about the whole file, without --platform and --image. Rows that no test here has
+    checked with the real tool say so.
 
     \b
     Examples:
