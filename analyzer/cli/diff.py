@@ -125,9 +125,9 @@ def diff(
     --layer compares what two layers store, --as-of the image as of them. Both take one PATH or
     two, and all options but --reproducible.
 
-    Either side may be an SBOM document, SPDX or CycloneDX of any tool. Then this
-    tells which image it says it is of and whether that is right, and whether
-    platform, distribution and packages are those of the image.
+    Either side may be an SBOM document: SPDX or CycloneDX of any tool, or syft's JSON. Then this
+    tells which image it says it is of and whether that is right, and whether platform,
+    distribution and packages are those of the image.
 
     \b
     Examples:
