@@ -22,6 +22,7 @@ RANK = {
     "jsonvalues": 1,
     "paths": 0,
     "globs": 0,
+    "nameless": 0,
     "wholefile": 1,
     "storedvalues": 0,
     "sealed": 3,

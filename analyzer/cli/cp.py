@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -27,6 +26,7 @@ from analyzer.cli.options import (
     request,
 )
 from analyzer.errors import InputError
+from analyzer.nameless import nameless_file
 from analyzer.problems import Code
 
 FileArgument = Annotated[
@@ -92,7 +92,7 @@ def cp(
         )
     if destination == "-":
         require_no_terminal()
-    with TemporaryFile() as tar:
+    with nameless_file() as tar:
         with looking(asked, one="cp") as look:
             (inside,) = look.images
             picked = pick(inside, file, layer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +26,7 @@ from analyzer.cli.options import (
 )
 from analyzer.cli.output import write_stdout
 from analyzer.errors import InputError
+from analyzer.nameless import nameless_file
 from analyzer.paths import printable
 from analyzer.problems import Code
 
@@ -88,7 +88,7 @@ def export(
     asked = request(path, platform, image, limit, no_cache=no_cache)
     from analyzer.listing.document import complete
 
-    with TemporaryFile() as tar:
+    with nameless_file() as tar:
         with looking(asked, one="export") as look:
             (inside,) = look.images
             if destination == "-":

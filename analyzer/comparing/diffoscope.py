@@ -27,6 +27,7 @@ from analyzer.diff.tree import Difference, Kind, leaf
 from analyzer.errors import InputError
 from analyzer.layers.wants import Content
 from analyzer.limits import MIB, overrun
+from analyzer.nameless import temporary_folder
 from analyzer.paths import decode
 from analyzer.problems import Code
 from analyzer.undertaker import Undertaker
@@ -126,7 +127,7 @@ def _started(words: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A folder for us alone. Raises OSError."""
-    place = tempfile.gettempdir()
+    place = temporary_folder()
     parent = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:

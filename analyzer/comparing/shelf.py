@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -12,6 +11,7 @@ from types import TracebackType
 from analyzer.comparing.sides import Side
 from analyzer.errors import AnalyzerError
 from analyzer.layers.wants import Content
+from analyzer.nameless import nameless_file
 from analyzer.tarheader import Entry, Sink
 
 
@@ -28,7 +28,7 @@ class Shelf(AbstractContextManager["Shelf"]):
 
     def __init__(self) -> None:
         try:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+            self._file = nameless_file()
         except OSError as problem:
             raise CannotWriteError(problem) from problem
         self._spans: dict[str, tuple[int, int]] = {}

@@ -8,6 +8,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 
 from analyzer.extract.listing import StoredFile
+from analyzer.nameless import spooled_file
 
 MEMORY_BYTES = 8 << 20
 """What is kept in memory; more goes to a temporary file that has no name."""
@@ -18,7 +19,7 @@ class Spool(AbstractContextManager["Spool"]):
     """Files one behind the other, in memory or in a temporary file without a name."""
 
     def __init__(self) -> None:
-        self._file = SpooledTemporaryFile[bytes](max_size=MEMORY_BYTES)
+        self._file = spooled_file(MEMORY_BYTES)
         self._spans: dict[tuple[int, int], tuple[int, int]] = {}
 
     def __exit__(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from analyzer.layers.wants import HEAD_BYTES, Slices, Spare
+from analyzer.nameless import nameless_file
 
 Room = Callable[[int], bool]
 """Asked before so many more bytes of a file are held in memory; False sends all of it to disk."""
@@ -24,7 +24,7 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        with tempfile.TemporaryFile() as file:
+        with nameless_file() as file:
             self._handle = os.dup(file.fileno())
         weakref.finalize(self, os.close, self._handle)
         self.size = 0

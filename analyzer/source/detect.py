@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import BinaryIO, Protocol
 from analyzer.codec import BadStream, Codec, inflater, sniff
 from analyzer.errors import InputError, MalformedImage
 from analyzer.limits import Limits, check_ratio, exceeded
+from analyzer.nameless import nameless_file
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, error, warning
 from analyzer.source.base import BlobSource
@@ -210,7 +210,7 @@ def _require_tar(head: bytes, name: str, *, compressed: bool) -> None:
 def _temporary(name: str) -> BinaryIO:
     """A private file without a name, gone when it is closed."""
     try:
-        return tempfile.TemporaryFile()
+        return nameless_file()
     except OSError as problem:
         raise _no_room(problem, name) from problem
 

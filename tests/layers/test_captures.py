@@ -48,7 +48,7 @@ def test_what_lies_on_disk_has_no_name(tmp_path: Path, monkeypatch: pytest.Monke
 def test_without_a_place_for_temporary_files_it_stays_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse() -> None:
+    def refuse(**_: object) -> None:
         raise FileNotFoundError(2, "No usable temporary directory found")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
