@@ -11,7 +11,7 @@ from typing import Any
 
 from analyzer.digest import Digest
 from analyzer.findings.model import Finding
-from analyzer.image.identity import ROOTFS, Identity
+from analyzer.image.identity import LOCAL_MANIFEST, ROOTFS, Identity, Kind
 from analyzer.image.model import Completeness
 from analyzer.image.synthesised import MadeUp
 from analyzer.packages.contract import Package
@@ -187,6 +187,16 @@ class ImageReport:
         if self.platform == NO_PLATFORM and self.label == ROOT_FILESYSTEM:
             return self.label
         return f"{self.label} {self.platform}"
+
+    @property
+    def registry_digest(self) -> Digest | None:
+        """The manifest digest, unless the manifest was written when the archive was saved.
+
+        Docker's graphdriver store saves a manifest over uncompressed layers: its digest is true of
+        the bytes in the file, and no registry serves the image by it.
+        """
+        reasons = [each.reason for each in self.identities if each.kind is Kind.MANIFEST]
+        return None if LOCAL_MANIFEST in reasons else self.manifest_digest
 
     @property
     def installed(self) -> tuple[Package, ...]:

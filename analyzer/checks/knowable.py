@@ -23,6 +23,7 @@ class FromImage:
 
     def __init__(self, image: ImageReport) -> None:
         self._labels = _labels(image.config)
+        self._hash = image.registry_digest
         self._digest = image.manifest_digest or image.image_id
         self._packages: dict[tuple[str, ...], list[Package]] = {}
         for package in image.installed:  # what others claim of a package is not its own word
@@ -46,6 +47,8 @@ class FromImage:
             return not says_nothing(self._labels.get(_VENDOR, ""))
         if minimum == "licence":
             return not says_nothing(self._labels.get(_LICENCES, ""))
+        if minimum == "hash":  # the image ID is of the config alone
+            return self._hash is not None
         return self._digest is not None
 
 

@@ -18,8 +18,8 @@ from analyzer.problems import Code, Severity
 
 _AGAIN = " (stated again)"
 _KINDS = (
-    "checked are SPDX 2.2 and 2.3 (JSON, YAML, tag-value) and CycloneDX 1.2 to 1.7 (JSON, XML), "
-    "also inside of in-toto statements and DSSE envelopes"
+    "checked are SPDX 2.2 and 2.3 (JSON, YAML, tag-value) and CycloneDX 1.0 to 1.7 (XML, and JSON "
+    "from 1.2 on), also inside of in-toto statements and DSSE envelopes"
 )
 
 

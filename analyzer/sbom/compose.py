@@ -98,7 +98,7 @@ class _Composer:
     def _root(self) -> Element:
         image = self._image
         name = ids.name_of(image).repository or image.label
-        known = ids.registry_digest(image)
+        known = image.registry_digest
         no_name = "the file states no name; 'image' stands for it"
         facts = (image.manifest_digest, image.image_id, image.platform, image.position)
         return Element(

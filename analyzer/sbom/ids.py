@@ -14,7 +14,6 @@ from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from analyzer.digest import Digest, digest_bytes, encoded_of
-from analyzer.image.identity import LOCAL_MANIFEST, Kind
 from analyzer.paths import printable
 from analyzer.report import ImageReport
 
@@ -65,17 +64,7 @@ def numbered(ids: Iterable[str]) -> Iterator[str]:
 
 def anchor(image: ImageReport) -> Digest | None:
     """The digest that stands for the whole image: as a registry serves it, else the image ID."""
-    return registry_digest(image) or image.image_id or image.manifest_digest
-
-
-def registry_digest(image: ImageReport) -> Digest | None:
-    """The manifest digest, unless the manifest was written when the archive was saved.
-
-    Docker's graphdriver store saves a manifest over uncompressed layers: its digest is true of
-    the bytes in the file, and no registry serves the image by it.
-    """
-    reasons = [each.reason for each in image.identities if each.kind is Kind.MANIFEST]
-    return None if LOCAL_MANIFEST in reasons else image.manifest_digest
+    return image.registry_digest or image.image_id or image.manifest_digest
 
 
 def document_namespace(document: bytes) -> str:
@@ -139,7 +128,7 @@ def image_purl(image: ImageReport) -> str:
     (from `docker save`), that is no such digest, and type `docker` is used, which allows it.
     """
     reference = name_of(image)
-    digest = registry_digest(image)
+    digest = image.registry_digest
     if digest:
         return _oci(reference, digest, *_platform(image))
     if image.image_id and reference.last:
@@ -163,7 +152,7 @@ def purl_is_stand_in(image: ImageReport) -> bool:
     An `oci` package URL needs a name and is meaningful by its digest alone; ko writes the same
     word there.
     """
-    return registry_digest(image) is not None and not name_of(image).last
+    return image.registry_digest is not None and not name_of(image).last
 
 
 def _oci(

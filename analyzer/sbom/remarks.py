@@ -9,7 +9,6 @@ from analyzer.packages.contract import Location, Package
 from analyzer.paths import printable
 from analyzer.problems import UNPROVEN, UNREAD, Problem, Severity
 from analyzer.report import ImageReport, LayerReport, Report
-from analyzer.sbom.ids import registry_digest
 
 _MOST_PROBLEMS = 20
 _COVERAGE = (
@@ -64,7 +63,7 @@ def _listed(problems: Iterable[Problem]) -> list[str]:
 def image_remarks(image: ImageReport) -> str | None:
     """Names, and which digest is which."""
     parts = [f"Names in the file: {', '.join(image.names)}"] if image.names else []
-    known = registry_digest(image)
+    known = image.registry_digest
     if known and image.image_id:
         parts.append(f"image ID (config digest) {image.image_id}")
     elif image.image_id:

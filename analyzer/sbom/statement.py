@@ -18,7 +18,7 @@ from analyzer.image.identity import LOCAL_MANIFEST, Kind
 from analyzer.paths import printable
 from analyzer.problems import Code
 from analyzer.report import ImageReport
-from analyzer.sbom.ids import name_of, registry_digest
+from analyzer.sbom.ids import name_of
 
 TYPE = "https://in-toto.io/Statement/v1"
 SPDX = "https://spdx.dev/Document"
@@ -60,7 +60,7 @@ def subject_of(image: ImageReport, by: By = "manifest") -> Subject:
         if digest is None:
             raise _refused(image, "its image ID is not known from this file")
         return Subject(CONFIG_NAME, digest, reference)
-    digest = _usable(registry_digest(image))
+    digest = _usable(image.registry_digest)
     if digest is None:
         raise _refused(image, _why(image), instead=_usable(image.image_id) is not None)
     return Subject(reference or _NO_NAME, digest)
@@ -112,7 +112,7 @@ def _usable(digest: Digest | None) -> Digest | None:
 
 
 def _why(image: ImageReport) -> str:
-    manifest = registry_digest(image)
+    manifest = image.registry_digest
     if manifest is not None:
         return f"statements have no digests of such an algorithm, {printable(manifest)}"
     if image.manifest_digest is not None:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.checks.corpus import SBOMS, SCHEMAS, needs_corpus, needs_schemas
 from tests.checks.test_minimum import CYCLONEDX, SPDX
 from tests.checks.test_traps import STATEMENT
-from tests.cli.harness import APK, MULTI, Answer, call, program
+from tests.cli.harness import APK, MULTI, SAVE, Answer, call, program
 from tests.support.artifacts import DSSE, artifact, sbom
 from tests.support.codecs import compact
 from tests.support.documents import Image, attestation
@@ -209,6 +209,15 @@ class TestImage:
         for each in found["documents"]:
             assert [c for c in each["checks"] if any(
                 finding["severity"] == "error" for finding in c["findings"])] == []  # fmt: skip
+
+    def test_our_documents_of_an_archive_without_a_manifest_pass(self) -> None:
+        """The image ID is of the config alone: nothing states a hash of the image."""
+        found, code = document(SAVE)
+        assert code == 0
+        for each in found["documents"]:
+            elements = {e["name"]: e for p in each["profiles"] for e in p["elements"]}
+            gaps = {gap["name"]: gap["knowable"] for gap in elements["hash"]["gaps"]}
+            assert gaps["localhost/multi"] is False
 
     def test_one_platform(self) -> None:
         found, _ = document(MULTI, "--platform", "linux/arm64")

@@ -153,8 +153,8 @@ def test_a_local_manifest_is_no_registry_digest() -> None:
     """Docker's graphdriver store saves a manifest that no registry has (sbom.md, 1)."""
     image = make_local_image()
     assert image.manifest_digest == MANIFEST
-    assert ids.registry_digest(image) is None
-    assert ids.registry_digest(make_image()) == MANIFEST
+    assert image.registry_digest is None
+    assert make_image().registry_digest == MANIFEST
     assert ids.anchor(image) == IMAGE_ID
     assert ids.image_purl(image) == f"pkg:docker/team/app@{IMAGE_ID}"
     assert ids.anchor(replace(image, image_id=None)) == MANIFEST
