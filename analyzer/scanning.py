@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from analyzer.digest import Digest, algorithm_for, digest_stream
 from analyzer.errors import AnalyzerError, LimitExceeded
 from analyzer.image.model import NOT_MEASURED, Image, LayerRef, Measured, TreeItem
+from analyzer.layers.again import Again, Lacking, combined
 from analyzer.layers.cache import fingerprint_of
 from analyzer.layers.captures import Captured
 from analyzer.layers.cores import Cores
@@ -22,10 +23,10 @@ from analyzer.layers.pool import run_all
 from analyzer.layers.scan import Advance, Choose, LayerScan, scan_layer
 from analyzer.layers.shared import Remembered
 from analyzer.layers.toc import FOOTER_BYTES, ends_in_table
-from analyzer.layers.wants import NOTHING, CapturePlan, Want
+from analyzer.layers.wants import NOTHING, CapturePlan
 from analyzer.limits import Budget
-from analyzer.paths import join, quoted
-from analyzer.problems import Code, Problem, error, note
+from analyzer.paths import join
+from analyzer.problems import Code, Problem, error
 from analyzer.rootfs.fold import RootFs, fold, unread
 from analyzer.source.base import BlobSource
 
@@ -76,8 +77,7 @@ class LayerStore:
         self._scans: dict[_Key, LayerScan] = {}
         self._hashed: dict[_Key, Digest | None] = {}
         self._parts: dict[tuple[_Key, str], LayerScan] = {}
-        self._again: dict[_Key, dict[str, Captured]] = {}
-        self._tried: dict[_Key, dict[str, tuple[Problem, ...]]] = {}
+        self._again: dict[_Key, Again] = {}
 
     @collector_paused()
     def scan(self, images: Sequence[Image], plan: CapturePlan | None, progress: Progress) -> None:
@@ -270,19 +270,16 @@ class LayerStore:
         moved database); only then is a layer read a second time, for that file.
         """
         rootfs = self._fold(image, plan)
-        scans = self.scans(image)
-
-        def kept(position: int, path: str) -> bool:
-            """By the scan itself: what was read again for another image is news to this one."""
-            scan = scans[position]
-            found = scan.captured.get(path) if scan is not None else None
-            return found is not None and found.kept is not None
-
         problems: list[Problem] = []
-        for position, paths in sorted(unread(rootfs, plan, kept).items()):
+        for position, lacking in sorted(unread(rootfs, plan).items()):
             layer = image.layers[position]
-            elsewhere = (join(layer.folder, path) for path in paths)
-            problems += self._read_again(layer, frozenset(elsewhere))
+            elsewhere = {
+                join(layer.folder, path): frozenset(
+                    replace(want, pattern=join(layer.folder, path)) for want in wants
+                )
+                for path, wants in lacking.items()
+            }
+            problems += self._read_again(layer, elsewhere)
         return (self._fold(image, plan) if problems else rootfs), tuple(problems)
 
     def _fold(self, image: Image, plan: CapturePlan) -> RootFs:
@@ -290,7 +287,7 @@ class LayerStore:
         names = [layer.name or f"layer {layer.position}" for layer in image.layers]
 
         # Asked for every file of every layer, so what is the same for a layer is found once.
-        again = [self._again.get(self._key(n), {}) if n.name else {} for n in image.layers]
+        again = [self._kept_again(layer) for layer in image.layers]
 
         def captured(position: int, path: str) -> Captured | None:
             scan = scans[position]
@@ -300,26 +297,24 @@ class LayerStore:
             whole = extra.get(join(image.layers[position].folder, path)) if extra else None
             if found is None or whole is None:
                 return found or whole
-            return replace(found, kept=whole.kept)
+            return combined(found, whole)
 
         return fold(scans, names, plan, captured)
 
-    def _read_again(self, layer: LayerRef, paths: frozenset[str]) -> tuple[Problem, ...]:
+    def _kept_again(self, layer: LayerRef) -> Mapping[str, Captured]:
+        again = self._again.get(self._key(layer)) if layer.name else None
+        return again.captured if again is not None else {}
+
+    def _read_again(self, layer: LayerRef, lacking: Lacking) -> tuple[Problem, ...]:
         name = layer.name or ""
         key = self._key(layer)
-        tried = self._tried.setdefault(key, {})
-        missing = sorted(paths - set(tried))
-        if missing:
-            plan = CapturePlan(tuple(Want(path, literal=True) for path in missing))
-            again = self._remembered(plan, layer, _no_advance)
-            self._again.setdefault(key, {}).update(again.captured)
+        again = self._again.setdefault(key, Again())
+        if missing := again.untried(lacking):
+            scan = self._remembered(CapturePlan(missing), layer, _no_advance)
             known = {problem.detail for problem in self._scans[key].problems}
-            new = tuple(p for p in again.problems if p.detail not in known)
-            for path in missing:
-                what = f"a link leads to {quoted(path)}; the layer was read again"
-                notes = (note(Code.FILE_READ_AGAIN, name, what),)
-                tried[path] = (notes if path in again.captured else ()) + new
-        return tuple(dict.fromkeys(p for path in sorted(paths) for p in tried[path]))
+            new = tuple(p for p in scan.problems if p.detail not in known)
+            again.add(missing, scan.captured, new)
+        return again.told(lacking, name)
 
 
 def promised(layer: LayerRef) -> Digest | None:

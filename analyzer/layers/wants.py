@@ -202,6 +202,10 @@ class CapturePlan:
         """The wants that are for a regular file at `path`."""
         return (*self._named(path), *self._all)
 
+    def names(self, path: str) -> bool:
+        """Whether a regular file at `path` is wanted for its name, however it begins."""
+        return bool(self._named(path))
+
     def _named(self, path: str) -> Sequence[Want]:
         """The wants for `path` that go by its name."""
         folder, _, name = path.rpartition("/")

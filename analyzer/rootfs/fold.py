@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from analyzer.layers.again import Lacking
 from analyzer.layers.captures import Captured
 from analyzer.layers.scan import LayerScan
-from analyzer.layers.wants import CapturePlan
+from analyzer.layers.wants import CapturePlan, Want
 from analyzer.problems import Problem
 from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.tree import Locator, Node, new_directory
@@ -56,49 +57,70 @@ def fold(
     root = new_directory(None, 0)
     problems: list[Problem] = []
     after: list[tuple[Visible, ...]] = []
-    candidates: set[str] = set()
+    candidates = {want.pattern for want in plan.wants if want.exact}
+    unnamed: set[str] = set()
     for layer, scan in enumerate(scans):
         if scan is not None:
             problems += apply_layer(root, scan.entries, layer, names[layer])
             candidates.update(scan.captured)
-        after.append(_visible(root, plan, candidates, captured))
+            links = {e.path for e in scan.entries if e.kind is EntryKind.HARDLINK}
+            named = {path for path in links if plan.names(path)}
+            candidates |= named
+            unnamed |= links - named
+        after.append(_visible(root, candidates, unnamed, captured))
     return RootFs(root, tuple(after), tuple(problems))
 
 
 def _visible(
     root: Node,
-    plan: CapturePlan,
     candidates: set[str],
+    unnamed: set[str],
     captured: Callable[[int, str], Captured | None],
 ) -> tuple[Visible, ...]:
-    """Wanted files of the tree as it is now, by the name they are wanted under."""
-    exact = {want.pattern for want in plan.wants if want.exact}
-    found = []
+    """Wanted files of the tree as it is now, by the name they are wanted under.
+
+    Files that are wanted whatever they are called have one name that counts: that under which
+    they are stored, or if that is gone the first of the `unnamed` hard links to them.
+    """
     locator = Locator(root)
-    for wanted in sorted(exact | candidates):
-        at = locator.locate(wanted)
-        if at is None or at[1].content is None or at[1].kind is not EntryKind.FILE:
-            continue
-        path, node = at
-        stored = at[1].content.path
-        content = captured(node.content_layer, stored)
-        found.append(Visible(wanted, path, node.content_layer, stored, content))
+    named = (_seen(locator, wanted, captured) for wanted in sorted(candidates))
+    found = [visible for visible in named if visible is not None]
+    shown = {(visible.layer, visible.stored) for visible in found}
+    for wanted in sorted(unnamed - candidates):
+        visible = _seen(locator, wanted, captured)
+        if visible and visible.captured and (visible.layer, visible.stored) not in shown:
+            found.append(visible)
+            shown.add((visible.layer, visible.stored))
     return tuple(found)
 
 
-def unread(
-    rootfs: RootFs, plan: CapturePlan, kept: Callable[[int, str], bool]
-) -> Mapping[int, frozenset[str]]:
-    """Per layer, stored paths that links lead to and that the first pass did not keep.
+def _seen(
+    locator: Locator, wanted: str, captured: Callable[[int, str], Captured | None]
+) -> Visible | None:
+    """The regular file at a path, links resolved; None where there is none."""
+    at = locator.locate(wanted)
+    if at is None or at[1].content is None or at[1].kind is not EntryKind.FILE:
+        return None
+    path, node = at
+    stored = at[1].content.path
+    return Visible(wanted, path, node.content_layer, stored, captured(node.content_layer, stored))
 
-    Their layers have to be read again for them; what the plan names itself was seen and refused,
-    and would be again. `kept` tells whether the first pass kept it, by layer and stored path.
+
+def unread(rootfs: RootFs, plan: CapturePlan) -> Mapping[int, Lacking]:
+    """Per layer, what is wanted of files under names that links give them, and was not kept.
+
+    Their layers have to be read again for them; what the plan wants of a file under the name by
+    which it is stored was seen and taken or refused, and would be again.
     """
-    wanted: dict[int, set[str]] = {}
+    lacking: dict[int, dict[str, frozenset[Want]]] = {}
     for visible in {item for step in rootfs.after for item in step}:
-        if kept(visible.layer, visible.stored):
+        if visible.wanted == visible.stored:
             continue
-        if not plan.wanted(visible.wanted).whole or plan.wanted(visible.stored).whole:
-            continue
-        wanted.setdefault(visible.layer, set()).add(visible.stored)
-    return {layer: frozenset(paths) for layer, paths in wanted.items()}
+        had = {want.reducer for want in plan.matching(visible.stored)}
+        more = [want for want in plan.matching(visible.wanted) if want.reducer not in had]
+        if more:
+            files = lacking.setdefault(visible.layer, {})
+            files[visible.stored] = files.get(visible.stored, frozenset()) | frozenset(
+                replace(want, pattern=visible.stored, literal=True) for want in more
+            )
+    return lacking
