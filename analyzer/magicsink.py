@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from analyzer.tarheader import Sink
 
-MAGIC_BYTES = 16
-"""No magic is longer."""
+MAGIC_BYTES = 64
+"""No magic is longer, or it could never match."""
 
 
 class MagicSink:

@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer import analyze
 from analyzer.packages.catalogers.nodelocks import CATALOGER
 from analyzer.packages.contract import Package, Problem
 from analyzer.packages.formats import jsonc
 from analyzer.packages.purl import package_url
 from tests.packages.cases import FOLDER, parse
+from tests.support.imagebuilder import Entries, ImageBuilder
 from tests.support.tools import require_tool, run
 
 PATH = "srv/app/bun.lock"
@@ -137,12 +139,16 @@ def test_a_dependency_is_looked_for_upwards() -> None:
     assert found["use-sync-external-store"].requires == ((f"{PATH}:react",),)
 
 
-def test_a_binary_lock_file_is_told_and_another_file_is_not() -> None:
+def test_a_binary_lock_file_is_told_and_another_file_is_not(tmp_path: Path) -> None:
     head = (FOLDER / "nodelocks" / "bun-strange" / "srv/old/bun.lockb").read_bytes()
     packages, (problem,) = parse(CATALOGER, {"a/bun.lockb": head})
     assert packages == []
     assert (problem.code.value, problem.severity.value) == ("unsupported", "warning")
     assert parse(CATALOGER, {"a/bun.lockb": b"#!/bin/sh\n"}) == ([], [])
+    files: Entries = {"a/bun.lockb": head, "b/bun.lockb": b"#!/bin/sh\n" * 9}
+    image = ImageBuilder().layer(files).write_oci(tmp_path / "layout")
+    found = [(told.code, told.where) for told in analyze(str(image)).images[0].problems]
+    assert found == [(problem.code, "a/bun.lockb")]
 
 
 # --- what cannot be read --------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -12,9 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.layers.scan import scan_layer
 from analyzer.layers.wants import CapturePlan
+from analyzer.limits import Budget, Limits
+from analyzer.magicsink import MAGIC_BYTES
 from analyzer.packages import catalogers
 from analyzer.packages.contract import Cataloger, Package, Problem, files_for
+from analyzer.packages.desk import Desk, Seen, files_of
 from analyzer.packages.distro import WANTS
 from analyzer.packages.purltypes import TYPES
 from analyzer.packages.registry import capture_plan, find_catalogers
@@ -28,6 +33,7 @@ from tests.packages.cases import (
     parse,
     problem_facts,
 )
+from tests.support.imagebuilder import tar_bytes
 
 CASES = all_cases()
 FOUND = {cataloger.name: cataloger for cataloger in find_catalogers()}
@@ -71,6 +77,15 @@ class TestEveryCataloger:
 
     def test_docstring_links_the_format(self, name: str) -> None:
         assert "https://" in (module_of(name).__doc__ or "")
+
+    def test_wants_can_match(self, name: str) -> None:
+        cataloger: Cataloger = module_of(name).CATALOGER
+        plan = CapturePlan(cataloger.wants)
+        for want in cataloger.wants:
+            assert want in plan.matching(want.pattern.replace("*", "x")), want.pattern
+            assert want.reducer is None or all(
+                0 < len(magic) <= MAGIC_BYTES for magic in want.reducer.magics
+            )
 
     def test_imports_the_contract_and_formats_only(self, name: str) -> None:
         source = Path(str(module_of(name).__file__)).read_text("utf-8")
@@ -148,6 +163,20 @@ def test_plan_unites_what_catalogers_and_distribution_want() -> None:
     assert set(capture_plan(()).wants) == set(WANTS)
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.ecosystem}-{case.name}")
+def test_a_layer_gives_the_cataloger_the_files_of_the_case(case: Case) -> None:
+    """What reducers are asked for and how files begin is decided while a layer passes."""
+    cataloger = FOUND[case.ecosystem]
+    scan = scan_layer(io.BytesIO(tar_bytes(case.files)), "x", PLAN, Budget(Limits()))
+    shown = {path: Seen(captured, 0, path) for path, captured in scan.captured.items()}
+    given = dict(files_for(cataloger.wants, case.files))
+    for path in [path for path in given if not case.files[path] and path not in shown]:
+        del given[path]  # of no bytes nothing can be taken out
+    got = [files_of(group) for _, group in Desk((cataloger,)).groups(shown)]
+    assert {path: data for group in got for path, data in group.items()} == given
+
+
+PLAN = capture_plan(find_catalogers())
 FINDING = [name for name in MODULES if FOUND[name].finds is not None]
 
 
