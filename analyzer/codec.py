@@ -12,6 +12,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import partial
 from typing import IO, Protocol, cast
 
 from analyzer.gzipheader import PLAIN, GzipHeader
@@ -29,8 +30,14 @@ LARGE_STEP_BYTES = 480 << 10
 """The same where nothing of it is held, so that no new pages come: threads that inflate side by
 side take turns less often."""
 
-ZSTD_WINDOW_BYTES = 1 << 27
-"""Largest window accepted; `zstd --long=27` is the largest that decoders take unasked."""
+WINDOW_BYTES = 1 << 27
+"""Largest window of zstd, or dictionary of xz, where nobody says otherwise. RFC 8878, section
+3.1.1.1.2, leaves it to decoders; `zstd --long=27` is the largest that zstd(1) takes unasked."""
+_MOST_WINDOW_BYTES = 1 << 31
+"""The largest that libzstd can be told to take (ZSTD_WINDOWLOG_MAX of 64-bit machines)."""
+_LEAST_WINDOW_BYTES = 1 << 10
+_XZ_BESIDE_BYTES = 1 << 20
+"""What liblzma needs besides the dictionary; a tenth of it, and its filters."""
 
 
 class Codec(StrEnum):
@@ -45,6 +52,15 @@ class Codec(StrEnum):
 
 class BadStream(ValueError):
     """Compressed bytes that cannot be inflated."""
+
+
+class WindowTooLarge(BadStream):
+    """A stream that refers farther back than is allowed; `seen` bytes at least."""
+
+    def __init__(self, allowed: int, seen: int) -> None:
+        super().__init__(f"a window of {seen} bytes, and {allowed} are allowed")
+        self.allowed = allowed
+        self.seen = seen
 
 
 class Inflater(Protocol):
@@ -87,16 +103,22 @@ def sniff(head: bytes) -> Codec:
     return Codec.NONE
 
 
-def inflater(codec: Codec, skippable_bytes: int = 0, step: int = STEP_BYTES) -> Inflater:
+def inflater(
+    codec: Codec,
+    skippable_bytes: int = 0,
+    step: int = STEP_BYTES,
+    window: int = WINDOW_BYTES,
+) -> Inflater:
     """A fresh inflater that gives about `step` bytes at a time.
 
-    Of skippable frames the last few are kept, each of at most `skippable_bytes`.
+    Of skippable frames the last few are kept, each of at most `skippable_bytes`. `window` is what
+    may be held of what came out, for the stream to refer to.
     """
     if codec is Codec.NONE:
         return _Plain()
     if codec is Codec.ZSTD:
-        return _Zstd(skippable_bytes, step)
-    return _Members(_MAKERS[codec], step)
+        return _Zstd(skippable_bytes, step, window)
+    return _Members(codec, step, window)
 
 
 class _Plain:
@@ -175,7 +197,7 @@ class _IsalGzip:
         return self._state.decompress(data, max_length)
 
 
-def _gzip() -> _Decompressor:
+def _gzip(_window: int) -> _Decompressor:
     return _IsalGzip() if _ISAL else _ZlibGzip()
 
 
@@ -189,29 +211,36 @@ def _gzip_errors() -> tuple[type[Exception], ...]:
     return (cast("type[Exception]", igzip_lib.IsalError),)
 
 
-_MAKERS: dict[Codec, Callable[[], _Decompressor]] = {
+def _xz(window: int) -> _Decompressor:
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=window + _XZ_BESIDE_BYTES)
+
+
+_MAKERS: dict[Codec, Callable[[int], _Decompressor]] = {
     Codec.GZIP: _gzip,
-    Codec.XZ: lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=1 << 28),
-    Codec.BZIP2: bz2.BZ2Decompressor,
+    Codec.XZ: _xz,
+    Codec.BZIP2: lambda _window: bz2.BZ2Decompressor(),
 }
 _MAGIC = {Codec.GZIP: b"\x1f\x8b", Codec.XZ: b"\xfd7zXZ\0", Codec.BZIP2: b"BZh"}
+_TOO_LARGE_XZ = "Memory usage limit"
+"""LZMA_MEMLIMIT_ERROR in the words of CPython's `_lzmamodule.c`, which has no other sign of it."""
 _ERRORS: tuple[type[Exception], ...] = (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError)
 
 
 class _Members:
     """Streams that may stand back to back (gzip members, xz streams), padded with zeros."""
 
-    def __init__(self, make: Callable[[], _Decompressor], step: int) -> None:
+    def __init__(self, codec: Codec, step: int, window: int) -> None:
         self._step = step
+        self._window = window
         self.trailing = False
         self.trailing_at = 0
         self.streams = 1
         self.starts: tuple[int, ...] = (0,)
         self.skipped = Skipped()
         self._taken = 0
-        self._make = make
-        self._state = make()
-        self._magic = next(_MAGIC[codec] for codec, maker in _MAKERS.items() if maker is make)
+        self._make = partial(_MAKERS[codec], window)
+        self._state = self._make()
+        self._magic = _MAGIC[codec]
         self._errors = (*_ERRORS, *_gzip_errors())
         self._between = b""  # bytes after an end that may begin another stream
         self._ended = False
@@ -240,6 +269,8 @@ class _Members:
             except self._errors as problem:
                 if self._fresh:
                     yield from self._before_damage(data, given)
+                if isinstance(problem, lzma.LZMAError) and _TOO_LARGE_XZ in str(problem):
+                    raise WindowTooLarge(self._window, self._window + 1) from problem
                 raise BadStream(str(problem)) from problem
             if out:
                 given += len(out)
@@ -299,7 +330,7 @@ class _Zstd:
 
     starts: tuple[int, ...] = ()
 
-    def __init__(self, skippable_bytes: int, step: int) -> None:
+    def __init__(self, skippable_bytes: int, step: int, window: int) -> None:
         import zstandard
 
         self.trailing = False
@@ -308,7 +339,9 @@ class _Zstd:
         self._frames = ZstdFrames(skippable_bytes)
         self._out: list[bytes] = []
         self._length = 0  # of what came out of the current frame
-        decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
+        self._window = window
+        settable = max(_LEAST_WINDOW_BYTES, min(window, _MOST_WINDOW_BYTES))
+        decompressor = zstandard.ZstdDecompressor(max_window_size=settable)
         sink = cast("IO[bytes]", _Appender(self._out))
         self._writer = decompressor.stream_writer(sink, write_size=step, closefd=False)
 
@@ -327,7 +360,7 @@ class _Zstd:
             try:
                 self._writer.write(piece)
             except self._error as problem:
-                raise BadStream(str(problem)) from problem
+                raise self._refused(problem) from problem
             self._length += sum(map(len, self._out))
             yield from self._out
             self._out.clear()
@@ -341,6 +374,18 @@ class _Zstd:
         ended = self._frames.finish()
         self._note_trailing()
         return ended
+
+    def _refused(self, problem: Exception) -> BadStream:
+        """What it means that libzstd refused a frame, which it does of its window first."""
+        window = self._frames.window
+        if window > _MOST_WINDOW_BYTES:
+            what = f"a window of {window} bytes, more than the {_MOST_WINDOW_BYTES} of libzstd"
+            return BadStream(what)
+        return (
+            WindowTooLarge(self._window, window)
+            if window > self._window
+            else BadStream(str(problem))
+        )
 
     def _check_length(self) -> None:
         """What libzstd, as of empty blocks, checks only when it gets a frame all at once."""

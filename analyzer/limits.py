@@ -32,6 +32,10 @@ class Limits:
     far denser in zstd; nothing that people ship comes near over `ratio_free_bytes`."""
     ratio_free_bytes: int = GIB
     """The ratio is not looked at before this many bytes came out of a stream."""
+    window_bytes: int = 128 * MIB
+    """What inflating one stream may hold of what came out, for what follows to refer to: the window
+    of a zstd frame, the dictionary of xz. `zstd --long=27` makes the largest of this size; libzstd
+    takes 2 GiB at most."""
     layer_entries: int = 5_000_000
     """Entries of one layer, and folders that only their paths tell of."""
     archive_members: int = 1_000_000

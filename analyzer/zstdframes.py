@@ -49,6 +49,12 @@ def _may_begin_frame(start: bytes) -> bool:
     return start[0] & 0xF0 == _SKIPPABLE_LOW and _SKIPPABLE.startswith(start[1:])
 
 
+def _window_of(descriptor: int) -> int:
+    """RFC 8878, section 3.1.1.1.2: an exponent of five bits, and eighths to add in three."""
+    base = 1 << (10 + (descriptor >> 3))
+    return base + base // 8 * (descriptor & 7)
+
+
 class ZstdFrames:
     """Follows frame and block headers, and cuts the input so that each piece inflates little.
 
@@ -75,9 +81,12 @@ class ZstdFrames:
         self._field = b""
         self._skip = 0  # bytes of block content to pass over
         self._checksum = False
+        self._single_segment = False  # whether the window is the whole content
         self._any = False  # whether there was a frame
         self.content_size: int | None = None
         """What the header of the current frame says that comes out of it."""
+        self.window = 0
+        """How far back the current frame may refer, in bytes."""
         self.empty_compressed = False
         """Whether a compressed block of no bytes was met, which is none."""
         self._size_bytes = 0  # of that field
@@ -177,7 +186,7 @@ class ZstdFrames:
 
     def _descriptor(self, field: bytes) -> bool:
         flags = field[0]
-        single_segment = bool(flags & 0x20)
+        self._single_segment = single_segment = bool(flags & 0x20)
         self._checksum = bool(flags & 0x04)
         content_size = (1 if single_segment else 0, 2, 4, 8)[flags >> 6]
         self._size_bytes = content_size
@@ -189,6 +198,7 @@ class ZstdFrames:
         if self._size_bytes:
             size = int.from_bytes(field[-self._size_bytes :], "little")
             self.content_size = size + (256 if self._size_bytes == 2 else 0)  # noqa: PLR2004 - RFC 8878, 3.1.1.1.4
+        self.window = (self.content_size or 0) if self._single_segment else _window_of(field[0])
         return self._expect(self._block, 3)
 
     def _block(self, field: bytes) -> bool:

@@ -23,7 +23,7 @@ def tar_bytes(source: BlobSource, layer: LayerRef, budget: Budget) -> Iterator[b
     stored = inflated = 0
     with source.open(name) as stream:
         chunk = stream.read(CHUNK_BYTES)
-        state = inflater(sniff(chunk))
+        state = inflater(sniff(chunk), window=budget.limits.window_bytes)
         while chunk:
             stored += len(chunk)
             for piece in state.feed(chunk):

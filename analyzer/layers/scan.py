@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from analyzer.codec import LARGE_STEP_BYTES, STEP_BYTES, BadStream, Codec, Inflater, inflater, sniff
+from analyzer.codec import (
+    LARGE_STEP_BYTES,
+    STEP_BYTES,
+    BadStream,
+    Codec,
+    Inflater,
+    WindowTooLarge,
+    inflater,
+    sniff,
+)
 from analyzer.digest import DiffId, Digest, Hash, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.image.model import Measured
@@ -22,7 +31,7 @@ from analyzer.layers.sidehash import SideHash
 from analyzer.layers.toc import STARGZ_TOC
 from analyzer.layers.tocscan import TocWatch
 from analyzer.layers.wants import CapturePlan
-from analyzer.limits import Budget, check_ratio, exceeded
+from analyzer.limits import Budget, check_ratio, exceeded, overrun
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
 from analyzer.tarheader import Entry, Sink
 from analyzer.tarstream import TarWalker
@@ -149,7 +158,8 @@ class _Scan:
         self._compressor = compressor_facts(self._codec, chunk)
         same = self._algorithm == self._diff_algorithm
         self._two_hashes = self._codec is not Codec.NONE or not same
-        state = inflater(self._codec, self._budget.limits.document_bytes, self._step)
+        limits = self._budget.limits
+        state = inflater(self._codec, limits.document_bytes, self._step, limits.window_bytes)
         while chunk:
             self._blob_hash.update(chunk)
             if self._inflating:
@@ -183,6 +193,10 @@ class _Scan:
                     self._tar_hash.update(piece)
                 if self._walker is not None and self._walking:
                     self._walk(self._walker, piece)
+        except WindowTooLarge as problem:
+            self._inflating = False
+            detail = overrun("window_bytes", problem.allowed, problem.seen)
+            self._log.add(error(Code.LIMIT_EXCEEDED, self._where, detail))
         except BadStream as problem:
             self._inflating = False
             detail = f"{self._codec} data is damaged before byte {self._stored}, after "

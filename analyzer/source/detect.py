@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from analyzer.codec import BadStream, Codec, inflater, sniff
+from analyzer.codec import BadStream, Codec, WindowTooLarge, inflater, sniff
 from analyzer.errors import InputError, MalformedImage
 from analyzer.limits import Limits, check_ratio, exceeded
 from analyzer.nameless import nameless_file
@@ -235,7 +235,7 @@ def _inflate(
     file: _Readable, spool: BinaryIO, codec: Codec, name: str, limits: Limits
 ) -> tuple[Problem, ...]:
     """Inflate the whole file once; what is no tar is refused after its first block."""
-    state, written, head = inflater(codec), 0, b""
+    state, written, head = inflater(codec, window=limits.window_bytes), 0, b""
     try:
         while chunk := file.read(_CHUNK_BYTES):
             for piece in state.feed(chunk):
@@ -247,6 +247,8 @@ def _inflate(
                         _require_tar(head, name, compressed=True)
                 _write(spool, piece, name)
         whole = state.finish()
+    except WindowTooLarge as problem:
+        raise exceeded("window_bytes", problem.allowed, problem.seen, name) from problem
     except BadStream as problem:
         return (error(Code.ARCHIVE_DAMAGED, name, f"{codec} after {written} bytes: {problem}"),)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.codecs import compress
 from tests.support.imagebuilder import ImageBuilder
 
 PACKED, LONG = "a compressed archive", "a layer with a long name"
+WINDOW = "a layer with a window above 1 MiB"
 SMALL = ("--limit", "ratio_free_bytes=1")
 
 #: An input, a value that is too low for it, one that is enough, and what else must be said.
@@ -22,6 +24,7 @@ OVERRUN: dict[str, tuple[Path | str, int, str, tuple[str, ...]]] = {
     "layer_inflated_bytes": (MULTI, 1000, "1G", ()),
     "outer_inflated_bytes": (PACKED, 1000, "1G", ()),
     "inflate_ratio": (MULTI, 1, "1000000", SMALL),
+    "window_bytes": (WINDOW, 1 << 20, "2M", ()),
     "layer_entries": (MULTI, 1, "1000", ()),
     "archive_members": (SAVE, 1, "1000", ()),
     "index_depth": (MULTI, 0, "9", ()),
@@ -64,7 +67,12 @@ def made(tmp_path: Path) -> dict[str, Path]:
     packed = tmp_path / "packed.tar.gz"
     packed.write_bytes(compress(SAVE.read_bytes(), "gzip"))
     image = ImageBuilder().layer({"n" * 150: b""})
-    return {PACKED: packed, LONG: image.write_oci(tmp_path / "layout")}
+    built = ImageBuilder().layer({"a": random.Random(1).randbytes(1 << 20)}, codec="zstd")  # noqa: S311
+    return {
+        PACKED: packed,
+        LONG: image.write_oci(tmp_path / "layout"),
+        WINDOW: built.write_oci(tmp_path / "window"),
+    }
 
 
 def test_every_limit_is_overrun_here_or_elsewhere() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import random
 import struct
 import subprocess
@@ -18,11 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer import codec as codec_module
-from analyzer.codec import STEP_BYTES, Codec, inflater, sniff
+from analyzer.codec import STEP_BYTES, BadStream, Codec, WindowTooLarge, inflater, sniff
 from analyzer.layers.scan import scan_layer
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Code
+from analyzer.zstdframes import ZstdFrames
 from tests.layers.streams import PACK, Answer, inflate, skippable
 from tests.support.imagebuilder import tar_bytes
 from tests.support.tools import ROOT, require_tool, run
@@ -383,3 +385,56 @@ def test_a_layer_of_which_only_the_check_is_wrong_has_all_its_entries() -> None:
     assert found.captured["etc/b"].data == b"2"
     assert not found.complete
     assert [problem.code for problem in found.problems] == [Code.LAYER_DAMAGED]
+
+
+# Windows.
+
+
+@pytest.mark.parametrize("log", [28, 29])
+def test_a_window_that_zstd_does_not_take_unasked_is_a_limit(log: int) -> None:
+    """`zstd -d` names window and maximum, and reads it with more memory; so do we."""
+    require_tool("zstd")
+    tar = tar_bytes({"a": TEXT})
+    packed = run(["zstd", "-c", f"--long={log}"], stdin=tar).stdout
+    refused = run(["zstd", "-dc"], stdin=packed, check=False)
+    assert f"{1 << log} > {1 << 27}".encode() in refused.stderr
+    assert run(["zstd", "-dc", f"--memory={1 << log}"], stdin=packed).stdout == tar
+    found = scan_layer(io.BytesIO(packed), "l", CapturePlan(()), Budget(Limits()))
+    assert [problem.code for problem in found.problems] == [Code.LIMIT_EXCEEDED]
+    assert f"limit window_bytes is {1 << 27}, seen at least {1 << log};" in found.problems[0].detail
+    assert not found.complete
+    raised = Budget(Limits(window_bytes=1 << log))
+    found = scan_layer(io.BytesIO(packed), "l", CapturePlan(()), raised)
+    assert (found.problems, found.complete, len(found.entries)) == ((), True, 1)
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "window"),
+    # RFC 8878, section 3.1.1.1.2: "the minimum Window_Size is 1 KB", "the maximum Window_Size is
+    # (1<<41) + 7*(1<<38) bytes".
+    [(0x00, 1 << 10), (0xFF, (1 << 41) + 7 * (1 << 38)), (0x89, (1 << 27) + (1 << 24))],
+)
+def test_windows_are_those_of_the_rfc(descriptor: int, window: int) -> None:
+    frames = ZstdFrames()
+    frame = b"\x28\xb5\x2f\xfd\x00" + bytes([descriptor]) + b"\x01\0\0"
+    assert (b"".join(frames.pieces(frame)), frames.finish()) == (frame, True)
+    assert frames.window == window
+
+
+def test_a_window_that_no_limit_lets_through_is_damage() -> None:
+    """ZSTD_WINDOWLOG_MAX of libzstd is 31: raising the limit would not help."""
+    frame = b"\x28\xb5\x2f\xfd\x00\xff\x01\0\0"
+    with pytest.raises(BadStream, match="of libzstd") as caught:
+        list(inflater(Codec.ZSTD, window=1 << 50).feed(frame))
+    assert not isinstance(caught.value, WindowTooLarge)
+
+
+def test_the_dictionary_of_xz_is_under_the_same_limit() -> None:
+    """xz(1): "decompression" needs a little more than the dictionary's size."""
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}]
+    packed = lzma.compress(TEXT, filters=filters)
+    assert b"".join(inflater(Codec.XZ, window=1 << 20).feed(packed)) == TEXT
+    large = lzma.compress(TEXT, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 23}])
+    with pytest.raises(WindowTooLarge):
+        list(inflater(Codec.XZ, window=1 << 20).feed(large))
+    assert b"".join(inflater(Codec.XZ, window=1 << 23).feed(large)) == TEXT

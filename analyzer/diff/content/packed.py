@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.codec import BadStream, Codec, inflater, sniff
+from analyzer.codec import BadStream, Codec, WindowTooLarge, inflater, sniff
 from analyzer.diff.content.room import Room, Unreadable
 from analyzer.layers.wants import Content
-from analyzer.limits import check_ratio
+from analyzer.limits import check_ratio, exceeded
 
 _PIECE = 1 << 16
 HEAD = 1 << 12
@@ -26,7 +26,7 @@ def pieces(content: Content, room: Room) -> Iterator[bytes]:
         Unreadable: it is damaged or cut off.
         LimitExceeded: by `room`.
     """
-    stream = inflater(codec_of(content))
+    stream = inflater(codec_of(content), window=room.limits.window_bytes)
     inflated = 0
     try:
         for start in range(0, len(content), _PIECE):
@@ -36,6 +36,8 @@ def pieces(content: Content, room: Room) -> Iterator[bytes]:
                 room.spend(len(piece))
                 check_ratio(inflated, start + len(part), room.limits, "")
                 yield piece
+    except WindowTooLarge as problem:
+        raise exceeded("window_bytes", problem.allowed, problem.seen, "") from None
     except BadStream:
         raise Unreadable("the compressed data is damaged") from None
     if not stream.finish():

@@ -38,7 +38,7 @@ def _scripts(content: bytes, limits: Limits) -> _Scripts | None:
     walker = TarWalker(on_entry, limits, "")
     left = limits.content_text_bytes
     try:
-        state = inflater(sniff(content))
+        state = inflater(sniff(content), window=limits.window_bytes)
         for piece in state.feed(content):
             left -= len(piece)
             if left < 0:
