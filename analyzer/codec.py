@@ -7,19 +7,14 @@ Formats: RFC 1952 (gzip, several members), RFC 8878 (zstd, several and skippable
 from __future__ import annotations
 
 import bz2
-import importlib.util
 import lzma
-import zlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import partial
 from typing import IO, Protocol, cast
 
-from analyzer.gzipheader import PLAIN, GzipHeader
+from analyzer.gzipmember import Decompressor, gzip_errors, gzip_member
 from analyzer.zstdframes import FRAME, Skipped, ZstdFrames, is_skippable
-
-_ISAL = importlib.util.find_spec("isal") is not None
-"""Without a wheel for the machine, zlib gives the same answers, more slowly."""
 
 STEP_BYTES = 120 << 10
 """Inflated bytes handed on at a time, so that memory does not depend on the input, and that
@@ -135,95 +130,19 @@ class _Plain:
         return True
 
 
-class _Decompressor(Protocol):
-    """The interface that `bz2`, `lzma` and `isal` share."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _ZlibGzip:
-    """`zlib` behind the interface of the others."""
-
-    def __init__(self) -> None:
-        self._state = zlib.decompressobj(wbits=31)
-
-    @property
-    def eof(self) -> bool:
-        return self._state.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._state.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._state.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._state.decompress(self._state.unconsumed_tail + data, max_length)
-
-
-class _IsalGzip:
-    """`isal` with a header of ours in front of each member: see `analyzer.gzipheader`."""
-
-    def __init__(self) -> None:
-        from isal import igzip_lib
-
-        self._state: _Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-        self._state.decompress(PLAIN, 1)
-        self._header = GzipHeader()
-
-    @property
-    def eof(self) -> bool:
-        return self._state.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return self._state.needs_input
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._state.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        if not self._header.done:
-            data = self._header.feed(data)
-        return self._state.decompress(data, max_length)
-
-
-def _gzip(_window: int) -> _Decompressor:
-    return _IsalGzip() if _ISAL else _ZlibGzip()
-
-
-def _gzip_errors() -> tuple[type[Exception], ...]:
-    """Isal's errors are of its own type, not zlib's."""
-    if not _ISAL:
-        return ()
-    from isal import igzip_lib
-
-    # The stub declares an instance where the module holds the class.
-    return (cast("type[Exception]", igzip_lib.IsalError),)
-
-
-def _xz(window: int) -> _Decompressor:
+def _xz(window: int) -> Decompressor:
     return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=window + _XZ_BESIDE_BYTES)
 
 
-_MAKERS: dict[Codec, Callable[[int], _Decompressor]] = {
-    Codec.GZIP: _gzip,
+_MAKERS: dict[Codec, Callable[[int], Decompressor]] = {
+    Codec.GZIP: lambda _window: gzip_member(),
     Codec.XZ: _xz,
     Codec.BZIP2: lambda _window: bz2.BZ2Decompressor(),
 }
 _MAGIC = {Codec.GZIP: b"\x1f\x8b", Codec.XZ: b"\xfd7zXZ\0", Codec.BZIP2: b"BZh"}
 _TOO_LARGE_XZ = "Memory usage limit"
 """LZMA_MEMLIMIT_ERROR in the words of CPython's `_lzmamodule.c`, which has no other sign of it."""
-_ERRORS: tuple[type[Exception], ...] = (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError)
+_ERRORS: tuple[type[Exception], ...] = (lzma.LZMAError, OSError, ValueError, EOFError)
 
 
 class _Members:
@@ -241,7 +160,7 @@ class _Members:
         self._make = partial(_MAKERS[codec], window)
         self._state = self._make()
         self._magic = _MAGIC[codec]
-        self._errors = (*_ERRORS, *_gzip_errors())
+        self._errors = (*_ERRORS, *gzip_errors())
         self._between = b""  # bytes after an end that may begin another stream
         self._ended = False
         self._fresh = True  # nothing of the current stream came in an earlier call

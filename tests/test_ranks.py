@@ -28,6 +28,7 @@ RANK = {
     "sealed": 3,
     "undertaker": 0,
     "gzipheader": 0,
+    "gzipmember": 1,
     "zstdframes": 1,
     "tarheader": 1,
     "magicsink": 2,
@@ -77,7 +78,8 @@ RANK = {
 """A package of one rank cannot know another of the same: `sbom`, `diff` and `render` are apart."""
 
 THIRD_PARTY = {
-    "codec": {"isal", "zstandard"},
+    "codec": {"zstandard"},
+    "gzipmember": {"isal"},
     "bills": {"yaml"},
     "packages": {"license_expression", "packageurl", "packaging"},
     "sbom": {

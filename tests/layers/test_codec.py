@@ -18,7 +18,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer import codec as codec_module
+from analyzer import gzipmember
 from analyzer.codec import STEP_BYTES, BadStream, Codec, WindowTooLarge, inflater, sniff
 from analyzer.layers.scan import scan_layer
 from analyzer.layers.wants import CapturePlan, Want
@@ -38,7 +38,7 @@ WITHOUT_ISAL = "gzip by zlib"
 def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Codec:
     """Every codec; gzip twice, since machines without a wheel of isal must read the same."""
     if request.param == WITHOUT_ISAL:
-        monkeypatch.setattr(codec_module, "_ISAL", False)
+        monkeypatch.setattr(gzipmember, "_ISAL", False)
         return Codec.GZIP
     assert isinstance(request.param, Codec)
     return request.param
@@ -46,7 +46,7 @@ def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Co
 
 @pytest.fixture(params=["isal", "zlib"])
 def gzip_library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec_module, "_ISAL", request.param == "isal")
+    monkeypatch.setattr(gzipmember, "_ISAL", request.param == "isal")
 
 
 @pytest.mark.parametrize("data", [b"", b"x", TEXT, NOISE, bytes(3_000_000)])

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 
-from analyzer import codec as codec_module
+from analyzer import gzipmember
 from analyzer.codec import Codec
 from tests.layers.streams import Answer, inflate
 
@@ -34,7 +34,7 @@ def packed(flags: int, extra: bytes = b"AB\x01\0x", name: bytes = b"name") -> by
 
 @pytest.fixture(params=["isal", "zlib"], autouse=True)
 def gzip_library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec_module, "_ISAL", request.param == "isal")
+    monkeypatch.setattr(gzipmember, "_ISAL", request.param == "isal")
 
 
 @pytest.mark.parametrize("flags", range(0, 32, 2))
