@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from analyzer.limits import Limits
 from analyzer.problems import Code, Severity
 from analyzer.reference import STANDARD_INPUT, Reference, parse_reference
 from analyzer.source.detect import Opened, open_source, open_stream
+from analyzer.source.standard import NAME, standard_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def open_images(
 
 def _open(reference: Reference, limits: Limits, stream: BinaryIO | None) -> Opened:
     if reference.path == STANDARD_INPUT:
-        return open_stream(stream or sys.stdin.buffer, "standard input", limits)
+        return open_stream(stream or standard_input(), NAME, limits)
     return open_source(reference.path, limits)
 
 

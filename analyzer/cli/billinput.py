@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from analyzer.errors import InputError
 from analyzer.limits import Limits, exceeded
 from analyzer.problems import Code
+from analyzer.source.standard import standard_input
 
 if TYPE_CHECKING:
     from analyzer.bills.model import Bill
@@ -67,10 +67,13 @@ def _from_standard_input(limits: Limits) -> bytes | None:
     from analyzer.bills.encoding import in_utf_8
     from analyzer.bills.read import looks_like_bill
 
-    stream = sys.stdin.buffer
+    stream = standard_input()
     if not isinstance(stream, io.BufferedReader):
         return None
-    head = stream.peek(1)
+    try:
+        head = stream.peek(1)
+    except OSError:
+        return None  # whoever opens it as an image says why
     # No tar or compressed file begins so: a header of a tar has zeros, its name comes first.
     text = in_utf_8(head)
     begins = text.lstrip(_BLANKS)[:1] in _OPENERS or looks_like_bill(head)

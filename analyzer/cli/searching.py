@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -16,6 +15,7 @@ from analyzer.lookup.question import Question
 from analyzer.paths import printable
 from analyzer.problems import Code
 from analyzer.reference import STANDARD_INPUT, parse_reference
+from analyzer.source.standard import standard_input
 
 if TYPE_CHECKING:
     from analyzer.opening import OpenImages
@@ -106,6 +106,7 @@ class _Watched(io.RawIOBase, BinaryIO):
 
     def __init__(self, algorithm: str) -> None:
         self._algorithm = algorithm
+        self._stream = standard_input()
         self._state = new_hash(algorithm)
         self._ended = False
 
@@ -113,7 +114,7 @@ class _Watched(io.RawIOBase, BinaryIO):
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        data = sys.stdin.buffer.read(-1 if size is None else size)
+        data = self._stream.read(-1 if size is None else size)
         self._state.update(data)
         self._ended = self._ended or not data
         return data

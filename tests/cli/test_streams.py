@@ -118,6 +118,15 @@ class TestStreams:
         assert "standard output: it is closed" in answer.err
         assert "Traceback" not in answer.err
 
+    @pytest.mark.parametrize("verb", ["inspect", "files", "layers", "sbom", "check", "lookup"])
+    def test_no_standard_input_at_all(self, verb: str) -> None:
+        """`cat - <&-` of coreutils has an error and no file, too."""
+        for closed in ("<&-", "0>/dev/null"):
+            answer = shell(f"{' '.join(command(*words(verb, '-')))} {closed}")
+            assert (answer.code, answer.out) == (2, b"")
+            assert "[not-readable]" in answer.err
+            assert "internal error" not in answer.err
+
     def test_no_standard_error_at_all(self, tmp_path: Path) -> None:
         case = HOSTILE["a layer that is not there"](tmp_path)
         answer = shell(f"{' '.join(command('ids', case))} 2>&-")
