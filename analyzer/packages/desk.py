@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analyzer.layers.captures import Captured
 from analyzer.layers.wants import CapturePlan, Want, Wanted, wanted_by
 from analyzer.packages.contract import Cataloger, Files
+from analyzer.packages.formats.caches import is_cached
 from analyzer.paths import split
 
 
@@ -57,7 +58,9 @@ class Desk:
         found: list[dict[str, dict[str, tuple[Seen, Wanted]]]] = [{} for _ in self._catalogers]
         taken: set[tuple[int, str]] = set()
         linked = {seen.path for path, seen in evidence.items() if seen.path != path}
-        for path in sorted(evidence):
+        # A cache that an installation's links lead into has one name more for it.
+        last = {path for path in linked if is_cached(path)}
+        for path in sorted(evidence, key=lambda name: (name in last, name)):
             seen = evidence[path]
             twice = seen.path in linked
             for number, wanted in self._readers(path):

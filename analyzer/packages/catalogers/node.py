@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analyzer.packages.contract import (
     DECLARED,
@@ -38,12 +39,14 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import npm, npmlock, pnpmlock
+from analyzer.packages.formats.caches import is_cached
 from analyzer.packages.formats.npm import Manifest, Place
 from analyzer.packages.formats.unite import united
 
 _HIDDEN = "node_modules/.package-lock.json"
 _PNPM = "node_modules/.pnpm/lock.yaml"
 _MANIFEST = "package.json"
+_MODULES = "node_modules/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,10 @@ def parse(files: Files) -> Iterator[Package | Problem]:
 def _read(files: Files) -> Iterator[_Seen | Problem]:
     """The package.json of each folder of a package."""
     for path in sorted(files):
-        place = npm.place(path) if path.endswith(f"/{_MANIFEST}") else None
+        above, below, _ = path.partition(_MODULES)
+        if not path.endswith(f"/{_MANIFEST}") or (below and _cached(above)):
+            continue
+        place = npm.place(path)
         if place is None:
             continue
         try:
@@ -120,6 +126,12 @@ def _read(files: Files) -> Iterator[_Seen | Problem]:
             continue
         if manifest.name or place.name:
             yield _Seen(path, place, manifest)
+
+
+@lru_cache(maxsize=1024)
+def _cached(above: str) -> bool:
+    """Of the folder above `node_modules`: what a cache has unpacked is not put there to be used."""
+    return is_cached(above + _MODULES)
 
 
 def _nameless(path: str, place: Place, manifest: Manifest) -> Iterator[Problem]:
@@ -310,7 +322,7 @@ def owns(files: Files) -> Iterator[Owned]:
 
 CATALOGER = Cataloger(
     name="node",
-    version=3,
+    version=4,
     # Lists and the folders that they speak of belong together.
     group="image",
     wants=(

@@ -46,6 +46,7 @@ from analyzer.packages.formats import (
     yarnlock,
 )
 from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.caches import outside
 from analyzer.packages.formats.sourcecopies import is_copy
 from analyzer.packages.formats.unite import united
 
@@ -61,7 +62,7 @@ _JSR = "jsr.io"
 
 def parse(files: Files) -> Iterator[Package | Problem]:
     """Every package that a lock file names."""
-    for path in sorted(files):
+    for path in outside(files):
         folder, _, name = path.rpartition("/")
         if "node_modules" in folder.split("/") and name != _OBEYED:
             continue

@@ -5,7 +5,8 @@ egg-info folders and files, eggs as folders and as zip files
 (https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html), and lists of copies that a
 package keeps of others, such as `pip/_vendor/vendor.txt` (what pins them, not what proves them).
 
-A distribution below a `_vendor` folder is `vendored`. An egg-info folder beside a project's
+A distribution below a `_vendor` folder is `vendored`; what lies in a cache (`formats/caches.py`) is
+none. An egg-info folder beside a project's
 sources is not read here: `pythonsources` knows whether a link leads to it. Requirements count by
 what `formats.requirement` says of markers; extras are never met, since metadata does not tell
 which were asked for.
@@ -29,6 +30,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import coremetadata, egg, fault, pyrecord
+from analyzer.packages.formats.caches import outside
 from analyzer.packages.formats.directurl import direct_url
 from analyzer.packages.formats.jsonfile import NotAnObject, read_object
 from analyzer.packages.formats.pydistribution import (
@@ -55,7 +57,7 @@ Found = tuple[Package | None, list[Problem]]
 
 def parse(files: Files) -> Iterator[Package | Problem]:
     """The distributions of one folder: itself if it is of metadata, and files that are."""
-    for path in sorted(files):
+    for path in outside(files):
         folder, name = _split(path)
         package, found = _read(path, folder, name, files)
         yield from found
@@ -170,7 +172,7 @@ def _listed(path: str, data: bytes) -> Iterator[Package | Problem]:
 
 def owns(files: Files) -> Iterator[Owned]:
     """The files that RECORD or installed-files.txt list; of the rest, the metadata alone."""
-    for path in sorted(files):
+    for path in outside(files):
         folder, name = _split(path)
         package, _ = _read(path, folder, name, files)
         if package is None:
@@ -196,7 +198,7 @@ def _split(path: str) -> tuple[str, str]:
 
 CATALOGER = Cataloger(
     name="python",
-    version=4,
+    version=5,
     group="dir",
     wants=(
         *(Want(f"**/*.{folder}/{name}") for folder in _FOLDERS[:2] for name in _DIST_FILES),

@@ -30,6 +30,7 @@ from analyzer.packages.contract import (
     note,
 )
 from analyzer.packages.formats import fault, tomlfile
+from analyzer.packages.formats.caches import outside
 from analyzer.packages.formats.jsonfile import NotAnObject, Object, line, lines, member, read_object
 from analyzer.packages.formats.names import shown
 from analyzer.packages.formats.requirement import NotARequirement, normalized, read
@@ -40,7 +41,7 @@ _TOML = ("poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")
 
 def parse(files: Files) -> Iterator[Package | Problem]:
     """What each lock file declares, once per name and version."""
-    for path in sorted(files):
+    for path in outside(files):
         name = path.rpartition("/")[2]
         found: Iterator[Package | Problem]
         if name == "Pipfile.lock":

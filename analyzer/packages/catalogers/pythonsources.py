@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from analyzer.packages.contract import Cataloger, Files, Location, Package, Problem, Want
 from analyzer.packages.formats import coremetadata
+from analyzer.packages.formats.caches import outside
 from analyzer.packages.formats.pydistribution import described, egg_requires, named, of_source
 
 _METADATA = "/PKG-INFO"
@@ -24,7 +25,7 @@ _LINKS = (".egg-link", ".pth")
 def parse(files: Files) -> Iterator[Package | Problem]:
     """Every project with an egg-info that is no installed one."""
     links = _links(files)
-    for path in sorted(files):
+    for path in outside(files):
         folder = path.removesuffix(_METADATA)
         if folder == path or not of_source(folder):
             continue
@@ -63,7 +64,7 @@ def _targets(path: str, data: bytes) -> Iterator[str]:
 
 CATALOGER = Cataloger(
     name="pythonsources",
-    version=2,
+    version=3,
     group="image",
     wants=(
         Want("**/*.egg-info/PKG-INFO"),

@@ -8,8 +8,7 @@ depends on it obeys none of them:
 - Go's module cache, by a folder `name@version` wherever the cache is,
   https://go.dev/ref/mod#module-cache;
 - Debian's packages of sources, https://wiki.debian.org/Rust and https://go-team.pages.debian.net;
-- packages of Node.js and Python, and the caches of Bun, https://bun.com/docs/pm/global-cache, and
-  Deno, https://docs.deno.com/runtime/reference/env_variables/;
+- packages of Node.js and Python, and caches of package managers, see `caches.py`;
 - gems, by a folder `name-version` below one `gems`, or with a commit where Bundler unpacked it from
   a repository, https://guides.rubygems.org/command-reference/#gem-environment;
 - pub's cache, by `hosted`, a server and a folder `name-version` wherever the cache is,
@@ -28,13 +27,15 @@ from __future__ import annotations
 
 import re
 
+from analyzer.packages.formats.caches import is_cached
+
 _COPIES = re.compile(
     r"(?:^|/)(?:"
     r"(?:registry/src|git/checkouts)/[^/]+-[0-9a-f]{16}"
     r"|[^/@]+@v[0-9]+\.[0-9]+\.[0-9]+[^/]*"
     r"|usr/share/cargo/registry|usr/share/gocode/src"
     r"|node_modules|(?:site|dist)-packages"
-    r"|\.bun/install/cache|\.cache/(?:deno|rebar3|R/renv/cache)"
+    r"|\.cache/(?:deno|rebar3|R/renv/cache)"
     r"|gems/[^/]+-(?:[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[^/]+)?|[0-9a-f]{12})"
     r"|hosted/[^/]+/[0-9A-Za-z_]+-[0-9]+\.[0-9]+\.[0-9]+[^/]*"
     r"|_checkouts|pkgs/[^/]+-[^-/]+-[^-/]+/info|vendor/composer"
@@ -44,4 +45,4 @@ _COPIES = re.compile(
 
 def is_copy(path: str) -> bool:
     """Whether the file at `path` belongs to the sources of somebody's dependency."""
-    return _COPIES.search(path) is not None
+    return _COPIES.search(path) is not None or is_cached(path)
