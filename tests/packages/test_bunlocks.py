@@ -122,8 +122,8 @@ def test_a_repository_and_an_archive_are_named_by_their_address() -> None:
     found, _ = ours(file_of("bun-2").read_bytes())
     commit = "b75bc969c476a375c08b49608a6f2e6c01da10c1"
     assert [found[key].qualifiers for key in ("tiny-git", "tiny-hub", "is-number", "short")] == [
-        (("vcs_url", f"git+https://git.example.org/tiny.git#{commit}"),),
-        (("vcs_url", "git+https://github.com/demo/tiny#0123abc"),),
+        (("vcs_url", f"git+https://git.example.org/tiny.git@{commit}"),),
+        (("vcs_url", "git+https://github.com/demo/tiny@0123abc"),),
         (("download_url", "https://registry.npmjs.org/is-number/-/is-number-7.0.0.tgz"),),
         (),
     ]

@@ -226,7 +226,7 @@ def _package(
 
 CATALOGER = Cataloger(
     name="nodelocks",
-    version=4,
+    version=5,
     group="file",
     wants=tuple(Want(f"**/{name}", reducer=_REDUCERS.get(name)) for name in _READERS),
     parse=parse,

@@ -177,7 +177,7 @@ def _from_git(package: Package, url: str, commit: str) -> Package:
 
 CATALOGER = Cataloger(
     name="pythonlocks",
-    version=1,
+    version=2,
     group="file",
     wants=(
         Want("**/requirements*.txt"),

@@ -129,7 +129,7 @@ def _real(parts: list[str]) -> list[str]:
 
 CATALOGER = Cataloger(
     name="yarnpnp",
-    version=3,
+    version=4,
     # A map and its archives belong together.
     group="image",
     wants=(

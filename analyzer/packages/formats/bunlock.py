@@ -139,6 +139,4 @@ def _split(stated: str) -> tuple[str, str, str]:
 
 def _origin(resolution: str) -> str:
     """The address in it; empty for a path."""
-    if resolution.startswith(_GITHUB):
-        return f"git+https://github.com/{resolution.removeprefix(_GITHUB)}"
-    return resolution if resolution.startswith(("git+", "http:", "https:")) else ""
+    return resolution if resolution.startswith(("git+", _GITHUB, "http:", "https:")) else ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analyzer.packages.formats import integrity
+from analyzer.packages.formats.gitaddress import vcs_url
 from analyzer.packages.formats.jsonfile import load, mapping, names, word
 
 _MODULES = "node_modules"
@@ -171,8 +172,8 @@ def split_name(name: str) -> tuple[str, str]:
 
 def qualifiers(origin: str) -> tuple[tuple[str, str], ...]:
     """Of the purl, for a package from an address of its own (purl-spec, known qualifiers)."""
-    if origin.startswith("git") or ".git#" in origin:
-        return (("vcs_url", origin),)
+    if repository := vcs_url(origin):
+        return (("vcs_url", repository),)
     # Paths on the machine that installed it say nothing to anybody else.
     return (("download_url", origin),) if origin.startswith(("http:", "https:")) else ()
 

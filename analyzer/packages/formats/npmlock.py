@@ -18,6 +18,7 @@ _MODULES = "node_modules/"
 _VERSION = re.compile(r"[=v]?[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 _ALIAS = re.compile(r"npm:(?P<name>@?[^@]+)@(?P<version>.+)")
 
+_GROUPS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _LONGEST = 4096
 """What Linux opens (PATH_MAX); paths of nested entries add up."""
 
@@ -62,6 +63,7 @@ def parse(data: bytes) -> list[Listed]:
 
 def _flat(packages: Mapping[str, object]) -> Iterator[Listed]:
     """By folder. A link's target has an entry of its own."""
+    asked = {address for fields in packages.values() for address in _addresses(mapping(fields))}
     for folder in sorted(packages):
         fields = mapping(packages[folder])
         place = npm.place(f"{folder}/package.json")
@@ -73,7 +75,17 @@ def _flat(packages: Mapping[str, object]) -> Iterator[Listed]:
         own = mapping(packages.get(target)) if link else fields
         # `name` is there where the folder has another, such as that of an alias.
         entry = _listed(folder, word(own.get("name")) or word(place.name), own)
+        if not entry.origin and word(own.get("resolved")) in asked:
+            entry = replace(entry, origin=word(own.get("resolved")))
         yield replace(entry, target=target)
+
+
+def _addresses(fields: Mapping[str, object]) -> Iterator[str]:
+    """What a package wants to be fetched from an address: no registry has it."""
+    for group in _GROUPS:
+        for wanted in mapping(fields.get(group)).values():
+            if isinstance(wanted, str) and wanted.startswith(("http:", "https:")):
+                yield word(wanted)
 
 
 def _tree(root: Mapping[str, object]) -> Iterator[Listed]:

@@ -19,6 +19,8 @@ _KEY = re.compile(r"/?(?P<name>(?:@[^/@()]+/)?[^/@()]+)@(?P<version>.+)")
 _OLD_KEY = re.compile(r"/(?P<name>(?:@[^/]+/)?[^/]+)/(?P<version>[^_/]+)(?:_.*)?")
 _NUMBER = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 
+_GIT = re.compile(r"git(?:[+:]|@[^/]+:)")
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -73,10 +75,21 @@ def _snapshot(
         name=name,
         version=version or word(fields.get("version")),
         digests=integrity.digests(word(resolution.get("integrity"))),
-        origin="" if version else word(resolution.get("tarball") or resolution.get("repo")),
+        origin="" if version else _origin(resolution),
         optional=state.get("optional") == "true",
         needs=tuple(_needs(state, old=old)),
     )
+
+
+def _origin(resolution: Mapping[str, object]) -> str:
+    """Of what no registry has: the address of its archive, or of a repository with its commit."""
+    repo = word(resolution.get("repo"))
+    if not repo:
+        return word(resolution.get("tarball"))
+    tool = "" if _GIT.match(repo) else "git+"
+    path = word(resolution.get("path")).strip("/")
+    inside = f"&path:{path}" if path else ""
+    return f"{tool}{repo}#{word(resolution.get('commit'))}{inside}"
 
 
 def _bare(key: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from analyzer.packages.formats import integrity, yamlsubset
 from analyzer.packages.formats.bounds import bounded
+from analyzer.packages.formats.gitaddress import vcs_url
 from analyzer.packages.formats.jsonfile import mapping, word
 from analyzer.packages.formats.text import text
 
@@ -21,6 +22,7 @@ _CLASSIC = b"# yarn lockfile v1"
 _HEAD_BYTES = 512
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s",:][^\s",]*?)(?=[\s,]|:?$)')
 _PATTERN = re.compile(r"(?P<name>@?[^@]+)(?:@(?P<range>.*))?", re.DOTALL)
+_ADDRESS = re.compile("[:/]")
 _STEP = 2
 
 
@@ -79,16 +81,29 @@ def _classic(data: bytes) -> Iterator[Entry]:
         asked, alias = _split(patterns[0])
         name = _split(alias.removeprefix("npm:"))[0] if alias.startswith("npm:") else asked
         resolved = word(fields.get("resolved"))
+        origin = _origin(resolved, alias)
         if not word(fields.get("version")):
             raise ValueError(f"{patterns[0][:60]!r} has no version")
         yield Entry(
             patterns=tuple(patterns),
             name=name,
             version=word(fields.get("version")),
-            digests=integrity.digests(word(fields.get("integrity"))) or _fragment(resolved),
-            origin=resolved if resolved.startswith("git") else "",
+            digests=()
+            if vcs_url(origin)
+            else integrity.digests(word(fields.get("integrity"))) or _fragment(resolved),
+            origin=origin,
             needs=tuple(_needs(fields)),
         )
+
+
+def _origin(resolved: str, asked: str) -> str:
+    """The address of what was asked for by an address, or by owner and repository on a host.
+
+    `src/resolvers/index.js` of Yarn: whatever is no range of versions, tag or name of another.
+    """
+    if not resolved.startswith("git") and (asked.startswith("npm:") or not _ADDRESS.search(asked)):
+        return ""
+    return resolved if vcs_url(resolved) else resolved.partition("#")[0]
 
 
 def _needs(fields: Mapping[str, object]) -> Iterator[str]:
