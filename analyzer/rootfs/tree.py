@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 from analyzer.paths import join
@@ -11,6 +12,7 @@ from analyzer.tarheader import Entry, EntryKind
 LINK_DEPTH = 40
 """Links followed while one path is resolved; Linux has the same 40 (path_resolution(7))."""
 
+_NO_NAMES = frozenset({"", ".", ".."})
 _DEEP = 100
 """Folders above each other that are found one from the other."""
 
@@ -85,26 +87,52 @@ def find(root: Node, path: str, *, follow_last: bool = True) -> Node | None:
 
 def locate(root: Node, path: str, *, follow_last: bool = True) -> tuple[str, Node] | None:
     """As `find`, with the path that the links led to."""
+    found = follow(root, path, follow_last=follow_last)
+    return None if isinstance(found, Stop) else found
+
+
+class Why(StrEnum):
+    """Why a path leads to nothing, in the names of Linux's errors."""
+
+    MISSING = "ENOENT"
+    NO_DIRECTORY = "ENOTDIR"
+    LINKS = "ELOOP"
+
+
+class Stop(NamedTuple):
+    """Where a path ends that leads to nothing: at what is missing, is no directory, or a link."""
+
+    why: Why
+    place: str
+
+
+def follow(root: Node, path: str, *, follow_last: bool = True) -> tuple[str, Node] | Stop:
+    """As `locate`, with the reason where there is nothing.
+
+    As in path_resolution(7), only a directory has `.` and `..`, and behind a slash at the end has
+    to be one.
+    """
     stack: list[tuple[str, Node]] = [("", root)]
-    todo = [part for part in reversed(path.split("/")) if part]
+    todo = path.split("/")
+    todo.reverse()
     links = 0
     while todo:
         part = todo.pop()
-        if part in {"", "."}:
-            continue
-        if part == "..":
-            if len(stack) > 1:
+        place, node = stack[-1]
+        if node.children is None:
+            return Stop(Why.NO_DIRECTORY, place)
+        if part in _NO_NAMES:
+            if part == ".." and len(stack) > 1:
                 stack.pop()
             continue
-        place, node = stack[-1]
-        child = node.children.get(part) if node.children is not None else None
+        child = node.children.get(part)
         if child is None:
-            return None
+            return Stop(Why.MISSING, join(place, part))
         if child.kind is EntryKind.SYMLINK and (todo or follow_last):
             links += 1
             target = child.content.link if child.content is not None else None
             if links > LINK_DEPTH or not target:
-                return None
+                return Stop(Why.LINKS if target else Why.MISSING, join(place, part))
             if target.startswith("/"):
                 del stack[1:]
             todo += reversed(target.split("/"))
