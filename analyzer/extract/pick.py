@@ -6,11 +6,19 @@ from dataclasses import dataclass
 
 from analyzer.errors import InputError
 from analyzer.inside import Inside
-from analyzer.paths import clean, quoted, split
+from analyzer.paths import (
+    OPAQUE_NAME,
+    RESERVED_PREFIX,
+    WHITEOUT_PREFIX,
+    clean,
+    join,
+    quoted,
+    split,
+)
 from analyzer.problems import Code
 from analyzer.rootfs.merge import apply_layer
-from analyzer.rootfs.tree import Node, locate, new_directory
-from analyzer.tarheader import EntryKind
+from analyzer.rootfs.tree import LINK_DEPTH, Node, Stop, Why, find, follow, locate, new_directory
+from analyzer.tarheader import Entry, EntryKind
 
 _NOT_COPIED = {
     EntryKind.CHARACTER_DEVICE: "a character device",
@@ -37,9 +45,9 @@ def pick(inside: Inside, asked: str, layer: int | None = None) -> Picked:
         InputError: it is not there, or neither a file nor a directory.
     """
     root = inside.history.root if layer is None else layer_tree(inside, layer)
-    found = locate(root, asked)
-    if found is None:
-        raise _missing(inside, root, asked, layer)
+    found = follow(root, asked)
+    if isinstance(found, Stop):
+        raise _missing(inside, root, asked, layer, found)
     path, node = found
     if node.kind in _NOT_COPIED:
         raise InputError(
@@ -69,31 +77,88 @@ def layer_tree(inside: Inside, layer: int) -> Node:
     return root
 
 
-def _missing(inside: Inside, root: Node, asked: str, layer: int | None) -> InputError:
+def _missing(inside: Inside, root: Node, asked: str, layer: int | None, stop: Stop) -> InputError:
     """Why nothing was found, and where it is instead."""
     where = f"layer {layer}" if layer is not None else inside.platform
+    path = _plain(asked)
+    entry = _stored(inside, layer, path) if layer is not None and path is not None else None
+    if entry is not None and find(root, entry.path, follow_last=False) is None:
+        return _no_content(inside, asked, entry, where)
     link = locate(root, asked, follow_last=False)
     if link is not None and link[1].content is not None:
         target = quoted(link[1].content.link or "")
         what = f"{quoted(asked)} is a link to {target}, which leads nowhere in {where}"
-        return InputError(Code.NO_MATCH, what)
-    return InputError(
-        Code.NO_MATCH, f"no {quoted(asked)} in {where}", hint=_elsewhere(inside, asked, layer)
+        more = "" if stop.why is Why.MISSING else f": {_reason(stop)}"
+        return InputError(Code.NO_MATCH, f"{what}{more}")
+    what = f"no {quoted(asked)} in {where}"
+    if stop.why is not Why.MISSING or path is None:
+        what = f"{what}: {_reason(stop)}"
+    return InputError(Code.NO_MATCH, what, hint=_elsewhere(inside, asked, path, layer))
+
+
+def _reason(stop: Stop) -> str:
+    if stop.why is Why.LINKS:
+        return f"there are more than {LINK_DEPTH} links on the way, the most that Linux follows"
+    missing = stop.why is Why.MISSING
+    return f"there is no {quoted(stop.place)}" if missing else f"{quoted(stop.place)} is no folder"
+
+
+def _plain(asked: str) -> str | None:
+    """The path as layers store it; None where links decide what it means, and in which folder."""
+    return None if ".." in asked.split("/") else clean(asked)[0]
+
+
+def _stored(inside: Inside, layer: int, path: str) -> Entry | None:
+    """The entry of that name that a layer stores, the last of several."""
+    scan = inside.scans[layer]
+    found = [entry for entry in scan.entries if entry.path == path] if scan is not None else []
+    return found[-1] if found else None
+
+
+def _no_content(inside: Inside, asked: str, entry: Entry, where: str) -> InputError:
+    """Of a stored entry that gives nothing to copy: a marker, or a link out of the layer."""
+    what = f"{quoted(asked)} in {where} is"
+    if split(entry.path)[1].startswith(WHITEOUT_PREFIX):
+        return InputError(Code.NO_MATCH, f"{what} a marker that removes {_removed(entry.path)}")
+    target = entry.link or ""
+    if having := _having(inside, target, target):
+        hint = f"{quoted(target)} is stored in: layer {having[0]}"
+    else:
+        hint = "there is none in any layer"
+    if entry.kind is not EntryKind.HARDLINK:
+        return InputError(Code.NO_MATCH, f"{what} an entry of which nothing is made")
+    what = f"{what} a hard link to {quoted(target)}, whose content is not in that layer"
+    return InputError(Code.NO_MATCH, what, hint=hint)
+
+
+def _removed(marker: str) -> str:
+    parent, name = split(marker)
+    if name == OPAQUE_NAME:
+        return f"what lower layers have in {quoted(parent or '.')}"
+    gone = name.removeprefix(WHITEOUT_PREFIX)
+    return (
+        quoted(join(parent, gone)) if gone and not name.startswith(RESERVED_PREFIX) else "nothing"
     )
 
 
-def _elsewhere(inside: Inside, asked: str, layer: int | None) -> str:
-    """Which layers store it, where that is of any help."""
-    path, _ = clean(asked)
-    below = f"{path}/"
-    having = [
-        number
-        for number, scan in enumerate(inside.scans)
-        if scan and any(e.path == path or e.path.startswith(below) for e in scan.entries)
-    ]
+def _elsewhere(inside: Inside, asked: str, path: str | None, layer: int | None) -> str:
+    """Which layers give it, where that is of any help."""
+    having = _having(inside, path, asked) if path else []
     if not having:
         return "'ociscope files PATH' lists what there is"
     numbers = ", ".join(map(str, having))
     if layer is not None:
         return f"it is stored in: layer {numbers}"
     return f"a later layer removed it; still stored in layer {numbers}: add --layer {having[-1]}"
+
+
+def _having(inside: Inside, path: str, asked: str) -> list[int]:
+    """The layers that store `path` under this name, and where that is what was asked for."""
+    below = f"{path}/"
+    return [
+        number
+        for number, scan in enumerate(inside.scans)
+        if scan
+        and any(e.path == path or e.path.startswith(below) for e in scan.entries)
+        and locate(layer_tree(inside, number), asked)
+    ]

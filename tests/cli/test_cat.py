@@ -99,7 +99,13 @@ class TestLinks:
     @pytest.mark.parametrize(
         ("name", "words"),
         [
-            ("loop", "'loop' is a link to 'loop', which leads nowhere in linux/amd64"),
+            (
+                "loop",
+                "nowhere in linux/amd64: there are more than 40 links on the way, the most that Li",
+            ),
+            ("usr/../nope/../etc/passwd", "in linux/amd64: there is no 'nope' [no-match]"),
+            ("etc/passwd/", "no 'etc/passwd/' in linux/amd64: 'etc/passwd' is no folder"),
+            ("lib/f/../f", "no 'lib/f/../f' in linux/amd64: 'usr/lib/f' is no folder"),
             ("nowhere", "'nowhere' is a link to '/nix/store', which leads nowhere"),
             ("nope", "no 'nope' in linux/amd64 [no-match]"),
             ("etc/passwd/x", "no 'etc/passwd/x' in linux/amd64"),
@@ -115,6 +121,7 @@ class TestLinks:
         answer = call("cat", self.image(tmp_path), "etc/passwd", name)
         assert (answer.code, answer.out) == (2, b"")
         assert words in answer.err
+        assert "stored in layer" not in answer.err
 
 
 class TestLayers:
@@ -141,6 +148,43 @@ class TestLayers:
         answer = call("cat", path, "gone", "--layer", "1")
         assert "no 'gone' in layer 1" in answer.err
         assert "it is stored in: layer 0" in answer.err
+
+    @pytest.mark.parametrize(
+        ("name", "words", "hint"),
+        [
+            ("h", "is a hard link to 'f', whose content is not in that layer", "'f' is stored in"),
+            ("n", "is a hard link to 'no', whose content is not", "there is none in any layer"),
+            (".wh.gone", "is a marker that removes 'gone' [no-match]", ""),
+            ("d/.wh..wh..opq", "is a marker that removes what lower layers have in 'd'", ""),
+            (".wh..wh.plnk", "is a marker that removes nothing", ""),
+        ],
+    )
+    def test_say_what_is_stored_and_has_no_content(
+        self, name: str, words: str, hint: str, tmp_path: Path
+    ) -> None:
+        builder = ImageBuilder().layer({"f": b"first", "gone": b"secret", "d/x": b"x"})
+        upper: Entries = {
+            "h": HardLink("f"),
+            "n": HardLink("no"),
+            ".wh.gone": b"",
+            "d/.wh..wh..opq": b"",
+            ".wh..wh.plnk": b"",
+        }
+        builder.layer(upper)
+        path = builder.write_oci(tmp_path / "layout")
+        for arguments in (["cat", path, name], ["cp", path, name, tmp_path]):
+            answer = call(*arguments, "--layer", "1")
+            assert answer.code == 2
+            assert f"'{name}' in layer 1 {words}" in answer.err
+            assert ("hint: " in answer.err) == bool(hint)
+            assert hint in answer.err
+        assert "still stored in" not in call("cat", path, ".wh.gone").err
+
+    def test_are_not_named_where_a_slash_asks_for_a_folder(self, tmp_path: Path) -> None:
+        builder = ImageBuilder().layer({"d/x": b"x", "f": b""}).layer({".wh.d": b""})
+        path = builder.write_oci(tmp_path / "layout")
+        assert "still stored in layer 0: add" in call("cp", path, "d/", tmp_path).err
+        assert "stored in" not in call("cp", path, "f/", tmp_path).err
 
     @pytest.mark.parametrize("number", ["3", "-1", "99999999999999999999"])
     def test_that_are_not_there(self, number: str, tmp_path: Path) -> None:
