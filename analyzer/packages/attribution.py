@@ -13,19 +13,20 @@ from typing import TypeVar
 
 from analyzer.packages.contract import Package
 
-Identity = tuple[str, str, str, str, str, bool]
+Identity = tuple[str, str, str, str, str, str, bool]
 """What has to stay the same for a package to count as the same: see `identity`."""
 K = TypeVar("K", bound=Hashable)
 
 
 def identity(package: Package) -> Identity:
-    """Type, namespace, name, version, architecture, and whether its files are on disk.
+    """Type, namespace, name, version, architecture, origin, and whether its files are on disk.
 
     Not the exact state: a package that one layer unpacks and the next configures was
     introduced by the former. One of which only the configuration files are left is another.
     """
     return (
         *(package.type, package.namespace, package.name, package.version, package.arch),
+        package.origin,
         package.installed,
     )
 

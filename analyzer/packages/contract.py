@@ -55,6 +55,9 @@ DECLARED = "declared"
 CLAIMED = "claimed"
 """A document in the image, such as an SBOM, says that it is there."""
 
+_ORIGINS = frozenset({"download_url", "repository_url", "vcs_url"})
+"""purl-spec, "Known qualifiers key/value pairs"."""
+
 Method = Literal[
     "database",
     "metadata",
@@ -180,7 +183,20 @@ class Package(NamedTuple):
     @property
     def key(self) -> tuple[str, ...]:
         """What makes two statements one and the same package."""
-        return self.type, self.namespace, self.name, self.arch, self.version, self.state
+        return (
+            *(self.type, self.namespace, self.name, self.arch, self.version, self.state),
+            self.origin,
+        )
+
+    @property
+    def origin(self) -> str:
+        """Where its qualifiers say that it is from; of one name and version, another is other code.
+
+        Package managers tell them apart as well: Cargo by `source`, pip by `direct_url.json`.
+        """
+        if not self.qualifiers:  # as of nearly all
+            return ""
+        return "&".join(f"{key}={value}" for key, value in self.qualifiers if key in _ORIGINS)
 
     @property
     def owner_key(self) -> Owner:

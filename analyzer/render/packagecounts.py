@@ -12,16 +12,16 @@ _WORDS = {
     Standing.INSTALLED: "installed",
     Standing.OWNED: "seen twice (files of a package of the system)",
     Standing.VENDORED: "copies inside other packages",
-    Standing.DECLARED: "only declared (lock files)",
-    Standing.CLAIMED: "only claimed (documents in the image)",
+    Standing.DECLARED: "declared by lock files and the like",
+    Standing.CLAIMED: "claimed by documents in the image",
     Standing.GONE: "known but not installed",
 }
 _SHORT = {
     **_WORDS,
     Standing.OWNED: "seen twice",
     Standing.VENDORED: "vendored",
-    Standing.DECLARED: "only declared",
-    Standing.CLAIMED: "only claimed",
+    Standing.DECLARED: "declared",
+    Standing.CLAIMED: "claimed",
 }
 
 
