@@ -92,8 +92,9 @@ class ImageName:
 
     @property
     def last(self) -> str:
-        """The last element of the path."""
-        return self.path.rpartition("/")[2]
+        """The last element of the path, empty where that is blank."""
+        last = self.path.rpartition("/")[2]
+        return last if last.strip() else ""
 
 
 def parse_name(name: str) -> ImageName:
@@ -132,7 +133,7 @@ def image_purl(image: ImageReport) -> str:
     if digest:
         return _oci(reference, digest, *_platform(image))
     if image.image_id and reference.last:
-        path = "/".join(_encode(part) for part in reference.path.split("/") if part)
+        path = "/".join(_encode(part) for part in reference.path.split("/") if part.strip())
         return f"pkg:docker/{path}@{_encode(image.image_id)}" + _qualifiers(
             repository_url=reference.host
         )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
@@ -173,6 +173,8 @@ def test_index_purl() -> None:
     assert purl == f"pkg:oci/app@{INDEX}?tag=1"
 
 
+@example([" "], "")
+@example(["a/ /b"], "")
 @given(st.lists(ANY_TEXT, max_size=3), ANY_TEXT)
 def test_purls_of_any_names_parse(names: list[str], platform: str) -> None:
     """Names are input: whatever they hold, what we write is a package URL or nothing."""
