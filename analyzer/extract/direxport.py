@@ -39,6 +39,9 @@ _REFUSALS = {
 }
 """What the host answers to a name it cannot hold; every other error ends the whole."""
 
+_LONG_TARGET = "a link whose target is too long for the file system here"
+"""For which symlink(2) has the same error as for its name."""
+
 
 def export_folder(
     look: Look, inside: Inside, listing: Listing, destination: str, *, unverified: bool = False
@@ -119,9 +122,12 @@ class _Writer:
         if "\0" in target:
             self._left_out.append(LeftOut(item.path, "a link whose target has a NUL"))
             return False
-        return self._make(
-            item.path, partial(self._folder.symlink, target=target, mtime=content.mtime)
-        )
+        make = partial(self._folder.symlink, target=target, mtime=content.mtime)
+        made = self._make(item.path, make)
+        refused = not made and self._left_out[-1].why == _REFUSALS[errno.ENAMETOOLONG]
+        if refused and self._folder.holds_name(item.path):
+            self._left_out[-1] = LeftOut(item.path, _LONG_TARGET)
+        return made
 
     def finish(self, wanted: Callable[[str], bool]) -> None:
         """Give the folders that are `wanted` mode and time, the deepest first."""

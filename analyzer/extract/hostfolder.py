@@ -79,6 +79,17 @@ class HostFolder:
         with suppress(OSError, NotImplementedError):
             os.utime(name, ns=times(mtime), dir_fd=parent, follow_symlinks=False)
 
+    def holds_name(self, path: str) -> bool:
+        """Whether the file system takes the name, which may be there or not."""
+        parent, name = self._at(path)
+        try:
+            os.stat(name, dir_fd=parent, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return True
+
     def pipe(self, path: str, mode: int, mtime: Seconds) -> None:
         """A named pipe."""
         parent, name = self._at(path)
