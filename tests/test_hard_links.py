@@ -19,7 +19,7 @@ from analyzer.problems import Code, Problem
 from tests.support.imagebuilder import Entries, ImageBuilder
 from tests.support.programs import NOTE, Part, elf, note
 from tests.support.realnpm import npm_command
-from tests.support.tarbytes import Entry, HardLink
+from tests.support.tarbytes import Entry, HardLink, Link
 from tests.support.tools import require_tool, run
 
 SITE = "opt/venv/lib/python3.11/site-packages"
@@ -133,6 +133,22 @@ def test_both_names_count_where_the_other_is_that_of_a_package_too(tmp_path: Pat
     folders = {place.path.split("/")[1] for place in package.locations}
     assert folders == {"venv", "other"}
     assert read_again(image) == []
+
+
+def test_what_uv_links_by_symbolic_links_is_installed(tmp_path: Path) -> None:
+    """`uv pip install --link-mode symlink`; what lies in the cache beside it is not."""
+    cache = "root/.cache/uv/archive-v0/4xeyCZOMMlzcHn7pcVCkp"
+    files: dict[str, Entry] = {}
+    for path, data in distribution("six", "1.16.0").items():
+        at = f"{cache}/{path.removeprefix(SITE)[1:]}"
+        files |= {at: data, path: Link(f"../../../../../../{at}")}
+    for path, data in distribution("idna", "3.6").items():
+        files[f"{cache[:-1]}q/{path.removeprefix(SITE)[1:]}"] = data
+    layout = ImageBuilder().layer(files).write_oci(tmp_path / "layout", "v")
+    run([require_tool("umoci"), "unpack", "--image", f"{layout}:v", tmp_path / "bundle"])
+    there = metadata.distributions(path=[str(tmp_path / "bundle/rootfs" / SITE)])
+    expected = {("pypi", found.metadata["Name"], found.version) for found in there}
+    assert names(image_of(layout)) == expected == {("pypi", "six", "1.16.0")}
 
 
 def test_large_files_are_reduced_in_the_second_pass_too(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.layers.again import Lacking
@@ -12,7 +12,7 @@ from analyzer.layers.wants import CapturePlan, Want
 from analyzer.problems import Problem
 from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.tree import Locator, Node, new_directory
-from analyzer.tarheader import EntryKind
+from analyzer.tarheader import Entry, EntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,26 @@ def fold(
             candidates.update(scan.captured)
             links = {e.path for e in scan.entries if e.kind is EntryKind.HARDLINK}
             named = {path for path in links if plan.names(path)}
-            candidates |= named
+            candidates |= named | _linked_one_by_one(scan.entries, plan)
             unnamed |= links - named
         after.append(_visible(root, candidates, unnamed, captured))
     return RootFs(root, tuple(after), tuple(problems))
+
+
+def _linked_one_by_one(entries: Iterable[Entry], plan: CapturePlan) -> set[str]:
+    """Symbolic links with wanted names to files of the same name in a folder of the same name.
+
+    So uv makes an installation of its cache (`--link-mode symlink`). Of other links, which name
+    the same library in many places, the file itself is enough.
+    """
+    return {
+        e.path
+        for e in entries
+        if e.kind is EntryKind.SYMLINK
+        and e.link
+        and e.path.split("/")[-2:] == e.link.split("/")[-2:]
+        and plan.names(e.path)
+    }
 
 
 def _visible(
