@@ -158,6 +158,9 @@ def test_globs_of_the_root() -> None:
     assert everything_below("a/b")
     assert not chooser(["a"], None)("ab")
     assert chooser([], None)("anything")
+    for pattern in ("*", "**", "?", "[!a]"):  # glob(7) and its kin give names in a folder
+        assert not chooser([pattern], None)(".")
+    assert chooser(["*", "."], None)(".")
 
 
 def items(tmp_path: Path, *layers: Entries) -> tuple[list[Item], list[Item]]:

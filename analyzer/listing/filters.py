@@ -128,7 +128,7 @@ def chooser(globs: Sequence[str], root: Node | None) -> Callable[[str], bool]:
     """Whether a path is wanted: any of `globs`, or all of them where there are none.
 
     A path without wildcards wants what is below it too; where `root` is given, it may lead
-    through linked directories of that tree.
+    through linked directories of that tree. No wildcard means the root, as for a shell.
 
     Raises:
         InputError: a glob is none.
@@ -142,10 +142,10 @@ def chooser(globs: Sequence[str], root: Node | None) -> Callable[[str], bool]:
         if any(c in glob for c in WILDCARDS):
             patterns.append(_compiled(path))
             continue
-        exact.add(path)
-        at = locate(root, path, follow_last=False) if root is not None else None
-        if at is not None:
-            exact.add(at[0])
+        led = root is not None and ".." in glob.split("/")  # what that means is up to links
+        at = locate(root, glob if led else path, follow_last=False) if root is not None else None
+        exact |= {at[0]} if at is not None else set()
+        exact |= set() if led else {path}
     below = tuple(f"{path}/" if path else "" for path in sorted(exact))
 
     def wanted(path: str) -> bool:
@@ -153,7 +153,7 @@ def chooser(globs: Sequence[str], root: Node | None) -> Callable[[str], bool]:
         return (
             bare in exact
             or bare.startswith(below)
-            or any(pattern.match(bare) for pattern in patterns)
+            or (bool(bare) and any(pattern.match(bare) for pattern in patterns))
         )
 
     return wanted

@@ -9,10 +9,10 @@ from analyzer.digest import Digest
 from analyzer.inside import Inside
 from analyzer.listing.items import ROOT, Item, Kind, kind_as_stored
 from analyzer.listing.times import utc_exact
-from analyzer.paths import clean, join, split
+from analyzer.paths import join, split
 from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.origin import Change, Event
-from analyzer.rootfs.tree import Node, State, locate, new_directory, walk
+from analyzer.rootfs.tree import Node, State, Stop, Why, follow, locate, new_directory, walk
 from analyzer.tarheader import EntryKind
 
 _MOST_NAMESAKES = 5
@@ -78,10 +78,11 @@ class Log:
 
 def log_of(inside: Inside, file: str) -> Log:
     """Every version of `file`, whose folders may be links, as each layer left them."""
-    asked = clean(file)[0]
+    asked, folder = _plain(file), _names_folder(file)
     leads: dict[str, list[int]] = {}
-    for layer, path in enumerate(_leads_to(inside, asked)):
-        leads.setdefault(path, []).append(layer)
+    for layer, path in enumerate(_leads_to(inside, asked, folder=folder)):
+        if path is not None:
+            leads.setdefault(path, []).append(layer)
     places = [
         Place(path, versions, _now(inside, path), tuple(layers))
         for path, layers in leads.items()
@@ -90,17 +91,41 @@ def log_of(inside: Inside, file: str) -> Log:
     if places:
         return Log(asked or ROOT, tuple(places), "", ())
     at, _ = _deepest(inside.history.root, asked)
-    return Log(asked, (), at or ROOT, tuple(_namesakes(inside.history.root, asked)))
+    told = f"{asked}/" if folder and asked and split(asked)[1] != ".." else asked
+    return Log(told, (), at or ROOT, tuple(_namesakes(inside.history.root, asked)))
 
 
-def _leads_to(inside: Inside, asked: str) -> Iterator[str]:
-    """Where `asked` led after each layer; the last of its names is never followed."""
+def _plain(file: str) -> str:
+    """Without what says nothing; what `..` means is up to the links before it."""
+    return "/".join(part for part in file.split("/") if part not in {"", "."})
+
+
+def _names_folder(file: str) -> bool:
+    """Whether the end of a path is a folder's, so that a link there is followed."""
+    return file.rpartition("/")[2] in {"", ".", ".."}
+
+
+def _leads_to(inside: Inside, asked: str, *, folder: bool) -> Iterator[str | None]:
+    """Where `asked` led after each layer; None for a way through what is no folder."""
     root = new_directory(None, 0)
     for layer, scan in enumerate(inside.scans):
         if scan is not None:
             apply_layer(root, scan.entries, layer, "")
-        at, rest = _deepest(root, asked)
-        yield join(at, rest) if rest else at
+        yield _folder_at(root, asked) if folder else _place_at(root, asked)
+
+
+def _place_at(root: Node, asked: str) -> str | None:
+    """Where a path leads, the last of its names not followed; of one that is gone, where it was."""
+    at, rest = _deepest(root, asked)
+    return None if ".." in rest.split("/") else join(at, rest)
+
+
+def _folder_at(root: Node, asked: str) -> str | None:
+    """As `_place_at`, for a path with a slash behind it."""
+    found = follow(root, f"{asked}/")
+    if not isinstance(found, Stop):
+        return found[0]
+    return _place_at(root, asked) if found.why is Why.MISSING else None
 
 
 def _deepest(root: Node, path: str) -> tuple[str, str]:

@@ -117,6 +117,38 @@ def test_a_path_leads_through_linked_folders(life: Path) -> None:
     assert changes(logged(life, "bin")) == [(0, "added")]  # of the link itself
 
 
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ("lib/../x", "usr/x"),
+        ("/./lib//../lib/l", "usr/lib/l"),
+        ("lib", "lib"),
+        ("lib/", "usr/lib"),
+        ("lib/.", "usr/lib"),
+        ("lib/..", "usr"),
+        ("sub/p", "sub/p"),
+        ("x/", None),
+        ("x/../x", None),
+        ("nope/../x", None),
+        ("sub/p/..", None),
+    ],
+)
+def test_a_path_leads_where_cat_finds_it(asked: str, place: str | None, tmp_path: Path) -> None:
+    """As lstat(2) on the unpacked tree: tests/rootfs/test_paths.py holds the rules against it."""
+    layer: Entries = {"x": b"root", "usr/lib/": Dir(), "usr/lib/l": b"l", "usr/x": b"usr"}
+    links: Entries = {"lib": Link("usr/lib"), "sub/p": Link("../lib/../x")}
+    layout = ImageBuilder().layer(layer).layer(links).write_oci(tmp_path / "layout")
+    found = logged(layout, asked, code=0 if place else 1)
+    assert [each["path"] for each in found["places"]][-1:] == ([place] if place else [])
+    assert found["found"] == (place is not None)
+    listed = [
+        item["path"]
+        for item in call("files", layout, asked, "-o", "json").json["images"][0]["files"]
+    ]
+    if ".." in asked.split("/"):
+        assert place in listed if place else not listed
+
+
 def test_a_folder_that_becomes_a_link_gives_two_places(tmp_path: Path) -> None:
     """lib/x of layer 0 is another file than the one that lib/x leads to from layer 1 on."""
     first: Entries = {"lib/": Dir(), "lib/x": b"1", "usr/lib/": Dir(), "usr/lib/x": b"2"}
