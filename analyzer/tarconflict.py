@@ -10,42 +10,90 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from analyzer.paths import clean, decode, quoted
-from analyzer.tarheader import HEADER_ONLY, BadHeader, decimal, header_time, number, pax_time
+from analyzer.tarheader import (
+    HEADER_ONLY,
+    BadHeader,
+    any_time,
+    decimal,
+    header_time,
+    number,
+    numeric,
+    pax_time,
+)
 
+TAKEN = "which engines take"
 _NAME_BYTES = 100
 _SIZE = 8**11
 """The first size and time that eleven octal digits cannot hold; seven hold an ID below `_ID`."""
 _ID = 8**7
+_REPLACED = {"uid": slice(108, 116), "gid": slice(116, 124), "mtime": slice(136, 148)}
 
 
 def conflicts(
-    block: bytes, pax: Mapping[str, bytes], long_name: bytes, long_link: bytes
+    block: bytes,
+    name: bytes,
+    pax: Mapping[str, bytes],
+    long: tuple[bytes, bytes],
+    *,
+    sparse: bool = False,
+    taken: str = TAKEN,
 ) -> Iterator[str]:
-    """Each contradiction in words; values that are no numbers are reported elsewhere."""
-    if not any(key.startswith("GNU.sparse.") for key in pax):
-        yield from _names("path", pax, long_name, _header_name(block))
+    """Each contradiction in words; values that are no numbers are reported elsewhere.
+
+    `name` is what the header block holds, `long` the GNU names of entry and link. Name and size of
+    a `sparse` file have records of their own. `taken` says who takes the value.
+    """
+    if not sparse:
+        yield from _names("path", pax, long[0], name, taken)
         if block[156] not in HEADER_ONLY:
-            yield from _numbers("size", pax, block[124:136], _SIZE)
-    yield from _names("linkpath", pax, long_link, block[157:257].partition(b"\0")[0])
-    yield from _numbers("uid", pax, block[108:116], _ID)
-    yield from _numbers("gid", pax, block[116:124], _ID)
+            yield from _numbers("size", pax, block[124:136], _SIZE, taken)
+    yield from _names("linkpath", pax, long[1], block[157:257].partition(b"\0")[0], taken)
+    yield from _numbers("uid", pax, block[108:116], _ID, taken)
+    yield from _numbers("gid", pax, block[116:124], _ID, taken)
     if "mtime" in pax:
-        yield from _times(pax["mtime"], block[136:148])
+        yield from _times(pax["mtime"], block[136:148], taken)
 
 
-def _header_name(block: bytes) -> bytes:
-    name = block[:_NAME_BYTES].partition(b"\0")[0]
-    if block[345] and block[257:263] == b"ustar\0":
-        return block[345:500].partition(b"\0")[0] + b"/" + name
-    return name
+def refusals(block: bytes, pax: Mapping[str, bytes]) -> Iterator[str]:
+    """Why engines refuse a layer with these records, or fields that they replace.
+
+    Go's archive/tar, reader.go `mergePAX` and strconv.go `validPAXRecord`; an attribute without a
+    name is refused by the kernel (setxattr(2), ERANGE).
+    """
+    for key in ("atime", "ctime"):
+        try:
+            any_time(pax.get(key) or b"0")
+        except BadHeader as problem:
+            yield f"pax {key}: {problem}"
+    for key, field in _REPLACED.items():
+        if pax.get(key) and numeric(block[field]) is None:
+            yield f"a header with a {key} that is no number"
+    for key in ("uname", "gname"):
+        if b"\0" in pax.get(key, b""):
+            yield f"a NUL in pax {key}"
+    if pax.get("SCHILY.xattr."):
+        yield "an extended attribute without a name"
+    if any(not key or "\0" in key for key in pax):
+        yield "a pax record without a key, or with a NUL in it"
 
 
-def _names(key: str, pax: Mapping[str, bytes], long: bytes, header: bytes) -> Iterator[str]:
+def unused_sparse(pax: Mapping[str, bytes]) -> str:
+    """Records of a sparse file that are in no form that engines know; empty without any."""
+    stated = [f"{key} {_show(pax[key])}" for key in sorted(pax) if key.startswith("GNU.sparse.")]
+    if not stated:
+        return ""
+    what = f"pax {', '.join(stated):.300} in no form of sparse files that engines know"
+    return f"{what}; they pass over it, GNU tar, bsdtar and Python do not"
+
+
+def _names(
+    key: str, pax: Mapping[str, bytes], long: bytes, header: bytes, taken: str
+) -> Iterator[str]:
     stated = pax.get(key, b"")
     if stated and long and stated != long:
-        yield f"pax {key} {_show(stated)}, GNU long name {_show(long)}, which engines take"
+        yield f"pax {key} {_show(stated)}, GNU long name {_show(long)}, {taken}"
     elif stated and not long and len(stated) <= _NAME_BYTES and _plain(stated) != _plain(header):
-        engines = "for which engines refuse the layer" if b"\0" in stated else "which engines take"
+        engines = "for which engines refuse the layer" if b"\0" in stated else taken
         yield f"pax {key} {_show(stated)}, {engines}, header {_show(header)}"
 
 
@@ -60,21 +108,23 @@ def _show(name: bytes) -> str:
     return quoted(decode(name), 118)
 
 
-def _numbers(key: str, pax: Mapping[str, bytes], field: bytes, beyond: int) -> Iterator[str]:
-    if key not in pax:
+def _numbers(
+    key: str, pax: Mapping[str, bytes], field: bytes, beyond: int, taken: str
+) -> Iterator[str]:
+    if not pax.get(key):
         return
     try:
         stated, header = decimal(pax[key], key), number(field)
     except BadHeader:
         return
-    if stated < beyond and stated != header:
-        yield f"pax {key} {stated}, which engines take, header {header}"
+    if 0 <= stated < beyond and stated != header:
+        yield f"pax {key} {stated}, {taken}, header {header}"
 
 
-def _times(value: bytes, field: bytes) -> Iterator[str]:
+def _times(value: bytes, field: bytes, taken: str) -> Iterator[str]:
     try:
         stated, header = pax_time(value), header_time(field)
     except BadHeader:
         return
     if 0 <= stated < _SIZE and abs(float(stated) - float(header)) > 1:
-        yield f"pax mtime {stated}, which engines take, header {header}"
+        yield f"pax mtime {stated}, {taken}, header {header}"

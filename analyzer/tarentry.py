@@ -8,11 +8,13 @@ from functools import partial
 from struct import Struct
 from zlib import adler32
 
+from analyzer import tarforms as forms
 from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
 from analyzer.paths import clean, decode, printable
 from analyzer.problems import Code, ProblemLog, error, note, warning
-from analyzer.tarconflict import conflicts
+from analyzer.tarconflict import TAKEN, conflicts, refusals, unused_sparse
+from analyzer.tarextended import ExtendedHeaders
 from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind, Seconds, number
 
 KEPT = 1000
@@ -22,16 +24,17 @@ _OLD_SPARSE = ord("S")
 _OWNING = ("uid", "gid", "uname", "gname")
 _Owned = tuple[int, int, int, str, str]
 
-_FIELDS = Struct("100s 24s 12s 12s 6s 2s c 108x 64s 16x c")
-"""Name, mode and IDs, size, time, digits of the checksum and what ends them, type, names of the
-owners, first byte of the prefix: tar.h, `struct posix_header`."""
+_FIELDS = Struct("100s 24s 12s 12s 6s 2s c 100x 88s c 162x c")
+"""Name, mode and IDs, size, time, digits of the checksum and what ends them, type, magic with names
+of the owners and devices, first byte of the prefix: tar.h, `struct posix_header`; first byte of
+what ends a star header."""
+_OWNERS = slice(257, 345)
 _OCTAL = re.compile(rb"[0-7]+")
 _FILE, _FOLDER = b"0", b"5"
 _SUM_OF_BLANKS = 8 * ord(" ")
 """What the checksum counts for its own field."""
 
-EXTENSIONS = frozenset(b"xgLK")
-"""Types that say something about the next entry."""
+_SIGNED = "GNU tar refuses a sign, bsdtar may read another number"
 
 
 @dataclass(slots=True)
@@ -51,72 +54,21 @@ class Found:
     readable: bool = True
 
 
-class EntryReader:
-    """Builds entries; extended headers are kept until the header they belong to.
+class EntryReader(ExtendedHeaders):
+    """Builds entries of header blocks and the extended headers before them.
 
     What a broken field of no consequence for the rest of the archive said is replaced by zero
     and reported, since the entry is there all the same.
     """
 
     def __init__(self, where: str, log: ProblemLog) -> None:
-        self._where = where
-        self._log = log
-        self._pax: dict[str, bytes] = {}
-        self._long_name = b""
-        self._long_link = b""
+        super().__init__(where, log)
         self._owned: dict[tuple[bytes | None, ...], _Owned] = {}
         self._times: dict[bytes, Seconds] = {}
         self._blamed = False
         self._data = 0  # where that of the entry begins
         self._odd_size = partial(self._odd, "size")
         self._odd_mtime = partial(self._odd, "mtime")
-        self.waiting = False
-        """Whether an extended header waits for its entry."""
-
-    def extend(self, kind: int, data: bytes, end: int) -> None:
-        """Take in the data of an extended header that ends before byte `end`.
-
-        Go's reader gives no second header of a kind the records of the first, and starts anew
-        after a global one.
-
-        Raises:
-            BadHeader: malformed records.
-        """
-        if kind == ord("g"):  # passed over, as every runtime does that takes it
-            what = f"before byte {end}: a global extended header; containerd, docker and podman "
-            what += "pass over it, umoci refuses the layer, and GNU tar and Python apply it"
-            self._log.add(warning(Code.RUNTIME_DEPENDENT, self._where, what))
-            if self.waiting:
-                what = "a global header follows an extended one, which engines then forget"
-                self._conflict(end, f"{what}; GNU tar and Python do not")
-                self.forget()
-            return
-        self.waiting = True
-        name = data.partition(b"\0")[0]
-        if kind == ord("L"):
-            self._repeated(end, bool(self._long_name))
-            self._long_name = name
-        elif kind == ord("K"):
-            self._repeated(end, bool(self._long_link))
-            self._long_link = name
-        else:
-            self._repeated(end, bool(self._pax))
-            self._pax = {}
-            tar.read_pax(data, self._pax)
-
-    def _repeated(self, end: int, twice: bool) -> None:  # noqa: FBT001 - of the call before
-        if twice:
-            what = "two extended headers of a kind stand before one entry; the second counts"
-            self._conflict(end, f"{what}, in Python both do, and the first more")
-
-    def _conflict(self, end: int, what: str) -> None:
-        self._log.add(warning(Code.HEADER_CONFLICT, self._where, f"before byte {end}: {what}"))
-
-    def forget(self) -> None:
-        """Drop the extended headers."""
-        if self.waiting:
-            self._pax, self._long_name, self._long_link = {}, b"", b""
-            self.waiting = False
 
     def ordinary(self, block: bytes, offset: int) -> Entry | None:
         """The entry of a header as nearly all are: a file or folder, every field in its usual form.
@@ -126,10 +78,11 @@ class EntryReader:
         """
         if self.waiting or not block.isascii():
             return None
-        name, numbers, size, time, digits, end, kind, names, prefix = _FIELDS.unpack_from(block)
-        owned = self._owned.get((numbers, names))
+        fields = _FIELDS.unpack_from(block)
+        name, numbers, size, time, digits, end, kind, owners, prefix, star = fields
+        owned = self._owned.get((numbers, owners))
         seconds = self._times.get(time)
-        if owned is None or seconds is None or end != b"\0 " or prefix != b"\0":
+        if owned is None or seconds is None or end != b"\0 " or prefix != b"\0" or star != b"\0":
             return None
         # Adler-32 starts with 1 plus the sum of bytes, exact while that is below its modulus.
         total = (adler32(block) & 0xFFFF) - (adler32(digits) & 0xFFFF) - ord(" ") + _SUM_OF_BLANKS
@@ -138,7 +91,9 @@ class EntryReader:
         stored = int(size[:11], 8)
         raw = name.rstrip(b"\0")
         path, odd = clean(raw.decode("ascii"))
-        if odd or b"\0" in raw or (kind != _FILE and (kind != _FOLDER or stored)):
+        if odd or b"\0" in raw:
+            return None
+        if raw[-1:] == b"/" if kind == _FILE else stored or kind != _FOLDER:
             return None
         mode, uid, gid, uname, gname = owned
         which = EntryKind.FILE if kind == _FILE else EntryKind.DIRECTORY
@@ -149,21 +104,25 @@ class EntryReader:
         self._data = offset
         name = self._name(block)
         kind, entry_kind = self._kind(block, name)
-        stored = self._stored(block)
-        if kind in tar.HEADER_ONLY or entry_kind is EntryKind.DIRECTORY:
+        bare = kind in tar.HEADER_ONLY or entry_kind is EntryKind.DIRECTORY
+        stored = self._stored(block, bare=bare)
+        if bare:
             if stored:
                 self._note_data(name, stored)
             stored = 0
-        path, odd = clean(name)
-        if odd:
-            self._note_odd(name, path)
+        form = sparse.pax_form(self._pax) if self._pax and kind != _OLD_SPARSE else None
+        if form is not None and (stated := self._pax.get("GNU.sparse.name")):
+            name = decode(stated)
+        path = self._path(name, entry_kind)
         found = Found(self._entry(block, path, entry_kind, stored, offset), stored)
         if self._pax:
-            self._note_conflicts(block, name)
-            if entry_kind is EntryKind.FILE:
-                self._sparse(found, block)
+            self._note_pax(block, name, sparse_form=form)
+        if block[508] and forms.refused_times(block):
+            self._refuse("times of a star header that are no numbers")
+        if form is not None:
+            self._pax_sparse(found, form, bare=bare)
         elif kind == _OLD_SPARSE:
-            self._sparse(found, block)
+            self._old_sparse(found, block)
         return found
 
     @property
@@ -171,9 +130,13 @@ class EntryReader:
         """Where the header block of the entry is."""
         return self._data - BLOCK_BYTES
 
+    def _refuse(self, what: str) -> None:
+        detail = f"the entry at byte {self._at} has {what}; engines refuse the layer"
+        self._log.add(warning(Code.RUNTIME_DEPENDENT, self._where, detail))
+
     def _entry(self, block: bytes, path: str, kind: EntryKind, stored: int, offset: int) -> Entry:
         pax = self._pax
-        owned = None if pax else self._owned.get((block[100:124], block[265:329]))
+        owned = None if pax else self._owned.get((block[100:124], block[_OWNERS]))
         mode, uid, gid, uname, gname = owned or self._ownership(block)
         mtime = self._times.get(block[136:148]) if "mtime" not in pax else None
         plain = kind is EntryKind.FILE or kind is EntryKind.DIRECTORY
@@ -196,18 +159,21 @@ class EntryReader:
     def _ownership(self, block: bytes) -> _Owned:
         """Mode, IDs and names; real images have a dozen such sets, which their entries share."""
         pax = self._pax
-        key: tuple[bytes | None, ...] = (block[100:124], block[265:329])
+        key: tuple[bytes | None, ...] = (block[100:124], block[_OWNERS])
         if pax:
             key += tuple(map(pax.get, _OWNING))
         if (known := self._owned.get(key)) is not None:
             return known
-        self._blamed = False
+        self._blamed = forms.refused_devices(block)
+        if self._blamed:
+            self._refuse("device numbers that are none")
+        named = forms.form_of(block) is not forms.Form.V7
         owned = (
             self._number(block[100:108], "mode") & 0o7777,
             self._owner_number(block[108:116], "uid"),
             self._owner_number(block[116:124], "gid"),
-            tar.text(pax.get("uname") or block[265:297]),
-            tar.text(pax.get("gname") or block[297:329]),
+            tar.text(pax.get("uname") or (block[265:297] if named else b"")),
+            tar.text(pax.get("gname") or (block[297:329] if named else b"")),
         )
         if not self._blamed and len(self._owned) < KEPT:
             self._owned[key] = owned
@@ -216,21 +182,31 @@ class EntryReader:
     # Names. GNU long names win over pax, and empty values stand for no value, as in Go.
 
     def _name(self, block: bytes) -> str:
-        pax = self._pax
-        raw = pax.get("GNU.sparse.name") or self._long_name or pax.get("path")
+        """All but that of a sparse file."""
+        raw = self._long_name or self._pax.get("path")
         if raw:
             return decode(raw)
-        name = tar.text(block[:100])
-        # The prefix field exists in POSIX headers only; GNU keeps times and sparse maps there.
-        if block[345] and block[257:263] == b"ustar\0":
-            return f"{tar.text(block[345:500])}/{name}"
-        return name
+        if block[345]:
+            self._note_misread(block)
+        return decode(forms.header_name(block))
+
+    def _path(self, name: str, kind: EntryKind) -> str:
+        path, odd = clean(name)
+        if odd:
+            self._note_odd(name, path)
+        if name.endswith("/") and kind is EntryKind.FILE:
+            detail = f"{printable(name)!r:.200} at byte {self._at} is a file for engines and Python"
+            detail += ", a directory for GNU tar and bsdtar, since its name ends in a slash"
+            self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
+        return path
 
     def _link(self, block: bytes, kind: EntryKind) -> str | None:
         if kind is not EntryKind.SYMLINK and kind is not EntryKind.HARDLINK:
             return None
         raw = self._long_link or self._pax.get("linkpath")
         link = decode(raw) if raw else tar.text(block[157:257])
+        if not link and kind is EntryKind.SYMLINK:
+            self._refuse("a link to nothing")
         return link if kind is EntryKind.SYMLINK else clean(link)[0]
 
     def _note_odd(self, name: str, path: str) -> None:
@@ -243,8 +219,30 @@ class EntryReader:
         detail += "bytes of data; engines read none, some readers skip them"
         self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
 
-    def _note_conflicts(self, block: bytes, name: str) -> None:
-        for what in conflicts(block, self._pax, self._long_name, self._long_link):
+    def _note_misread(self, block: bytes) -> None:
+        what, grave = forms.misread_name(block)
+        if what:
+            add = warning if grave else note
+            detail = f"the entry at byte {self._at}: {what}"
+            self._log.add(add(Code.HEADER_CONFLICT, self._where, detail))
+
+    def _note_pax(self, block: bytes, name: str, sparse_form: int | None) -> None:
+        refused = list(refusals(block, self._pax))
+        for what in refused:
+            self._refuse(what)
+        told = list(
+            conflicts(
+                block,
+                forms.header_name(block),
+                self._pax,
+                (self._long_name, self._long_link),
+                sparse=sparse_form is not None,
+                taken="which is shown here" if refused or self._refused else TAKEN,
+            )
+        )
+        if sparse_form is None and (unused := unused_sparse(self._pax)):
+            told.append(unused)
+        for what in told:
             detail = f"{printable(name)!r:.200} at byte {self._at}: {what}"
             self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
 
@@ -261,14 +259,25 @@ class EntryReader:
 
     # Numbers.
 
-    def _stored(self, block: bytes) -> int:
-        """Bytes of data; nothing behind the header can be found when this is wrong."""
+    def _stored(self, block: bytes, *, bare: bool) -> int:
+        """Bytes of data; nothing behind the header can be found when this is wrong.
+
+        What has none may state any number.
+        """
         size = number(block[124:136], self._odd_size)
         if value := self._pax.get("size"):
+            if size < 0 and block[156] not in tar.HEADER_ONLY:
+                self._refuse(f"a size of {size} in its header")
             size = tar.decimal(value, "pax size")
-        if not 0 <= size <= tar.LARGEST:
+        if not bare and not 0 <= size <= tar.LARGEST:
             raise BadHeader(f"size is {size}")
+        if value:
+            self._note_sign("size", value)
         return size
+
+    def _note_sign(self, key: str, value: bytes, signs: bytes = b"+-") -> None:
+        if value[0] in signs:
+            self._odd(f"pax {key}", f"{value.decode()}, which engines and Python take; {_SIGNED}")
 
     def _number(self, field: bytes, what: str) -> int:
         try:
@@ -280,9 +289,12 @@ class EntryReader:
     def _owner_number(self, field: bytes, key: str) -> int:
         if value := self._pax.get(key):
             try:
-                return tar.decimal(value, f"pax {key}")
+                owner = tar.decimal(value, f"pax {key}")
             except BadHeader as problem:
                 self._blame(key, problem)
+            else:
+                self._note_sign(key, value)
+                return owner
         return self._number(field, key)
 
     def _mtime(self, block: bytes) -> Seconds:
@@ -290,7 +302,9 @@ class EntryReader:
         self._blamed = False
         try:
             if value:
-                return tar.pax_time(value)
+                seconds = tar.pax_time(value)
+                self._note_sign("mtime", value, b"+")
+                return seconds
             seconds = tar.header_time(block[136:148], self._odd_mtime)
         except BadHeader as problem:
             self._blame("mtime", problem)
@@ -300,6 +314,8 @@ class EntryReader:
         return seconds
 
     def _device(self, block: bytes) -> tuple[int, int]:
+        if forms.form_of(block) is forms.Form.V7:
+            return 0, 0  # whatever stands there: GNU tar and Go, though not Python
         return self._number(block[329:337], "major"), self._number(block[337:345], "minor")
 
     def _blame(self, what: str, problem: BadHeader) -> None:
@@ -315,31 +331,38 @@ class EntryReader:
 
     # Sparse files.
 
-    def _sparse(self, found: Found, block: bytes) -> None:
-        if block[156] == _OLD_SPARSE:
-            self._old_sparse(found, block)
-        elif any(key.startswith("GNU.sparse.") for key in self._pax):
-            self._pax_sparse(found)
-        if found.entry.sparse:
-            entry = found.entry
-            detail = f"{printable(entry.path)!r:.200} at byte {self._at} is a sparse file: "
-            detail += f"{found.stored} bytes are stored, {entry.size} make the file"
-            self._log.add(note(Code.SPARSE_FILE, self._where, detail))
+    def _note_sparse(self, found: Found) -> None:
+        entry = found.entry
+        detail = f"{printable(entry.path)!r:.200} at byte {self._at} is a sparse file: "
+        detail += f"{found.stored} bytes are stored, {entry.size} make the file"
+        self._log.add(note(Code.SPARSE_FILE, self._where, detail))
 
     def _old_sparse(self, found: Found, block: bytes) -> None:
+        if forms.form_of(block) is not forms.Form.GNU:
+            self._refuse("the type of GNU's sparse files, and no GNU header")
         size = tar.number(block[483:495])
         if not 0 <= size <= tar.LARGEST:
             raise BadHeader(f"size of a sparse file is {size}")
         found.entry = found.entry._replace(size=size, sparse=True)
         found.segments = sparse.header_segments(block)
         found.extended = bool(block[482])
+        self._note_sparse(found)
 
-    def _pax_sparse(self, found: Found) -> None:
+    def _pax_sparse(self, found: Found, form: int, *, bare: bool) -> None:
+        if bare:
+            self._refuse("a sparse map, and no data")
+            return
         value = self._pax.get("GNU.sparse.size") or self._pax.get("GNU.sparse.realsize")
         size = tar.decimal(value, "sparse size") if value else found.stored
+        if size < 0:
+            raise BadHeader(f"size of a sparse file is {size}")
         found.entry = found.entry._replace(size=size, sparse=True)
-        try:
-            found.segments = sparse.pax_segments(self._pax)
-        except BadHeader as problem:
-            self._blame(f"sparse map of {printable(found.entry.path)!r:.200}", problem)
-            found.readable = False
+        if form == 0:
+            try:
+                found.segments = sparse.pax_segments(self._pax)
+                if not sparse.is_counted(self._pax, found.segments):
+                    self._refuse("a sparse map without the right number of its segments")
+            except BadHeader as problem:
+                self._blame(f"sparse map of {printable(found.entry.path)!r:.200}", problem)
+                found.readable = False
+        self._note_sparse(found)

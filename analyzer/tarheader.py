@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from math import isfinite, nan
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote_to_bytes
@@ -34,8 +33,13 @@ LARGEST = (1 << 63) - 1
 _LARGEST_DIGITS = 19
 _FAR_TIME = 1e12
 """Seconds: 30 000 years from 1970 either way; more is damage."""
-_PLAIN_TIME = re.compile(rb"(-?[0-9]{1,12})(?:\.([0-9]{0,14}?)0*)?")
-"""Near enough, and in as many digits as `decimal` reckons with exactly."""
+_PLAIN_TIME = re.compile(rb"(-?[0-9]{1,12})(?:\.([0-9]{0,9}?)0*)?")
+"""Near enough, and in no more digits than count."""
+_TIME = re.compile(rb"([+-]?[0-9]+)(?:\.([0-9]*))?")
+"""Go's archive/tar, strconv.go, `parsePAXTime`."""
+_WHOLE = re.compile(rb"[+-]?[0-9]+")
+"""Go's `strconv.ParseInt` of base 10."""
+_OCTAL = re.compile(rb"[0-7]+")
 _SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
 SPARSE_MAP = "GNU.sparse.map"
 _USUAL = re.compile(rb" *[0-7]*[ \0]*")
@@ -125,9 +129,8 @@ def checksum_fits(block: bytes) -> bool:
         # Adler-32 starts with 1 plus the sum of bytes, exact while that is below its modulus.
         unsigned = (adler32(block) & 0xFFFF) - 1 - sum(digits) - ord(" ") + 8 * ord(" ")
         return b"%06o" % unsigned == digits
-    try:
-        stated = number(block[148:156])
-    except BadHeader:
+    stated = _strict(block[148:156])
+    if stated is None:
         return False
     unsigned = sum(block) - sum(block[148:156]) + 8 * 32
     if stated == unsigned:
@@ -158,6 +161,22 @@ def number(field: bytes, odd: Callable[[str], None] | None = None) -> int:
     if not digits.isdigit():
         raise BadHeader(f"not a number: {digits!r}")
     return _octal(digits)
+
+
+def numeric(field: bytes) -> int | None:
+    """A number field as strictly as Go's archive/tar reads it (`parseNumeric`); None for none."""
+    if not field[0] & 0x80:
+        return _strict(field)
+    value = number(field)
+    return value if -LARGEST - 1 <= value <= LARGEST else None
+
+
+def _strict(field: bytes) -> int | None:
+    """Go's `parseOctal`: nothing but octal digits up to the first NUL behind them."""
+    digits = field.strip(b" \0").partition(b"\0")[0]
+    if digits and not _OCTAL.fullmatch(digits):
+        return None
+    return int(digits or b"0", 8)
 
 
 def _oddity(field: bytes) -> str:
@@ -199,21 +218,26 @@ def text(field: bytes) -> str:
     return decode(field.partition(b"\0")[0])
 
 
-def read_pax(data: bytes, records: dict[str, bytes]) -> None:
+def read_pax(data: bytes, records: dict[str, bytes]) -> tuple[bool, bool]:
     r"""Add the records of a pax extended header, `LENGTH KEY=VALUE\n`; the last of a key counts.
 
     The repeated pairs of GNU sparse format 0.0 become the one list of format 0.1.
 
+    Returns:
+        Whether zeros are left behind them, and whether a length had a sign.
+
     Raises:
         BadHeader: the lengths do not fit; `records` has what stood before.
     """
+    signed = False
     position = 0
     pairs: list[bytes] = []
-    while position < len(data) and data[position]:  # some writers leave zeros inside the size
-        blank = data.find(b" ", position, position + _LARGEST_DIGITS + 1)
+    while position < len(data) and data[position]:
+        blank = data.find(b" ", position)
         digits = data[position:blank] if blank > 0 else b""
-        if not digits.isdigit():
-            raise BadHeader("extended header record without a length")
+        if not digits.isdigit() or len(digits) > _LARGEST_DIGITS:
+            signed = signed or digits.startswith(b"+")
+            digits = _odd_length(digits)
         end = position + int(digits)
         if end > len(data) or end <= blank or data[end - 1] != ord("\n"):
             raise BadHeader("extended header record of the wrong length")
@@ -222,7 +246,7 @@ def read_pax(data: bytes, records: dict[str, bytes]) -> None:
             raise BadHeader("extended header record without a value")
         key = decode(raw_key)
         if key in _SPARSE_PAIR:
-            if key != _SPARSE_PAIR[len(pairs) % 2]:
+            if key != _SPARSE_PAIR[len(pairs) % 2] or b"," in value:
                 raise BadHeader("sparse map out of order")
             pairs.append(value)
         else:
@@ -230,6 +254,15 @@ def read_pax(data: bytes, records: dict[str, bytes]) -> None:
         position = end
     if pairs:
         records[SPARSE_MAP] = b",".join(pairs)
+    return position < len(data), signed
+
+
+def _odd_length(digits: bytes) -> bytes:
+    """The length of a record that has a plus sign or many zeros."""
+    plain = digits.removeprefix(b"+").lstrip(b"0")
+    if not _WHOLE.fullmatch(digits) or digits.startswith(b"-") or len(plain) > _LARGEST_DIGITS:
+        raise BadHeader("extended header record without a length")
+    return plain or b"0"
 
 
 def xattrs_of(records: Mapping[str, bytes]) -> Mapping[str, bytes]:
@@ -255,10 +288,13 @@ def xattrs_of(records: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 
 def decimal(value: bytes, what: str) -> int:
-    """A decimal number of a pax record or sparse map."""
-    if not value.isdigit() or len(value) > _LARGEST_DIGITS or int(value) > LARGEST:
-        raise BadHeader(f"{what} is no number: {value[:40]!r}")
-    return int(value)
+    """A decimal number of a pax record or sparse map, which may have a sign, as in Go."""
+    digits = value.lstrip(b"+-0")
+    if _WHOLE.fullmatch(value) and len(digits) <= _LARGEST_DIGITS:
+        number = int(digits or b"0") * (-1 if value.startswith(b"-") else 1)
+        if -LARGEST - 1 <= number <= LARGEST:
+            return number
+    raise BadHeader(f"{what} is no number: {value[:40]!r}")
 
 
 def header_time(field: bytes, odd: Callable[[str], None] | None = None) -> Seconds:
@@ -267,22 +303,24 @@ def header_time(field: bytes, odd: Callable[[str], None] | None = None) -> Secon
 
 
 def pax_time(value: bytes) -> Seconds:
-    """A pax time in seconds, which may have a fraction."""
+    """A pax time in seconds, which may have a fraction; of that nine digits count, as in Go."""
     plain = _PLAIN_TIME.fullmatch(value)
     if plain is None:
-        return _odd_time(value)
+        return _near(any_time(value), value)
     return Decimal(value.decode("ascii")) if plain[2] else int(plain[1])
 
 
-def _odd_time(value: bytes) -> Seconds:
-    """One that is written otherwise, or in more digits than any clock has, as C reads it."""
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = nan
-    if not isfinite(seconds):
+def any_time(value: bytes) -> Seconds:
+    """A time however far away, in any number of digits."""
+    parts = _TIME.fullmatch(value)
+    if parts is None:
         raise BadHeader(f"time is no number: {value[:40]!r}")
-    return _near(_whole(Decimal(repr(seconds))), value)
+    seconds = decimal(parts[1], "time")
+    fraction = (parts[2] or b"")[:9].rstrip(b"0").decode("ascii")
+    if not fraction:
+        return seconds
+    sign = "-" if value.startswith(b"-") else ""
+    return Decimal(f"{sign}{abs(seconds)}.{fraction}")
 
 
 def seconds_of(nanoseconds: int) -> Seconds:

@@ -27,23 +27,40 @@ def extension_segments(block: bytes) -> Iterator[Segment]:
 
 
 def _table(data: bytes) -> Iterator[Segment]:
-    """Twelve bytes each of offset and length; an empty pair ends the table."""
+    """Twelve bytes each of offset and length; an empty offset ends the table, as in Go."""
     for start in range(0, len(data), _PAIR_BYTES):
         pair = data[start : start + _PAIR_BYTES]
-        if not pair[0] or not pair[12]:
+        if not pair[0]:
             return
         yield number(pair[:12]), number(pair[12:])
 
 
-def pax_segments(records: Mapping[str, bytes]) -> list[Segment] | None:
-    """The segments of pax formats 0.0 and 0.1; None where the map stands before the data (1.0)."""
-    version = (records.get("GNU.sparse.major"), records.get("GNU.sparse.minor"))
+def pax_form(records: Mapping[str, bytes]) -> int | None:
+    """In which form pax records state the map: 0 in themselves, 1 before the data, None in none.
+
+    As Go's archive/tar tells it (reader.go, `readGNUSparsePAXHeaders`): without a form that it
+    knows the entry is no sparse file, and no record of one counts, not even the name.
+    """
+    version = records.get("GNU.sparse.major", b""), records.get("GNU.sparse.minor", b"")
     if version == (b"1", b"0"):
-        return None
-    if version not in {(None, None), (b"0", b"0"), (b"0", b"1")}:
-        raise BadHeader(f"unknown sparse version {version!r:.80}")
+        return 1
+    if version in {(b"0", b"0"), (b"0", b"1")}:
+        return 0
+    return 0 if version == (b"", b"") and records.get(SPARSE_MAP) else None
+
+
+def pax_segments(records: Mapping[str, bytes]) -> list[Segment]:
+    """The segments that pax records of form 0 hold."""
     text = records.get(SPARSE_MAP, b"")
     return _pairs(text.split(b",") if text else [])
+
+
+def is_counted(records: Mapping[str, bytes], segments: Sequence[Segment]) -> bool:
+    """Whether the records state how many segments there are, without which Go refuses them."""
+    try:
+        return decimal(records.get("GNU.sparse.numblocks", b""), "count") == len(segments)
+    except BadHeader:
+        return False
 
 
 def _pairs(numbers: Sequence[bytes]) -> list[Segment]:
@@ -70,6 +87,7 @@ class Expander:
         self._map_bytes = map_bytes
         self._map = bytearray()
         self._lines_left = 1
+        self._count = 0  # of the segments that the map has
         self._segments = iter(_checked(segments, size)) if segments is not None else None
         self._position = 0  # in the whole file
         self._left = 0  # of the current segment
@@ -124,13 +142,14 @@ class Expander:
     def _end_map_block(self) -> None:
         first_block = len(self._map) == BLOCK_BYTES
         if first_block:
-            count = decimal(bytes(self._map.partition(b"\n")[0]), "sparse map")
-            self._lines_left = 1 + 2 * count
+            self._count = decimal(bytes(self._map.partition(b"\n")[0]), "sparse map")
+            if self._count < 0:
+                raise BadHeader(f"sparse map of {self._count} segments")
+            self._lines_left = 1 + 2 * self._count
         self._lines_left -= self._map.count(b"\n", len(self._map) - BLOCK_BYTES)
         if self._lines_left <= 0:
-            lines = bytes(self._map).split(b"\n")
-            count = int(lines[0])
-            self._segments = iter(_checked(_pairs(lines[1 : 1 + 2 * count]), self._size))
+            lines = bytes(self._map).split(b"\n")[1 : 1 + 2 * self._count]
+            self._segments = iter(_checked(_pairs(lines), self._size))
 
 
 def _checked(segments: list[Segment], size: int) -> list[Segment]:

@@ -14,7 +14,8 @@ from analyzer.limits import Limits, exceeded
 from analyzer.magicsink import MAGIC_BYTES, MagicSink
 from analyzer.paths import printable
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
-from analyzer.tarentry import EXTENSIONS, EntryReader, Found
+from analyzer.tarentry import EntryReader, Found
+from analyzer.tarextended import EXTENSIONS
 from analyzer.tarheader import BLOCK_BYTES, ZERO_BLOCK, BadHeader, Entry, Sink
 from analyzer.tarnames import NameCount
 from analyzer.tarsparse import Expander, extension_segments

@@ -98,15 +98,42 @@ def test_the_difference_of_a_nanosecond_is_one(tmp_path: Path) -> None:
     assert "1714564800.123456788" in text
 
 
-@pytest.mark.parametrize("value", [b"", b"x", b"nan", b"inf", b"1e400", b"1e12", b"-1000000000000"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            b"",
+            b"x",
+            b"nan",
+            b"inf",
+            b"1e400",
+            b"1e12",
+            b"-1000000000000",
+            b"1e5",
+            b" 1.5",
+            b"1_000",
+        ),
+        *(b"1e-300", b".5", b"-", b"+", b"1.2.3", b"1.-5", b"1,5", b"5 ", b"5\n"),
+    ],
+)
 def test_no_times(value: bytes) -> None:
+    """Go's archive/tar refuses all but those that are only far away: strconv_test.go."""
     with pytest.raises(BadHeader):
         pax_time(value)
 
 
 @pytest.mark.parametrize(
-    "value", [b"1e5", b" 1.5", b"1." + b"3" * 5000, b"1e-300", b"0." + b"0" * 9000]
+    ("value", "time"),
+    [
+        (b"1." + b"3" * 5000, "1.333333333"),
+        (b"0." + b"0" * 9000, "0"),
+        (b"0" * 9000 + b"7", "7"),
+        (b"+5.50", "5.5"),
+        (b"-1.9999999999", "-1.999999999"),
+        (b"-0.25", "-0.25"),
+        (b"5.", "5"),
+    ],
 )
-def test_times_in_other_forms_are_read_as_before_and_stay_short(value: bytes) -> None:
-    assert float(pax_time(value)) == float(value)
-    assert len(seconds_text(pax_time(value))) < 400
+def test_nanoseconds_are_the_last_that_count(value: bytes, time: str) -> None:
+    """As in Go's archive/tar: strconv_test.go, `TestParsePAXTime`."""
+    assert seconds_text(pax_time(value)) == time

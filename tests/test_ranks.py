@@ -35,6 +35,8 @@ RANK = {
     "limits": 2,
     "digest": 2,
     "tarconflict": 2,
+    "tarextended": 2,
+    "tarforms": 2,
     "tarsparse": 2,
     "codec": 2,
     "reference": 2,
