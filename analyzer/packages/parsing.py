@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Lock
 
 from analyzer.digest import Digest
 from analyzer.packages.attribution import Identity, identity
 from analyzer.packages.contract import Cataloger, Code, Package, Problem, error
 from analyzer.packages.desk import Group, files_of
+from analyzer.packages.formats.addresses import without_logins
 
 Parsed = tuple[tuple[Package, ...], tuple[Problem, ...]]
 
@@ -60,14 +62,34 @@ def _parse(cataloger: Cataloger, group: Group) -> Parsed:
     try:
         for item in cataloger.parse(files_of(group)):
             if isinstance(item, Package):
-                packages.append(item)
+                packages.append(_told(item))
             else:
-                problems.append(item)
+                problems.append(replace(item, detail=without_logins(item.detail)))
     except Exception as fault:  # noqa: BLE001
         # The task boundary: whatever a cataloger's bug raises on hostile input, the others go
         # on and the report says what is missing. Nowhere else is so much caught.
         problems.append(failure(cataloger, group, fault))
     return tuple(packages), tuple(problems)
+
+
+def _told(package: Package) -> Package:
+    """Without what somebody logs in with, which may stand wherever metadata have an address."""
+    texts = (
+        *(package.homepage, package.supplier, package.originator, package.evidence),
+        *(package.name, package.version, package.namespace, *package.licenses),
+    )
+    if not any("@" in text and "://" in text for text in texts):
+        return package
+    return package._replace(
+        homepage=without_logins(package.homepage),
+        supplier=without_logins(package.supplier),
+        originator=without_logins(package.originator),
+        evidence=without_logins(package.evidence),
+        name=without_logins(package.name),
+        version=without_logins(package.version),
+        namespace=without_logins(package.namespace),
+        licenses=tuple(map(without_logins, package.licenses)),
+    )
 
 
 def failure(cataloger: Cataloger, group: Group, fault: Exception) -> Problem:

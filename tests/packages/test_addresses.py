@@ -5,14 +5,26 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from analyzer.packages.catalogers import erlanglocks, nodelocks, rlocks, rustlocks
+from analyzer import analyze, to_cyclonedx, to_document, to_spdx
+from analyzer.packages.catalogers import (
+    erlanglocks,
+    golocks,
+    javalocks,
+    nodelocks,
+    pythonlocks,
+    rlocks,
+    rubylocks,
+    rustlocks,
+)
 from analyzer.packages.contract import Package
 from analyzer.packages.formats.addresses import without_login, without_logins
 from analyzer.packages.purl import package_url
+from tests.support.imagebuilder import ImageBuilder
 from tests.support.tools import run
 
 ADDRESSES = (
@@ -101,6 +113,14 @@ source = "registry+https://github.com/rust-lang/crates.io-index"
         (erlanglocks, "mix.lock", f'%{{"{LOGIN}": 1}}'),
         (erlanglocks, "rebar.lock", f'{{"1", []}} "{LOGIN}".'),
         (rlocks, "renv.lock", f'{{"Packages":{{"q":{{"Version":"1","URL":"{LOGIN}"}}}}}}'),
+        (nodelocks, "yarn.lock", f'# yarn lockfile v1\n\n\n"a@{LOGIN}\n'),
+        (nodelocks, "bun.lock", f'{{"lockfileVersion":1,"packages":{{"a@{LOGIN}":["x"]}}}}'),
+        (nodelocks, "deno.lock", f'{{"version":"4","npm":{{"{LOGIN}":{{}}}}}}'),
+        (nodelocks, "pnpm-lock.yaml", f"lockfileVersion: '9.0'\npackages:\n  '{LOGIN}': {{}}\n"),
+        (rubylocks, "Gemfile.lock", f"GEM\n  remote: x\n  specs:\n    {LOGIN}\n"),
+        (pythonlocks, "requirements.txt", f"foo {LOGIN} ; @ y"),
+        (javalocks, "gradle.lockfile", f"{LOGIN} x\n"),
+        (golocks, "go.mod", f'module m\nreplace a => "{LOGIN}" b c\n'),
     ],
 )
 def test_no_password_is_in_what_lock_files_yield(
@@ -109,3 +129,39 @@ def test_no_password_is_in_what_lock_files_yield(
     found = list(cataloger.parse({path: content.encode()}))
     assert "h.example" in repr(found)
     assert "secret" not in repr(found)
+
+
+PAGES = {
+    "usr/lib/python3/dist-packages/a-1.dist-info/METADATA": (
+        f"Metadata-Version: 2.1\nName: a\nVersion: 1\nHome-page: {LOGIN}\n\n"
+    ),
+    "srv/node_modules/b/package.json": json.dumps(
+        {
+            "name": "b",
+            "version": "1.0.0",
+            "homepage": LOGIN,
+            "author": {"name": "A", "url": LOGIN},
+            "license": LOGIN,
+        }
+    ),
+    "srv/composer.lock": json.dumps(
+        {"packages": [{"name": "x/c", "version": "1", "homepage": LOGIN}]}
+    ),
+    "srv/go.mod": f'module m\ngo 1.21\nrequire "{LOGIN}" v1.0.0\n',
+}
+
+
+def test_no_password_is_in_what_is_told_of_an_image(tmp_path: Path) -> None:
+    files = {path: text.encode() for path, text in PAGES.items()}
+    report = analyze(str(ImageBuilder().layer(files).write_oci(tmp_path / "layout")))
+    image = report.images[0]
+    assert sorted(package.type for package in image.packages) == [
+        "composer",
+        "golang",
+        "npm",
+        "pypi",
+    ]
+    papers = to_cyclonedx(report, image), to_spdx(report, image)
+    for shown in (report, to_document(report), *papers):
+        assert "h.example" in str(shown)
+        assert "secret" not in str(shown)

@@ -38,6 +38,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import damage, fault, jsonfile, sqlitedb
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.damage import Damage, Unreadable
 from analyzer.packages.formats.fault import Fault
@@ -141,7 +142,7 @@ def _sections(data: bytes) -> tuple[_Info, list[Fault]]:
         if match := _SECTION.fullmatch(line):
             current = sections.setdefault(match[1], [])
         elif line.startswith("[") or current is None:
-            faults.append(Fault(number, f"not in a section: {line[:40]}", lost=True))
+            faults.append(Fault(number, f"not in a section: {cut(line)}", lost=True))
         else:
             current.append(line)
     return _Info({name: tuple(lines) for name, lines in sections.items()}), faults
@@ -276,7 +277,7 @@ def _manifest(data: bytes) -> tuple[dict[str, str], list[Fault]]:
         if match and not {"", ".", ".."} & set(match["path"].split("/")):
             digests[match["path"]] = match["md5"]
         elif line and not (number == 1 and line.strip().isdecimal()):
-            what = f"neither time nor file: {shown(line[:40])}"
+            what = f"neither time nor file: {shown(cut(line))}"
             faults.append(Fault(number, what, lost=True))
     return digests, faults
 

@@ -34,7 +34,7 @@ from analyzer.packages.contract import (
     warning,
 )
 from analyzer.packages.formats import fault
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.elixirterm import read_map
 from analyzer.packages.formats.erlterm import NotATerm, Term, consult, first
@@ -81,7 +81,7 @@ def _mix(path: str, data: bytes) -> Iterator[Package | Problem]:
     for entry in entries:
         package = _mix_package(path, shown(entry.key), entry.value)
         if package is None:
-            key = without_logins(shown(entry.key))[:40]
+            key = cut(shown(entry.key))
             what = f"{key}: neither of Hex nor of a repository of source code"
             faults.append(fault.Fault(entry.line, what, lost=True))
         else:

@@ -24,6 +24,7 @@ from analyzer.packages.contract import (
     error,
 )
 from analyzer.packages.formats import pom
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault, problems
 from analyzer.packages.formats.text import text
 
@@ -54,7 +55,7 @@ def _locked(path: str, data: bytes) -> Iterator[Package | Problem]:
             continue
         match = _LOCKED.fullmatch(line)
         if match is None:
-            faults.append(Fault(number, f"not a locked package: {text(line[:40])}", lost=True))
+            faults.append(Fault(number, f"not a locked package: {cut(line)}", lost=True))
             continue
         group, name, version = map(text, match.groups())
         yield _package(path, group, name, version)

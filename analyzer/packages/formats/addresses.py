@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import re
 
+from analyzer.packages.formats.text import text
+
 _LOGIN = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<login>[^/?#\s]*)@")
 _LOGINS = re.compile(r"(?P<ssh>ssh)?://(?P<login>[^/?#\s]*)@")
 """Without the rest of the scheme, which a text may have lost, and so in linear time."""
+_LONGEST = 4096
+"""Characters of a line that are looked at: a login is shorter."""
 _VARIABLES = re.compile(r"\$\{[A-Za-z0-9_-]+\}(?::\$\{[A-Za-z0-9_-]+\})?")
 
 
@@ -31,6 +35,15 @@ def without_logins(text: str) -> str:
         lambda found: f"{found['ssh'] or ''}://{_kept(found['login'], ssh=bool(found['ssh']))}",
         text,
     )
+
+
+def cut(found: bytes | str, most: int = 40) -> str:
+    """The beginning of what could not be read, printable, to be shown in a message.
+
+    Bytes of a file; characters of what is printable already.
+    """
+    whole = found[:_LONGEST]
+    return without_logins(whole if isinstance(whole, str) else text(whole))[:most]
 
 
 def _kept(login: str, *, ssh: bool) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault, zeros
-from analyzer.packages.formats.text import text
 
 Sections = Mapping[str, tuple[bytes, ...]]
 """Values by key without its signs; of a key that comes twice, the first."""
@@ -37,7 +37,7 @@ def parse(data: bytes) -> tuple[Sections, list[Fault]]:
                 faults.append(Fault(number, f"{key} again, the first counts", lost=False))
             sections.setdefault(key, values)
         else:
-            faults.append(Fault(number, f"not the name of a section: {text(line[:40])}", lost=True))
+            faults.append(Fault(number, f"not the name of a section: {cut(line)}", lost=True))
     if unfinished:
         what = "the file ends in the middle of this line"
         faults.append(Fault(len(lines) + 1, what, lost=True))

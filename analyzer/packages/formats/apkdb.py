@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.apkfiles import KEYS, Entry, FileList
 from analyzer.packages.formats.fault import Fault, zeros
 from analyzer.packages.formats.text import text
@@ -38,7 +39,7 @@ def parse(data: bytes) -> Iterator[Record | Fault]:
         if len(line) < 2:  # noqa: PLR2004  apk ends a record at any line too short for a key
             yield from reader.end()
         elif line[1:2] != b":":
-            yield Fault(number, f"not a field: {text(line[:40])}", lost=True)
+            yield Fault(number, f"not a field: {cut(line)}", lost=True)
         else:
             yield from reader.feed(number, line)
     if unfinished:
@@ -69,7 +70,7 @@ class _Reader:
         if key in _KEPT:
             self._values[chr(key)] = text(value)
         elif key in _FILES and (wrong := self._files.feed(chr(key), value)):
-            yield Fault(number, f"{wrong}: {text(line[:40])}", lost=True)
+            yield Fault(number, f"{wrong}: {cut(line)}", lost=True)
 
     def end(self) -> Iterator[Record]:
         """Close the record, if one is open."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.text import text
 
 _ASSIGNMENT = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
@@ -30,12 +31,12 @@ def parse_assignments(data: bytes) -> tuple[dict[str, str], list[str]]:
             continue
         match = _ASSIGNMENT.fullmatch(line)
         if match is None:
-            faults.append(f"line {number}: not an assignment: {text(line[:40])}")
+            faults.append(f"line {number}: not an assignment: {cut(line)}")
             continue
         value, fault = _value(match[2])
         values[match[1].decode("ascii")] = text(value)
         if fault:
-            faults.append(f"line {number}: {fault}: {text(line[:40])}")
+            faults.append(f"line {number}: {fault}: {cut(line)}")
     return values, faults
 
 

@@ -22,8 +22,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import integrity, jsonc
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.damage import Damage
 from analyzer.packages.formats.jsonfile import mapping, names, word, words
+from analyzer.packages.formats.npm import is_name
 
 _KNOWN = (0, 1, 2, 3)
 _SEGMENT = re.compile(r"(?:@[^/]*/)?[^/]+")
@@ -90,13 +92,13 @@ class _Reader:
         name, at, resolution = _split(stated)
         if resolution.startswith(_OWN):
             return None
-        if not name or not at or not resolution or not 0 < len(key) <= _LONGEST:
-            self._lose(f"an entry that names no package: {key[:60]!r}")
+        if not is_name(name) or not at or not resolution or not 0 < len(key) <= _LONGEST:
+            self._lose(f"an entry that names no package: {cut(key, 60)!r}")
             return None
         numbered = _NUMBER.fullmatch(resolution) is not None
         rest = parts[2:] if numbered else parts[1:]
         if not rest or not isinstance(rest[0], dict):
-            self._lose(f"an entry without its dependencies: {key[:60]!r}")
+            self._lose(f"an entry without its dependencies: {cut(key, 60)!r}")
         # Of a repository a tag stands before the digest.
         place = 2 if resolution.startswith(("git+", _GITHUB)) else 1
         return Locked(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from analyzer.packages.formats import integrity, tomlfile
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.jsonfile import Object, line, lines, mapping
 from analyzer.packages.formats.names import shown
@@ -174,9 +174,7 @@ def _needs(ident: Ident, entry: Object, index: _Index, lock: Lock) -> Iterator[I
         if found := index.find(need):
             yield index.built(found)
         else:
-            lock.odd.append(
-                f"package {ident.name} needs {without_logins(need)[:80]}, which is not in it"
-            )
+            lock.odd.append(f"package {ident.name} needs {cut(need, 80)}, which is not in it")
 
 
 def _digests(ident: Ident, stated: object, lock: Lock) -> tuple[str, ...]:

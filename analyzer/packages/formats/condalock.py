@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import yamlsubset
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.jsonfile import mapping, word
-from analyzer.packages.formats.text import excerpt, text
+from analyzer.packages.formats.text import excerpt
 
 _VERSIONS = frozenset({b"1", b"2"})
 """The second has `categories` in place of `category`."""
@@ -96,7 +96,7 @@ def _items(lines: list[bytes], faults: list[Fault]) -> Iterator[tuple[int, list[
 
 
 def _quoted(line: bytes) -> str:
-    return excerpt(without_logins(text(line))[:40])
+    return cut(line)
 
 
 def _telling(lines: list[bytes], faults: list[Fault]) -> Iterator[tuple[int, bytes]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
 
@@ -62,7 +63,7 @@ def read(data: bytes) -> Metadata:
         name, colon, rest = line.partition(b":")
         if not colon or not name or not _NAME.issuperset(name):
             # The parser that pip uses takes all that follows for the description.
-            what = f"not a field, so what follows is no metadata: {text(line[:40])}"
+            what = f"not a field, so what follows is no metadata: {cut(line)}"
             # With name and version known, nothing is lost that pip would have known.
             faults.append(Fault(number, what, lost=not fields.keys() >= {"name", "version"}))
             break

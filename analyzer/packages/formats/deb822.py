@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault, zeros
 from analyzer.packages.formats.text import text
 
@@ -149,7 +150,7 @@ class _Reader:
         name = name.rstrip(_BLANKS)
         self._value = []
         if not colon or not name or not _NAME.issuperset(name) or name[:1] == b"-":
-            yield Fault(number, f"not a field: {text(line[:40])}", lost=True)
+            yield Fault(number, f"not a field: {cut(line)}", lost=True)
             return
         self._value.append(value.strip(_BLANKS))
         yield from (fault.below(number - 1) for fault in zeros(value))

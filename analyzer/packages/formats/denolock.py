@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analyzer.packages.formats import integrity
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.damage import Damage
 from analyzer.packages.formats.jsonfile import load, mapping, word, words
+from analyzer.packages.formats.npm import is_name
 
 _KNOWN = ("2", "3", "4", "5")
 _NPM, _JSR = "npm:", "jsr:"
@@ -84,7 +85,7 @@ def _modules(lock: Lock, remote: object) -> None:
         if isinstance(remote[address], str) and word(address):
             lock.modules.append(word(address))
         else:
-            what = f"an address without a digest: {without_logins(address)[:60]!r}"
+            what = f"an address without a digest: {cut(address, 60)!r}"
             lock.damages.append(Damage(what))
 
 
@@ -110,8 +111,8 @@ def _entries(
     for key in sorted(packages):
         name, version = _split(key)
         version = version.partition("_")[0]
-        if not word(name) or not word(version) or not isinstance(packages[key], dict):
-            lock.damages.append(Damage(f"an entry that is no package: {key[:60]!r}"))
+        if not is_name(word(name)) or not word(version) or not isinstance(packages[key], dict):
+            lock.damages.append(Damage(f"an entry that is no package: {cut(key, 60)!r}"))
         elif links.isdisjoint({f"{registry}{name}@{version}", f"{registry}{name}"}):
             yield word(key), word(name), word(version), packages[key]
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.erlterm import Atom, Term
 from analyzer.packages.formats.fault import Fault
@@ -206,7 +206,7 @@ class _Reader:
             return "the end of the file"
         end = self._source.find("\n", self._begin)
         rest = self._source[self._begin : end if end >= 0 else None]
-        return excerpt(without_logins(rest)[:40])
+        return excerpt(cut(rest))
 
     def _next(self, at: int) -> None:
         match = _TOKEN.match(self._source, at)

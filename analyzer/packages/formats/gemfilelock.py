@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
 
@@ -90,7 +91,7 @@ class _Reader:
             # What follows the name are bounds, with hyphens and blanks in them.
             self.gems[-1].needs.append(line.split(maxsplit=1)[0].rstrip("!"))
         else:
-            yield Fault(number, f"not a gem: {line.strip()[:40]}", lost=True)
+            yield Fault(number, f"not a gem: {cut(line.strip())}", lost=True)
 
     def _gem(self, match: re.Match[str]) -> None:
         remote, revision = (self._options.get(name, "") for name in ("remote", "revision"))

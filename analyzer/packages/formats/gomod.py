@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.gomodules import Module, unquoted
@@ -166,11 +167,11 @@ class _Reader:
             elif verb == "module":
                 self._mod.module = " ".join(stated).strip('"`')
             elif verb not in _OTHERS:
-                what = f"a directive that is not known: {verb[:40]}"
+                what = f"a directive that is not known: {cut(verb)}"
                 noise = re.fullmatch("[a-z]+", verb) is None
                 self._mod.faults.append(Fault(number, what, lost=noise))
         except (ValueError, TypeError):
-            what = f"not a statement of {verb}: {' '.join(stated)[:80]}"
+            what = f"not a statement of {verb}: {cut(' '.join(stated), 80)}"
             self._mod.faults.append(Fault(number, what, lost=True))
 
     def _module(self, verb: str, path: str, version: str, comment: str) -> None:
@@ -239,7 +240,7 @@ def read_sums(
         place = order(text(match["version"])) if match else None
         if match is None or place is None:
             if line:
-                faults.append(Fault(number, f"not a sum: {text(line[:40])}", lost=True))
+                faults.append(Fault(number, f"not a sum: {cut(line)}", lost=True))
             continue
         path, version = text(match["path"]), text(match["version"])
         if (path, version) in excluded or not path.strip("/"):
@@ -269,9 +270,12 @@ def read_vendored(data: bytes) -> list[Module]:
 
 
 def _vendored(words: list[str]) -> Module | None:
-    """`module version`, `=>`, and a module with version or a folder; None for anything else."""
+    """`module version`, `=>`, and a module with version or a folder; None for anything else.
+
+    No path of a module has a colon, https://go.dev/ref/mod#go-mod-file-ident.
+    """
     path, version, *rest = [*words, "", ""]
-    if not path.strip("/") or order(version) is None:
+    if not path.strip("/") or ":" in path or order(version) is None:
         return None
     new = Module(rest[1], rest[2]) if rest[0] == "=>" and rest[1].strip("/") else None
     return Module(path, version, new)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
 
@@ -28,5 +29,5 @@ def parse(data: bytes) -> tuple[dict[str, dict[str, str]], list[Fault]]:
         elif equals and key.strip() and current is not None:
             current[text(key.strip())] = text(value.strip())
         else:
-            faults.append(Fault(number, f"not a key: {text(line[:40])}", lost=True))
+            faults.append(Fault(number, f"not a key: {cut(line)}", lost=True))
     return groups, faults

@@ -19,6 +19,7 @@ from analyzer.packages.formats.jsonfile import load, mapping, names, word
 _MODULES = "node_modules"
 _GLOBAL = "lib/node_modules"
 _SCOPED = 2
+_PACKAGE = re.compile(r"(?:@[^/@:]+/)?[^/@:]+")
 _DEBIAN = re.compile(r"usr/(?:share|lib|lib/[^/]+)/nodejs/")
 """Where Debian's packages put modules, those for one architecture in a folder of its name."""
 _DEBIAN_STORE = "usr/share/nodejs"
@@ -162,6 +163,14 @@ def person(value: object) -> str:
     parts += [f"<{text}>" for text in [word(fields.get("email"))] if text]
     parts += [f"({text})" for text in [word(fields.get("url"))] if text]
     return " ".join(filter(None, parts))
+
+
+def is_name(name: str) -> bool:
+    """Whether a package can be called so: what an address has in it no name has.
+
+    https://docs.npmjs.com/cli/configuring-npm/package-json#name.
+    """
+    return _PACKAGE.fullmatch(name) is not None
 
 
 def split_name(name: str) -> tuple[str, str]:

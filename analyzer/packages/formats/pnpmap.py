@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.jsonfile import load, mapping, sequence, word
 
 _HEAD = re.compile(rb"const RAW_RUNTIME_STATE =\s*'|hydrateRuntimeState\((?:JSON\.parse\('|(?=\{))")
@@ -104,7 +105,7 @@ def _located(name: str, store: object) -> Iterator[Located]:
         case [str(reference), dict(fields)]:
             pass
         case _:
-            raise ValueError(f"a store of {word(name)[:60]!r} that is none")
+            raise ValueError(f"a store of {cut(word(name), 60)!r} that is none")
     match = _REFERENCE.fullmatch(reference)
     if match is not None and match["kind"] == "workspace":
         return

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import integrity, yamlsubset
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.jsonfile import mapping, word
 
 _KNOWN = re.compile(r"(?:5(?:\.\d+)?|6\.\d+|9\.\d+)")
@@ -68,7 +69,7 @@ def _snapshot(
     resolution = mapping(fields.get("resolution"))
     name = word(fields.get("name")) or (match["name"] if match else "")
     if not name:
-        raise ValueError(f"a key that names no package: {key[:60]!r}")
+        raise ValueError(f"a key that names no package: {cut(key, 60)!r}")
     version = stated if _NUMBER.fullmatch(stated) else ""
     return Snapshot(
         key=key.removeprefix("/"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.requirement import NotARequirement, Read, read
 from analyzer.packages.formats.text import text
@@ -32,7 +33,7 @@ def pins(data: bytes) -> Iterator[Read | Fault]:
             yield read(line)
         except NotARequirement as why:
             if not _has_place(line):
-                yield Fault(number, f"not a requirement: {line:.40}: {why}", lost=True)
+                yield Fault(number, f"not a requirement: {cut(line)}: {why}", lost=True)
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:

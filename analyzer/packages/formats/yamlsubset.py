@@ -16,7 +16,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.text import text
 from analyzer.paths import printable
@@ -102,7 +102,7 @@ def _shown(data: bytes) -> list[str]:
 
 
 def _refused(line: _Line, why: str) -> Refused:
-    return Refused(f"line {line.number}: {why}: {without_logins(line.content)[:40]!r}")
+    return Refused(f"line {line.number}: {why}: {cut(line.content)!r}")
 
 
 class _Reader:

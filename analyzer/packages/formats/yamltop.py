@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.fault import Fault
 from analyzer.packages.formats.text import text
 
@@ -76,7 +77,7 @@ def _members(lines: list[bytes]) -> tuple[list[_Member], list[Fault]]:
         elif match := _MEMBER.fullmatch(line):
             members.append(_Member(text(match["key"]), number, match["value"] or b""))
         else:
-            faults.append(Fault(number, f"not a member: {text(line[:40])}", lost=True))
+            faults.append(Fault(number, f"not a member: {cut(line)}", lost=True))
     return members, faults
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.packages.formats import integrity, yamlsubset
+from analyzer.packages.formats.addresses import cut
 from analyzer.packages.formats.bounds import bounded
 from analyzer.packages.formats.gitaddress import vcs_url
 from analyzer.packages.formats.jsonfile import mapping, word
@@ -64,7 +65,7 @@ def _berry(document: Mapping[str, object]) -> Iterator[Entry]:
             continue
         name, kind = _split(resolution)
         if not name:
-            raise ValueError(f"{key[:60]!r} has no resolution")
+            raise ValueError(f"{cut(key, 60)!r} has no resolution")
         yield Entry(
             patterns=tuple(pattern.strip() for pattern in key.split(",")),
             name=name,
@@ -83,7 +84,7 @@ def _classic(data: bytes) -> Iterator[Entry]:
         resolved = word(fields.get("resolved"))
         origin = _origin(resolved, alias)
         if not word(fields.get("version")):
-            raise ValueError(f"{patterns[0][:60]!r} has no version")
+            raise ValueError(f"{cut(patterns[0], 60)!r} has no version")
         yield Entry(
             patterns=tuple(patterns),
             name=name,
@@ -136,7 +137,7 @@ def _stanzas(data: bytes) -> Iterator[tuple[list[str], dict[str, object]]]:
         depth, odd = divmod(len(line) - len(content), _STEP)
         words = _words(content)
         if words is None or odd or depth > _STEP or (depth and not patterns):
-            raise ValueError(f"line {number}: not of Yarn's form: {content[:40]!r}")
+            raise ValueError(f"line {number}: not of Yarn's form: {cut(content)!r}")
         opens = content.endswith(":")
         if depth == 0 and opens:
             if patterns:
@@ -147,7 +148,7 @@ def _stanzas(data: bytes) -> Iterator[tuple[list[str], dict[str, object]]]:
         elif depth and not opens and len(words) == _STEP:
             (fields if depth == 1 else inner)[words[0]] = words[1]
         else:
-            raise ValueError(f"line {number}: not of Yarn's form: {content[:40]!r}")
+            raise ValueError(f"line {number}: not of Yarn's form: {cut(content)!r}")
     if patterns:
         yield patterns, fields
 
