@@ -10,6 +10,7 @@ from analyzer.digest import Digest
 from analyzer.inside import Inside
 from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, split
 from analyzer.rootfs.fates import Ending, Fate, endings, lost_files
+from analyzer.rootfs.firstnames import FirstNames
 from analyzer.rootfs.origin import Event
 from analyzer.rootfs.tree import Node, walk
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind
@@ -44,9 +45,10 @@ class Item(NamedTuple):
     """One name with what stands there.
 
     `entry` has the values: of a hard link in the merged tree, those of the file it shares. It is
-    None for a directory that no layer lists. `layer` brought the name. `hardlink` is the name
-    that a hard link was made from. `ending` is what became of it, `event` what took it away,
-    where that is asked for. `digest` is None where it was not taken.
+    None for a directory that no layer lists. `layer` brought the name. `hardlink` is what a stored
+    hard link was made from, and in the merged tree the name that stands for the file. `ending` is
+    what became of it, `event` what took it away, where that is asked for. `digest` is None where it
+    was not taken.
     """
 
     path: str
@@ -114,14 +116,14 @@ def merged(inside: Inside) -> Iterator[Item]:
     """The merged tree by name, directories before what is in them; the root if a layer lists it."""
     root = inside.history.root
     if root.entry is not None:
-        yield _shown(inside, ROOT, root)
+        yield _shown(inside, ROOT, root, None)
+    first = FirstNames(root)
     for path, node in walk(root):
-        yield _shown(inside, path, node)
+        linked = first.of(path, node) if node.entry is not node.content else None
+        yield _shown(inside, path, node, linked)
 
 
-def _shown(inside: Inside, path: str, node: Node) -> Item:
-    entry = node.entry
-    linked = entry.link if entry is not None and entry.kind is EntryKind.HARDLINK else None
+def _shown(inside: Inside, path: str, node: Node, linked: str | None) -> Item:
     return Item(
         path,
         _KINDS[node.kind],

@@ -10,6 +10,7 @@ from analyzer.inside import Inside
 from analyzer.listing.items import ROOT, Item, Kind, kind_as_stored
 from analyzer.listing.times import utc_exact
 from analyzer.paths import join, split
+from analyzer.rootfs.firstnames import FirstNames
 from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.origin import Change, Event
 from analyzer.rootfs.tree import Node, State, Stop, Why, follow, locate, new_directory, walk
@@ -142,7 +143,12 @@ def _deepest(root: Node, path: str) -> tuple[str, str]:
 
 def _now(inside: Inside, path: str) -> Item | None:
     last = inside.history.of(path)[-1].after
-    return _item(inside, path, last) if last is not None else None
+    if last is None:
+        return None
+    root = inside.history.root
+    at = locate(root, path, follow_last=False)
+    linked = FirstNames(root).of(*at) if at is not None else None
+    return _item(inside, path, last)._replace(hardlink=linked)
 
 
 def _versions(inside: Inside, path: str) -> Iterator[Version]:
