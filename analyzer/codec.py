@@ -35,6 +35,10 @@ _XZ_BESIDE_BYTES = 1 << 20
 """What liblzma needs besides the dictionary; a tenth of it, and its filters."""
 
 
+_XZ_PADDING_BYTES = 4
+"""Of which there may be any number behind a stream: the .xz file format, section 2.2."""
+
+
 class Codec(StrEnum):
     """How a stream is compressed."""
 
@@ -65,6 +69,10 @@ class Inflater(Protocol):
     """Whether bytes that belong to no stream followed the end."""
     trailing_at: int
     """Where the first of them stands among the bytes fed."""
+    zeros: int
+    """How many bytes of zero stand behind streams, where the format has no padding."""
+    zeros_at: int
+    """Where the first of those stands."""
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -118,7 +126,7 @@ def inflater(
 
 class _Plain:
     trailing = False
-    trailing_at = 0
+    trailing_at = zeros = zeros_at = 0
     streams = 0
     starts: tuple[int, ...] = ()
     skipped = Skipped()
@@ -152,7 +160,9 @@ class _Members:
         self._step = step
         self._window = window
         self.trailing = False
-        self.trailing_at = 0
+        self.trailing_at = self.zeros = self.zeros_at = 0
+        self._unit = _XZ_PADDING_BYTES if codec is Codec.XZ else 0
+        self._gap = self._gap_at = 0  # zeros behind the stream before
         self.streams = 1
         self.starts: tuple[int, ...] = (0,)
         self.skipped = Skipped()
@@ -220,11 +230,12 @@ class _Members:
 
     def _restart(self, data: bytes) -> bytes:
         """Skip zero padding; begin another stream if its magic follows, else note the rest."""
-        data = data.lstrip(b"\0")
+        data = self._skip_zeros(data)
         if len(data) < len(self._magic) and self._magic.startswith(data):
             self._between = data
             return b""
         self._between = b""
+        self._end_gap()
         if data.startswith(self._magic):
             self._state = self._make()
             self._fresh = True
@@ -236,7 +247,22 @@ class _Members:
         self.trailing_at = self._taken - len(data)
         return b""
 
+    def _skip_zeros(self, data: bytes) -> bytes:
+        rest = data.lstrip(b"\0")
+        if not self._gap:
+            self._gap_at = self._taken - len(data)
+        self._gap += len(data) - len(rest)
+        return rest
+
+    def _end_gap(self) -> None:
+        """Count the zeros before what comes now, unless they are the padding that xz has."""
+        if self._gap and not (self._unit and self._gap % self._unit == 0):
+            self.zeros_at = self.zeros_at if self.zeros else self._gap_at
+            self.zeros += self._gap
+        self._gap = 0
+
     def finish(self) -> bool:
+        self._end_gap()
         return self._ended and not self._between
 
 
@@ -248,6 +274,7 @@ class _Zstd:
     """
 
     starts: tuple[int, ...] = ()
+    zeros = zeros_at = 0  # they are trailing, like any other bytes
 
     def __init__(self, skippable_bytes: int, step: int, window: int) -> None:
         import zstandard

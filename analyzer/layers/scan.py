@@ -240,6 +240,11 @@ class _Scan:
             detail = f"bytes that are not {self._codec} follow the compressed stream, {at}; "
             detail += "not read"
             self._log.add(warning(Code.TRAILING_DATA, self._where, detail))
+        if state.zeros:
+            at = f"from byte {state.zeros_at} of the layer as stored on"
+            detail = f"{state.zeros} zero bytes stand behind a {self._codec} stream, {at}; "
+            detail += "engines, which inflate with Go, refuse the layer"
+            self._log.add(warning(Code.TRAILING_DATA, self._where, detail))
         problems = self._walked(whole=whole)
         if whole and self._walker is not None:
             self._look_deeper(state)

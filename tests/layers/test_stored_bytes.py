@@ -17,9 +17,12 @@ from tests.layers.streams import PACK, skippable
 from tests.layers.test_scan import scan, sha256
 from tests.layers.test_toc import said
 from tests.layers.test_toc import scan as scan_toc
+from tests.support.engines import podman
+from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import tar_bytes
 from tests.support.tocs import RICH, changed, chunked
 from tests.support.tools import require_tool, run
+from tests.support.unpacking import REFUSED, umoci
 
 TAR = tar_bytes({"a": b"one", "b": b"two" * 5000})
 
@@ -43,6 +46,62 @@ def test_trailing_bytes_are_told_with_their_place(codec: Codec, step: int) -> No
         assert state.trailing
         assert state.trailing_at == len(packed + padding)
     assert not taken(packed, codec, step).trailing
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 1 << 20])
+@pytest.mark.parametrize("codec", [Codec.GZIP, Codec.BZIP2, Codec.XZ])
+def test_zeros_that_the_format_has_no_place_for_are_counted(codec: Codec, step: int) -> None:
+    pack = PACK[codec]
+    one, two = pack(TAR[:512]), pack(TAR[512:])
+    for blob, zeros, at in (
+        (one + two, 0, 0),
+        (one + two + bytes(3), 3, len(one + two)),
+        (one + bytes(5) + two, 5, len(one)),
+        (one + bytes(5) + two + bytes(2), 7, len(one)),
+        (one + bytes(3) + b"x", 3, len(one)),
+    ):
+        state = taken(blob, codec, step)
+        assert (state.zeros, state.zeros_at) == (zeros, at)
+
+
+@pytest.mark.parametrize("step", [1, 3, 1 << 20])
+def test_xz_has_padding_of_four_bytes(step: int) -> None:
+    """As xz itself takes it: the .xz file format, section 2.2."""
+    xz = require_tool("xz")
+    for count in range(10):
+        blob = lzma.compress(TAR) + bytes(count)
+        refused = run([xz, "-dc"], stdin=blob, check=False).returncode != 0
+        assert bool(taken(blob, Codec.XZ, step).zeros) is refused, count
+
+
+ZEROS = {"behind": (TAR, b"", 100), "between": (TAR[:512], TAR[512:], 100), "one": (TAR, b"", 1)}
+
+
+def with_zeros(one: bytes, two: bytes, count: int) -> bytes:
+    packed = [gzip.compress(part, mtime=0) for part in (one, two)]
+    return packed[0] + bytes(count) + (packed[1] if two else b"")
+
+
+@pytest.mark.parametrize("name", ZEROS)
+def test_zeros_behind_gzip_are_told_and_change_no_diff_id(name: str) -> None:
+    blob = with_zeros(*ZEROS[name])
+    found = scan(blob)
+    (problem,) = found.problems
+    at = len(gzip.compress(ZEROS[name][0], mtime=0))
+    assert (problem.code, problem.severity) == (Code.TRAILING_DATA, Severity.WARNING)
+    assert problem.detail.startswith(
+        f"{ZEROS[name][2]} zero bytes stand behind a gzip stream, from byte {at} of the layer"
+    )
+    assert found.complete
+    assert found.measured.diff_id == sha256(gzip.decompress(blob)) == sha256(TAR)
+
+
+@pytest.mark.parametrize("name", ZEROS)
+def test_engines_refuse_zeros_behind_gzip(name: str, tmp_path: Path) -> None:
+    image = ImageBuilder().layer(raw_blob=with_zeros(*ZEROS[name]), raw_tar=TAR)
+    assert umoci(image, tmp_path) == REFUSED
+    with podman("vfs") as client, pytest.raises(AssertionError, match=r"invalid header|EOF"):
+        client("pull", f"oci:{tmp_path / 'layout'}:v")
 
 
 @pytest.mark.parametrize("step", [1, 5, 1 << 20])
