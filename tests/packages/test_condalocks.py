@@ -147,3 +147,19 @@ def test_a_line_that_is_quoted_has_no_password() -> None:
     _, inside = read_lock(b"package:\n- name: a\n  " + login + b"\n")
     assert ["h.example" in fault.what for fault in outside + inside] == [True, True]
     assert "secret" not in repr(outside + inside)
+
+
+def test_what_the_system_has_is_no_package() -> None:
+    """As in conda-lock's own example/pangeo/conda-lock.yml; `conda list` shows none of them."""
+    item = b"""- dependencies: {}
+  manager: %s
+  name: %s
+  platform: osx-64
+  url: file:///var/folders/T/tmpwlkinwe4/osx-64/__osx-11.0-0.tar.bz2
+  version: '11.0'
+"""
+    names = ((b"conda", b"__osx"), (b"conda", b"_libgcc_mutex"), (b"pip", b"x"))
+    data = b"version: 1\npackage:\n" + b"".join(item % each for each in names)
+    found = list(condalocks.parse({"conda-lock.yml": data}))
+    assert [each.name for each in found if isinstance(each, Package)] == ["_libgcc_mutex", "x"]
+    assert len(found) == 2

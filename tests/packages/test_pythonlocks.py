@@ -114,3 +114,43 @@ def test_pylock_is_what_packaging_reads() -> None:
     assert {(p.name, p.version) for p in packages} == {
         (p.name, str(p.version)) for p in read.packages
     }
+
+
+FETCHED = r"""
+git+https://example.org/a.git@v1#egg=a
+-e git+https://example.org/b.git#egg=b.Name
+--editable=git+ssh://git@example.org/c.git@0123456#egg=c&subdirectory=pkgs/c
+hg+https://example.org/d#egg=d[extra]  # a comment
+https://example.org/e-1.0.tar.gz#egg=e
+git+https://example.org/nameless.git
+-e git+https://example.org/nameless.git@v2
+f @ git+https://example.org/f.git@v1
+g[x] @ https://example.org/g-1.0.tar.gz#sha256=00 ; python_version > "3"
+h==1.0
+"""
+PLACES = READ.replace("parsed.constraint or parsed.is_editable", "False").replace(
+    'pins[0] if pins else ""',
+    """*([made.link.url_without_fragment, made.link.subdirectory_fragment or ""]
+    if made.link else ["", ""])""",
+)
+
+
+def test_what_is_fetched_from_an_address_is_what_pip_fetches(tmp_path: Path) -> None:
+    """Of two without a name pip finds that out when it has fetched them."""
+    path = tmp_path / "requirements.txt"
+    path.write_text(FETCHED)
+    done = run([sys.executable, "-c", PLACES, path], env={"PIP_CONFIG_FILE": "/dev/null"})
+    expected = []
+    for name, address, folder in json.loads(done.stdout):
+        key = "vcs_url" if "+" in address.partition(":")[0] else "download_url"
+        inside = f"#{folder}" if folder else ""
+        expected.append((name, ((key, address + inside),) if address else ()))
+    packages, problems = parse(CATALOGER, {PATH: path.read_bytes()})
+    assert len(expected) == 8
+    assert [(package.name, package.qualifiers) for package in packages] == expected
+    assert [problem.severity for problem in problems] == ["note"]
+
+
+def test_a_folder_of_another_machine_is_no_address() -> None:
+    (package,), _ = parse(CATALOGER, {PATH: b"-e git+file:///srv/a#egg=a\n-e ./b#egg=b\n"})
+    assert (package.name, package.qualifiers) == ("a", ())

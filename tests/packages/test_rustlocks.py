@@ -215,3 +215,18 @@ def test_of_a_version_that_is_not_known_crates_are_read_all_the_same(version: st
     assert [package.name for package in packages] == ["a"]
     assert problem.severity == "warning"
     assert problem.detail.startswith("of a version that is not known, ")
+
+
+def test_of_what_debian_packs_no_checksum_is_known() -> None:
+    """Cargo wrote it over Debian's librust-cfg-if-dev, whose `.cargo-checksum.json` says so."""
+    lock = b"""version = 3
+
+[[package]]
+name = "cfg-if"
+version = "1.0.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "Could not get crate checksum"
+"""
+    (package,), problems = parse(CATALOGER, {"Cargo.lock": lock})
+    assert (package.name, package.version, package.digests) == ("cfg-if", "1.0.0", ())
+    assert problems == []

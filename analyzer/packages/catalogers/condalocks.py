@@ -35,6 +35,10 @@ from analyzer.packages.formats.unite import united
 
 _PLACE = re.compile(r"(?P<channel>.+)/(?P<subdir>[^/?#]+)/(?P<file>[^/?#]+)(?:[?#].*)?")
 _BUILD = re.compile(r".+-[^-]+-(?P<build>[^-]+)(?:\.conda|\.tar\.bz2)")
+_VIRTUAL = "__"
+"""Begins what the system has and no package is (`__glibc`), which solvers that wrote some of these
+files had as packages of a channel of their own,
+https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-virtual.html."""
 _HEX = {"md5": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}")}
 
 
@@ -49,7 +53,9 @@ def parse(files: Files) -> Iterator[Package | Problem]:
             yield error(Code.PACKAGE_DATABASE_DAMAGED, path, str(why))
             continue
         found = (
-            _conda(path, each) if each.manager == "conda" else _pip(path, each) for each in locked
+            _conda(path, each) if each.manager == "conda" else _pip(path, each)
+            for each in locked
+            if each.manager != "conda" or not each.name.startswith(_VIRTUAL)
         )
         for package in united(found):
             yield package
@@ -69,7 +75,7 @@ def _conda(path: str, locked: Locked) -> Package:
         ("subdir", subdir),
         ("type", archive_kind(place["file"]) if place else ""),
     )
-    names = {name.lower() for name in locked.needs if name and not name.startswith("__")}
+    names = {name.lower() for name in locked.needs if name and not name.startswith(_VIRTUAL)}
     return _declared(path, "conda", locked)._replace(
         arch=subdir,
         qualifiers=tuple((key, value) for key, value in pairs if value),
@@ -107,7 +113,7 @@ def _declared(path: str, kind: str, locked: Locked) -> Package:
 
 CATALOGER = Cataloger(
     name="condalocks",
-    version=2,
+    version=3,
     group="file",
     wants=(Want("**/conda-lock.yml"), Want("**/*.conda-lock.yml")),
     parse=parse,

@@ -14,6 +14,7 @@ many texts have that name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -36,6 +37,7 @@ from analyzer.packages.formats.names import shown
 from analyzer.packages.formats.requirement import NotARequirement, normalized, read
 from analyzer.packages.formats.requirementsfile import pins
 
+_REPOSITORY = re.compile(r"(?:git|hg|svn|bzr)\+")
 _TOML = ("poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")
 
 
@@ -90,8 +92,16 @@ def _requirements(path: str, data: bytes) -> Iterator[Package | Problem]:
         if isinstance(item, fault.Fault):
             faults.append(replace(item, lost=False))
         else:
-            yield _declared(path, item.name, item.version)
+            found = _declared(path, item.name, item.version)
+            yield found._replace(qualifiers=_fetched(item.address, item.folder))
     yield from fault.problems(path, faults)
+
+
+def _fetched(address: str, folder: str) -> tuple[tuple[str, str], ...]:
+    """Of what no index is asked for; pip writes a repository as SPDX does, but for the folder."""
+    if _REPOSITORY.match(address):
+        return (("vcs_url", f"{address}#{folder}" if folder else address),)
+    return (("download_url", address),) if address else ()
 
 
 def _pipfile(path: str, data: bytes) -> Iterator[Package | Problem]:

@@ -108,7 +108,7 @@ def _qualifiers(source: str) -> tuple[tuple[str, str], ...]:
 
 CATALOGER = Cataloger(
     name="rustlocks",
-    version=2,
+    version=3,
     group="dir",
     wants=(
         Want(f"**/{_NAME}"),

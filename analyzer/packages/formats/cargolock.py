@@ -31,7 +31,10 @@ _PIECE: Final = re.compile(rb"^(?=\[|<{7}|\|{7}|={7}|>{7})", re.MULTILINE)
 """Where a table begins, or a line that a merge left."""
 _NEED: Final = re.compile(r"(?P<name>[^ ]+)(?: (?P<version>[^ ]+)(?: \((?P<source>.*)\))?)?")
 _SUM: Final = "checksum "
-_NO_SUM: Final = "<none>"
+_NO_SUMS: Final = frozenset({"<none>", "Could not get crate checksum"})
+"""Of what no registry has a digest; the last is that of Debian's packages of sources, which
+dh-cargo writes into their `.cargo-checksum.json` (https://salsa.debian.org/rust-team/dh-cargo,
+`cargo.pm`), and Cargo from there into lock files."""
 
 
 class Ident(NamedTuple):
@@ -80,7 +83,7 @@ def read_lock(data: bytes) -> Lock:
     sums = {
         index.find(name.removeprefix(_SUM)): value
         for name, value in mapping(document.get("metadata")).items()
-        if name.startswith(_SUM) and value != _NO_SUM
+        if name.startswith(_SUM)
     }
     for ident, entry in index.entries.items():
         if "replace" not in entry:
@@ -178,6 +181,8 @@ def _needs(ident: Ident, entry: Object, index: _Index, lock: Lock) -> Iterator[I
 
 
 def _digests(ident: Ident, stated: object, lock: Lock) -> tuple[str, ...]:
+    if isinstance(stated, str) and stated in _NO_SUMS:
+        return ()
     digests = integrity.hexadecimal("sha256", stated) if isinstance(stated, str) else ()
     if stated and not digests:
         lock.odd.append(f"package {ident.name} has a checksum that is none")
