@@ -62,7 +62,15 @@ class SealedFolder:
         count = Counter(path.suffix.removeprefix(".") for path, _ in files)
         size = sum(status.st_size for _, status in files)
         kinds = {kind: count[kind] for kind in self._kinds}
-        return FolderInfo(str(self._folder), kinds, size, self._limit, self.unusable())
+        why = self.unusable() or self._cannot_be_made()
+        return FolderInfo(str(self._folder), kinds, size, self._limit, why)
+
+    def _cannot_be_made(self) -> str:
+        """Why there will be no folder; empty when there is one, or may be."""
+        if os.path.lexists(self._folder):
+            return ""
+        above = next(folder for folder in self._folder.parents if os.path.lexists(folder))
+        return "" if os.access(above, os.W_OK | os.X_OK) else f"nothing can be made in {above}"
 
     def clear(self) -> Mapping[str, int]:
         """Delete every file; returns how many of each kind there were. Raises OSError."""

@@ -81,6 +81,6 @@ def _text(known: object) -> str:
         ("layers", str(known.kinds["scan"])),
         ("images", str(known.kinds["image"])),
         ("size", f"{human_bytes(known.size)} of at most {human_bytes(known.limit)}"),
-        ("used", f"no: {known.unusable}" if known.unusable else "yes"),
+        ("used", f"no: {printable(known.unusable)}" if known.unusable else "yes"),
     ]
     return "\n".join(fields(rows, None)) + "\n"

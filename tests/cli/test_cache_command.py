@@ -8,6 +8,7 @@ import pytest
 
 import analyzer.scanning
 from tests.cli.harness import APK, MULTI, SAVE, call, program
+from tests.extract.hosts import as_nobody, names_in, nobodys_folder
 
 
 @pytest.fixture
@@ -54,6 +55,16 @@ def test_without_the_cache_nothing_is_written(home: Path, monkeypatch: pytest.Mo
 def test_verify_reads_everything_itself(home: Path) -> None:
     assert call("verify", MULTI).code == 0
     assert not home.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_not_used() -> None:
+    with nobodys_folder() as folder:
+        assert "used    yes" in as_nobody("cache", "info", cwd=folder).text
+        folder.chmod(0o500)
+        answer = as_nobody("cache", "info", cwd=folder)
+        assert f"used    no: nothing can be made in {folder}" in " ".join(answer.text.split("\n"))
+        assert as_nobody("packages", APK, cwd=folder).code == 0
+        assert names_in(folder) == []
 
 
 def test_info_and_clear(home: Path) -> None:
