@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -154,3 +155,10 @@ def test_what_is_fetched_from_an_address_is_what_pip_fetches(tmp_path: Path) -> 
 def test_a_folder_of_another_machine_is_no_address() -> None:
     (package,), _ = parse(CATALOGER, {PATH: b"-e git+file:///srv/a#egg=a\n-e ./b#egg=b\n"})
     assert (package.name, package.qualifiers) == ("a", ())
+
+
+@pytest.mark.parametrize("line", ["a" * 16_000, "b @ a://" + "c" * 15_000, "a:" + "a" * 500_000])
+def test_long_lines_take_no_time(line: str) -> None:
+    begun = time.process_time()
+    parse(CATALOGER, {PATH: "\n".join([line] * 20).encode()})
+    assert time.process_time() - begun < 5

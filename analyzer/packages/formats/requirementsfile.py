@@ -22,7 +22,7 @@ _COMMENT = re.compile(rb"(?:^|[ \t])#.*")
 _OPTION = re.compile(r"\s--?[A-Za-z].*")
 """Options after a requirement, such as `--hash`."""
 _EDITABLE = re.compile(r"(?:-e\s|--editable[\s=])")
-_ADDRESS = re.compile(r"(?P<address>[A-Za-z][A-Za-z0-9+.-]*://[^\s#]+)(?:#(?P<fragment>\S*))?")
+_ADDRESS = re.compile(r"(?P<address>[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s#]+)(?:#(?P<fragment>\S*))?")
 _BARE = re.compile(rf"{_ADDRESS.pattern}(?:\s+;.*)?")
 _EGG = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\[\]]*\])?")
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[./~]")
