@@ -16,7 +16,7 @@ from analyzer.packages.catalogers import node, nodelocks, python, pythonlocks, p
 from analyzer.packages.contract import Cataloger
 from analyzer.packages.formats.caches import is_cached
 from tests.packages.cases import parse
-from tests.support.imagebuilder import Entries, HardLink, ImageBuilder
+from tests.support.imagebuilder import Entries, Entry, HardLink, ImageBuilder, Link
 
 UV = "root/.cache/uv/archive-v0"
 YARN = "yarn/v6/npm-ms-2.1.2-d09d1f357b443f493382a8eb3ccd183872ae6009-integrity"
@@ -85,16 +85,20 @@ def test_what_is_used_from_where_it_lies_is_one(path: str) -> None:
     assert count(path) == 1
 
 
+@pytest.mark.parametrize("mode", ["hardlink", "symlink"])
 @pytest.mark.parametrize("site", ["app/.venv/lib", "srv/.venv/lib"])
-def test_what_uv_linked_out_of_its_cache_is_installed(site: str, tmp_path: Path) -> None:
+def test_what_uv_linked_out_of_its_cache_is_installed(site: str, mode: str, tmp_path: Path) -> None:
     """`uv pip list` has the one that is linked; uv writes RECORD anew and links the rest."""
     cache = f"{UV}/xl9ek5rp5CE2z5e8/idna-3.7.dist-info"
     info = f"{site}/python3.11/site-packages/idna-3.7.dist-info"
     said = b"Metadata-Version: 2.1\nName: idna\nVersion: 3.7\nLicense: BSD\n\n"
-    first, second = sorted((f"{cache}/METADATA", f"{info}/METADATA"))
+    names = [f"{cache}/METADATA", f"{info}/METADATA"]
+    if mode == "hardlink":  # the first of them is the file
+        names.sort()
+    links: dict[str, Entry] = {"hardlink": HardLink(names[0]), "symlink": Link(f"/{names[0]}")}
     files: Entries = {
-        first: said,
-        second: HardLink(first),
+        names[0]: said,
+        names[1]: links[mode],
         f"{cache}/RECORD": b"idna-3.7.dist-info/METADATA,,\n",
         f"{info}/RECORD": b"idna-3.7.dist-info/METADATA,,\n",
         f"{UV}/rYQadbcVCJnuzGJK/idna-3.6.dist-info/METADATA": said.replace(b"3.7", b"3.6"),
@@ -104,7 +108,8 @@ def test_what_uv_linked_out_of_its_cache_is_installed(site: str, tmp_path: Path)
     assert [(p.name, p.version, p.state, p.licenses) for p in found.packages] == [
         ("idna", "3.7", "installed", ("BSD",))
     ]
-    assert [place.path for place in found.packages[0].locations] == [f"{info}/METADATA"]
+    shown = names[0] if mode == "symlink" else f"{info}/METADATA"
+    assert [place.path for place in found.packages[0].locations] == [shown]
     assert list(found.problems) == []
 
 
