@@ -51,7 +51,7 @@ def main() -> None:
     """Run, print a line for each target, fail when one was broken."""
     options = _options()
     chosen = options.targets or list(TARGETS)
-    share = max(1, options.seconds * options.jobs // len(chosen))
+    share = max(1, options.seconds * min(options.jobs, len(chosen)) // len(chosen))
     with ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda name: _fuzz(name, share, options.cache), chosen)
         broken = [each.target for each in _told(results, options.cache / "log.jsonl")]

@@ -36,8 +36,9 @@ def sides_of(
         return [(platforms, [image]) for image in images]
     raise InputError(
         Code.BAD_ARGUMENT,
-        "a difference needs a second PATH, or two platforms or images of the first",
-        hint="as in --platform linux/amd64 --platform linux/arm64, or --image app:1 --image app:2",
+        "a difference needs a second PATH, or two platforms, images or layers of the first",
+        hint="as in --platform linux/amd64 --platform linux/arm64, --image app:1 --image app:2, "
+        "or --layer 1:3",
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from analyzer.cli.options import Request
 from analyzer.cli.run import complaints, say
+from analyzer.errors import InputError
+from analyzer.problems import Code
 from analyzer.reference import apart
 
 if TYPE_CHECKING:
@@ -24,11 +26,25 @@ def read_sides(requests: Sequence[Request]) -> Iterator[tuple[Input, ...]]:
     limits = requests[0].limits
     cache = layer_cache(limits, wanted=requests[0].cached)
     sides = [Wanted(side.path, side.images, side.platforms) for side in requests]
-    with (
-        shown() as progress,
-        open_inputs(sides, limits=limits, progress=progress, cache=cache) as found,
-    ):
+    with shown() as progress, ExitStack() as stack:
+        opened = open_inputs(sides, limits=limits, progress=progress, cache=cache)
+        try:
+            found = stack.enter_context(opened)
+        except InputError as problem:
+            raise _with_hint(problem, requests) from problem
         yield found
+
+
+def _with_hint(problem: InputError, requests: Sequence[Request]) -> InputError:
+    """How to choose on one side, for what was asked of both and is not on one of them."""
+    one, two = requests[0], requests[-1]
+    same = (one.images, one.platforms) == (two.images, two.platforms)
+    if problem.code is not Code.NO_MATCH or not (one.images or one.platforms):
+        return problem
+    if one.path == two.path or not same:
+        return problem
+    hint = f"{problem.hint}; --platform and --image choose on both sides, PATH:tag and PATH@DIGEST"
+    return InputError(problem.code, problem.message, hint=f"{hint} on one", where=problem.where)
 
 
 def complain_of(sides: Sequence[Input]) -> None:

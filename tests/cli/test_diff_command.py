@@ -54,6 +54,13 @@ def test_two_layers_as_they_are_stored(layers: Path) -> None:
     assert "note: before: layer 0: RUN first" in answer.text
 
 
+def test_one_path_alone_is_told_what_can_make_two_sides(layers: Path) -> None:
+    answer = call("diff", layers)
+    assert answer.code == 2
+    for option in ("--platform", "--image", "--layer 1:3"):
+        assert option in answer.err
+
+
 def test_the_image_as_of_two_layers(layers: Path) -> None:
     """The whiteout did its work, and is no file."""
     assert kinds(layers, "--layer", "0:2", "--as-of") == {

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.cli.harness import call
+from tests.cli.harness import MULTI, call
 from tests.support.tools import ROOT, run
 
 STATUS = b"Package: tool\nStatus: install ok installed\nVersion: 1.2\nArchitecture: all\n"
@@ -227,3 +227,19 @@ def test_what_has_no_name_is_called_what_it_is(root: Path, export: Path) -> None
         assert "\n  root filesystem\n" in call("verify", place).text
         assert "\nroot filesystem: one platform, not stated; " in call("platforms", place).text
         assert call("platforms", place, "-o", "md").text.startswith("## root filesystem\n")
+
+
+def test_a_platform_of_the_other_side_is_chosen_by_its_digest(export: Path) -> None:
+    """A root filesystem states no platform, so `--platform`, which is of both sides, finds none."""
+    answer = call("diff", MULTI, export, "--platform", "linux/amd64")
+    assert answer.code == 2
+    assert "root.tar: no image for platform linux/amd64" in answer.err
+    assert "PATH@DIGEST on one" in answer.err
+    inspected = call("inspect", MULTI, "-o", "json").json
+    (amd64,) = {
+        image["manifest_digest"]
+        for image in inspected["images"]
+        if image["platform"] == "linux/amd64"
+    }
+    assert call("diff", f"{MULTI}@{amd64}", export).code == 0
+    assert "PATH@DIGEST" not in call("diff", MULTI, "--platform", "a/b", "--platform", "c/d").err
