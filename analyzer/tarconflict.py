@@ -7,11 +7,15 @@ Writers use a record because the header cannot hold the value; only then may the
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote_to_bytes
 
 from analyzer.paths import clean, decode, quoted
 from analyzer.tarheader import (
     HEADER_ONLY,
+    XATTR,
     BadHeader,
     any_time,
     decimal,
@@ -22,6 +26,7 @@ from analyzer.tarheader import (
 )
 
 TAKEN = "which engines take"
+_LIBARCHIVE = "LIBARCHIVE.xattr."
 _NAME_BYTES = 100
 _SIZE = 8**11
 """The first size and time that eleven octal digits cannot hold; seven hold an ID below `_ID`."""
@@ -71,10 +76,30 @@ def refusals(block: bytes, pax: Mapping[str, bytes]) -> Iterator[str]:
     for key in ("uname", "gname"):
         if b"\0" in pax.get(key, b""):
             yield f"a NUL in pax {key}"
-    if pax.get("SCHILY.xattr."):
+    if pax.get(XATTR):
         yield "an extended attribute without a name"
     if any(not key or "\0" in key for key in pax):
         yield "a pax record without a key, or with a NUL in it"
+
+
+def unset_attributes(pax: Mapping[str, bytes]) -> Iterator[str]:
+    """Extended attributes that only bsdtar sets: a URL-encoded name, a value in base64.
+
+    It writes them beside those that engines know, which say the same then.
+    """
+    for key, value in pax.items():
+        if value and key.startswith(_LIBARCHIVE):
+            quoted_name = key[len(_LIBARCHIVE) :].encode("utf-8", "surrogateescape")
+            name = unquote_to_bytes(quoted_name)
+            if pax.get(XATTR + decode(name), b"") != _from_base64(value):
+                yield f"attribute {_show(name)} as bsdtar alone takes it, engines pass over it"
+
+
+def _from_base64(value: bytes) -> bytes | None:
+    try:
+        return base64.b64decode(value + b"=" * (-len(value) % 4))
+    except binascii.Error:
+        return None
 
 
 def unused_sparse(pax: Mapping[str, bytes]) -> str:

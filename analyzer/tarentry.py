@@ -13,7 +13,7 @@ from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
 from analyzer.paths import clean, decode, printable
 from analyzer.problems import Code, ProblemLog, error, note, warning
-from analyzer.tarconflict import TAKEN, conflicts, refusals, unused_sparse
+from analyzer.tarconflict import TAKEN, conflicts, refusals, unset_attributes, unused_sparse
 from analyzer.tarextended import ExtendedHeaders
 from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind, Seconds, number
 
@@ -242,6 +242,7 @@ class EntryReader(ExtendedHeaders):
         )
         if sparse_form is None and (unused := unused_sparse(self._pax)):
             told.append(unused)
+        told += unset_attributes(self._pax)
         for what in told:
             detail = f"{printable(name)!r:.200} at byte {self._at}: {what}"
             self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))

@@ -7,15 +7,12 @@ Go's archive/tar, which the container engines use.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote_to_bytes
 from zlib import adler32
 
 from analyzer.paths import decode
@@ -42,6 +39,7 @@ _WHOLE = re.compile(rb"[+-]?[0-9]+")
 _OCTAL = re.compile(rb"[0-7]+")
 _SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
 SPARSE_MAP = "GNU.sparse.map"
+XATTR = "SCHILY.xattr."
 _USUAL = re.compile(rb" *[0-7]*[ \0]*")
 """POSIX digits with an end, the blanks that historic writers put before them, or nothing."""
 _NEGATIVE = "a negative number in base-256"
@@ -266,25 +264,13 @@ def _odd_length(digits: bytes) -> bytes:
 
 
 def xattrs_of(records: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Extended attributes among pax records (SCHILY.xattr of star, LIBARCHIVE.xattr).
+    """Extended attributes among pax records, in the one form that engines know (of star).
 
     A record without a value deletes, and is no attribute: POSIX.1-2017 pax(1), "pax Extended
     Header"; Go's archive/tar, and so every container engine, leaves it out too.
     """
-    found: dict[str, bytes] = {}
-    for key, value in records.items():
-        if not value:
-            continue
-        if key.startswith("LIBARCHIVE.xattr."):
-            quoted = key.removeprefix("LIBARCHIVE.xattr.").encode("utf-8", "surrogateescape")
-            name = decode(unquote_to_bytes(quoted))
-            try:
-                found.setdefault(name, base64.b64decode(value + b"=" * (-len(value) % 4)))
-            except binascii.Error:
-                found.setdefault(name, value)
-        elif key.startswith("SCHILY.xattr."):
-            found[key.removeprefix("SCHILY.xattr.")] = value
-    return found or NO_XATTRS
+    found = {key[len(XATTR) :]: value for key, value in records.items() if key.startswith(XATTR)}
+    return {name: value for name, value in found.items() if value} or NO_XATTRS
 
 
 def decimal(value: bytes, what: str) -> int:

@@ -5,6 +5,7 @@ Ours is what Go's reader gives; each case names what the others were seen to mak
 
 from __future__ import annotations
 
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -377,3 +378,24 @@ def test_what_no_engine_can_make_is_told(what: str, tmp_path: Path) -> None:
     assert told.code is DEPENDS
     assert told.detail.endswith("; engines refuse the layer")
     assert umoci(ImageBuilder().layer(raw_tar=archive), tmp_path) == REFUSED
+
+
+def test_attributes_in_the_form_of_libarchive_are_set_by_bsdtar_alone(
+    tmp_path: Path, ask: Callable[[bytes], GoAnswer]
+) -> None:
+    records = {"LIBARCHIVE.xattr.user.a": b"aGVsbG8=", "SCHILY.xattr.user.b": b"1"}
+    archive = member(b"x", pax_records(records), b"x") + header(b"h") + END
+    (tmp_path / "layer.tar").write_bytes(archive)
+    written = run([require_tool("bsdtar"), "-cf", "-", "--format=pax", "@layer.tar"], cwd=tmp_path)
+    assert walk(written.stdout).entries[0].xattrs == {"user.a": b"hello", "user.b": b"1"}
+    assert not walk(written.stdout).problems
+    (tmp_path / "out").mkdir()
+    run([require_tool("tar"), "--xattrs", "-xf", "layer.tar", "-C", "out"], cwd=tmp_path)
+    seen = walk(archive)
+    assert seen.entries[0].xattrs == ask(archive).entries[0].xattrs == {"user.b": b"1"}
+    (told,) = seen.problems
+    assert told.code is CONFLICT
+    assert "attribute 'user.a' as bsdtar alone takes it, engines pass over it" in told.detail
+    unpacked = tmp_path / "out" / "h"
+    if os.listxattr(unpacked):  # where the file system has them
+        assert os.listxattr(unpacked) == ["user.b"]

@@ -74,7 +74,7 @@ PAX = st.dictionaries(
             ),
             *("GNU.sparse.name", "GNU.sparse.major", "GNU.sparse.minor", "GNU.sparse.map"),
             *("GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.numblocks"),
-            *("SCHILY.xattr.user.a", "SCHILY.xattr.", "comment"),
+            *("SCHILY.xattr.user.a", "SCHILY.xattr.", "LIBARCHIVE.xattr.user.a", "comment"),
         ]
     ),
     st.sampled_from(
