@@ -15,6 +15,8 @@ from urllib.parse import unquote_to_bytes
 from analyzer.paths import clean, decode, quoted
 from analyzer.tarheader import (
     HEADER_ONLY,
+    PLAIN_TIME,
+    USUAL,
     XATTR,
     BadHeader,
     any_time,
@@ -31,7 +33,9 @@ _NAME_BYTES = 100
 _SIZE = 8**11
 """The first size and time that eleven octal digits cannot hold; seven hold an ID below `_ID`."""
 _ID = 8**7
-_REPLACED = {"uid": slice(108, 116), "gid": slice(116, 124), "mtime": slice(136, 148)}
+_REPLACED = {"uid": (108, 116), "gid": (116, 124), "mtime": (136, 148)}
+COMMON = frozenset({"path", "linkpath", "size", *_REPLACED})
+"""Records of which nothing has to be said but where they contradict the header."""
 
 
 def conflicts(
@@ -49,12 +53,16 @@ def conflicts(
     a `sparse` file have records of their own. `taken` says who takes the value.
     """
     if not sparse:
-        yield from _names("path", pax, long[0], name, taken)
-        if block[156] not in HEADER_ONLY:
+        if "path" in pax:
+            yield from _names("path", pax, long[0], name, taken)
+        if "size" in pax and block[156] not in HEADER_ONLY:
             yield from _numbers("size", pax, block[124:136], _SIZE, taken)
-    yield from _names("linkpath", pax, long[1], block[157:257].partition(b"\0")[0], taken)
-    yield from _numbers("uid", pax, block[108:116], _ID, taken)
-    yield from _numbers("gid", pax, block[116:124], _ID, taken)
+    if "linkpath" in pax:
+        yield from _names("linkpath", pax, long[1], block[157:257].partition(b"\0")[0], taken)
+    if "uid" in pax:
+        yield from _numbers("uid", pax, block[108:116], _ID, taken)
+    if "gid" in pax:
+        yield from _numbers("gid", pax, block[116:124], _ID, taken)
     if "mtime" in pax:
         yield from _times(pax["mtime"], block[136:148], taken)
 
@@ -65,20 +73,27 @@ def refusals(block: bytes, pax: Mapping[str, bytes]) -> Iterator[str]:
     Go's archive/tar, reader.go `mergePAX` and strconv.go `validPAXRecord`; an attribute without a
     name is refused by the kernel (setxattr(2), ERANGE).
     """
-    for key in ("atime", "ctime"):
-        try:
-            any_time(pax.get(key) or b"0")
-        except BadHeader as problem:
-            yield f"pax {key}: {problem}"
-    for key, field in _REPLACED.items():
-        if pax.get(key) and numeric(block[field]) is None:
+    for key, (start, end) in _REPLACED.items():
+        odd = key in pax and not USUAL.fullmatch(block, start, end)
+        if odd and pax[key] and numeric(block[start:end]) is None:
             yield f"a header with a {key} that is no number"
+    if keys := pax.keys() - COMMON:
+        yield from _refused(pax, keys)
+
+
+def _refused(pax: Mapping[str, bytes], keys: set[str]) -> Iterator[str]:
+    for key in ("atime", "ctime"):
+        if key in keys and pax[key] and not PLAIN_TIME.fullmatch(pax[key]):
+            try:
+                any_time(pax[key])
+            except BadHeader as problem:
+                yield f"pax {key}: {problem}"
     for key in ("uname", "gname"):
         if b"\0" in pax.get(key, b""):
             yield f"a NUL in pax {key}"
     if pax.get(XATTR):
         yield "an extended attribute without a name"
-    if any(not key or "\0" in key for key in pax):
+    if "" in keys or "\0" in "".join(keys):
         yield "a pax record without a key, or with a NUL in it"
 
 

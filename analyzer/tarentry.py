@@ -13,7 +13,7 @@ from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
 from analyzer.paths import clean, decode, printable
 from analyzer.problems import Code, ProblemLog, error, note, warning
-from analyzer.tarconflict import TAKEN, conflicts, refusals, unset_attributes, unused_sparse
+from analyzer.tarconflict import COMMON, TAKEN, conflicts, refusals, unset_attributes, unused_sparse
 from analyzer.tarextended import ExtendedHeaders
 from analyzer.tarheader import BLOCK_BYTES, BadHeader, Entry, EntryKind, Seconds, number
 
@@ -65,10 +65,22 @@ class EntryReader(ExtendedHeaders):
         super().__init__(where, log)
         self._owned: dict[tuple[bytes | None, ...], _Owned] = {}
         self._times: dict[bytes, Seconds] = {}
+        self._sound: set[tuple[bytes, bytes]] = set()  # fields of extended headers
         self._blamed = False
         self._data = 0  # where that of the entry begins
         self._odd_size = partial(self._odd, "size")
         self._odd_mtime = partial(self._odd, "mtime")
+
+    def begin(self, block: bytes, offset: int) -> None:
+        """Look at the header of an extended header, of which only the size counts."""
+        key = block[100:148], block[_OWNERS]
+        if key in self._sound:
+            return
+        if forms.refused_numbers(block):
+            at = offset - BLOCK_BYTES
+            self._refuse_extended(f"the extended header at byte {at} has a number that is none")
+        elif len(self._sound) < KEPT:
+            self._sound.add(key)
 
     def ordinary(self, block: bytes, offset: int) -> Entry | None:
         """The entry of a header as nearly all are: a file or folder, every field in its usual form.
@@ -110,13 +122,14 @@ class EntryReader(ExtendedHeaders):
             if stored:
                 self._note_data(name, stored)
             stored = 0
-        form = sparse.pax_form(self._pax) if self._pax and kind != _OLD_SPARSE else None
+        plain = not self._pax or self._pax.keys() <= COMMON
+        form = None if plain or kind == _OLD_SPARSE else sparse.pax_form(self._pax)
         if form is not None and (stated := self._pax.get("GNU.sparse.name")):
             name = decode(stated)
         path = self._path(name, entry_kind)
         found = Found(self._entry(block, path, entry_kind, stored, offset), stored)
         if self._pax:
-            self._note_pax(block, name, sparse_form=form)
+            self._note_pax(block, name, plain=plain, sparse_form=form)
         if block[508] and forms.refused_times(block):
             self._refuse("times of a star header that are no numbers")
         if form is not None:
@@ -226,23 +239,24 @@ class EntryReader(ExtendedHeaders):
             detail = f"the entry at byte {self._at}: {what}"
             self._log.add(add(Code.HEADER_CONFLICT, self._where, detail))
 
-    def _note_pax(self, block: bytes, name: str, sparse_form: int | None) -> None:
+    def _note_pax(self, block: bytes, name: str, *, plain: bool, sparse_form: int | None) -> None:
         refused = list(refusals(block, self._pax))
         for what in refused:
             self._refuse(what)
         told = list(
             conflicts(
                 block,
-                forms.header_name(block),
+                forms.header_name(block) if "path" in self._pax else b"",
                 self._pax,
                 (self._long_name, self._long_link),
                 sparse=sparse_form is not None,
                 taken="which is shown here" if refused or self._refused else TAKEN,
             )
         )
-        if sparse_form is None and (unused := unused_sparse(self._pax)):
-            told.append(unused)
-        told += unset_attributes(self._pax)
+        if not plain:
+            told += unset_attributes(self._pax)
+            if sparse_form is None and (unused := unused_sparse(self._pax)):
+                told.append(unused)
         for what in told:
             detail = f"{printable(name)!r:.200} at byte {self._at}: {what}"
             self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))

@@ -83,8 +83,11 @@ class ExtendedHeaders:
             self._conflict(end, f"{what}, in Python both do, and the first more")
 
     def _refuse_at(self, end: int, what: str) -> None:
+        self._refuse_extended(f"before byte {end}: {what}")
+
+    def _refuse_extended(self, what: str) -> None:
         self._refused = True
-        detail = f"before byte {end}: {what}; engines refuse the layer"
+        detail = f"{what}; engines refuse the layer"
         self._log.add(warning(Code.RUNTIME_DEPENDENT, self._where, detail))
 
     def _conflict(self, end: int, what: str) -> None:

@@ -21,6 +21,8 @@ _USTAR_PREFIX, _STAR_PREFIX = slice(345, 500), slice(345, 476)
 _GNU_TIMES = (slice(345, 357), slice(357, 369))
 _STAR_TIMES = (slice(476, 488), slice(488, 500))
 _STAR_END = slice(508, 512)
+_NUMBERS = (*map(slice, (100, 108, 116, 124, 136), (108, 116, 124, 136, 148)),)
+"""Mode, owner and group, size and time."""
 _DEVICE_TYPES = b"34"
 _OLD_SPARSE = ord("S")
 
@@ -88,6 +90,11 @@ def refused_devices(block: bytes) -> bool:
     if block[156] in _DEVICE_TYPES or form_of(block) is Form.V7:
         return False
     return any(numeric(block[field]) is None for field in _DEVICE)
+
+
+def refused_numbers(block: bytes) -> bool:
+    """Whether engines refuse the layer for any number field, of headers that need but the size."""
+    return refused_devices(block) or any(numeric(block[field]) is None for field in _NUMBERS)
 
 
 def refused_times(block: bytes) -> bool:

@@ -30,7 +30,7 @@ LARGEST = (1 << 63) - 1
 _LARGEST_DIGITS = 19
 _FAR_TIME = 1e12
 """Seconds: 30 000 years from 1970 either way; more is damage."""
-_PLAIN_TIME = re.compile(rb"(-?[0-9]{1,12})(?:\.([0-9]{0,9}?)0*)?")
+PLAIN_TIME = re.compile(rb"(-?[0-9]{1,12})(?:\.([0-9]{0,9}?)0*)?")
 """Near enough, and in no more digits than count."""
 _TIME = re.compile(rb"([+-]?[0-9]+)(?:\.([0-9]*))?")
 """Go's archive/tar, strconv.go, `parsePAXTime`."""
@@ -40,7 +40,7 @@ _OCTAL = re.compile(rb"[0-7]+")
 _SPARSE_PAIR = ("GNU.sparse.offset", "GNU.sparse.numbytes")
 SPARSE_MAP = "GNU.sparse.map"
 XATTR = "SCHILY.xattr."
-_USUAL = re.compile(rb" *[0-7]*[ \0]*")
+USUAL = re.compile(rb" *[0-7]*[ \0]*")
 """POSIX digits with an end, the blanks that historic writers put before them, or nothing."""
 _NEGATIVE = "a negative number in base-256"
 _NEEDLESS = "base-256 where octal digits would do"
@@ -179,7 +179,7 @@ def _strict(field: bytes) -> int | None:
 
 def _oddity(field: bytes) -> str:
     """What is unusual about a number field, empty for the usual forms."""
-    if _USUAL.fullmatch(field):
+    if USUAL.fullmatch(field):
         return ""
     if field[0] & 0x80:
         return _base256_oddity(field)
@@ -290,7 +290,7 @@ def header_time(field: bytes, odd: Callable[[str], None] | None = None) -> Secon
 
 def pax_time(value: bytes) -> Seconds:
     """A pax time in seconds, which may have a fraction; of that nine digits count, as in Go."""
-    plain = _PLAIN_TIME.fullmatch(value)
+    plain = PLAIN_TIME.fullmatch(value)
     if plain is None:
         return _near(any_time(value), value)
     return Decimal(value.decode("ascii")) if plain[2] else int(plain[1])

@@ -286,6 +286,7 @@ class TarWalker:
         kind = block[156]
         try:
             if kind in EXTENSIONS:
+                self._reader.begin(block, self._offset)
                 self._begin_extension(kind, tar.number(block[124:136]))
                 return
             found = self._reader.read(block, self._offset)

@@ -295,6 +295,15 @@ CASES = {
         None,
         None,
     ),
+    "an extended header with an owner that is no number": Case(
+        bent(header(b"x", 12, b"x"), 108, b"zzzzzzz\0") + pad(b"12 path=foo\n") + header(b"h"),
+        DEPENDS,
+        "the extended header at byte 0 has a number that is none; engines refuse the layer",
+        None,
+        ("foo",),
+        None,
+        None,
+    ),
     "a damaged global header": Case(
         member(b"g", b"rubbish", b"g") + header(b"h"),
         DEPENDS,

@@ -152,7 +152,10 @@ def members(draw: st.DrawFn) -> bytes:
     if draw(st.booleans()):
         said = records(draw(PAX), draw(st.integers(0, 9)) == NO_CODE)
         said += draw(st.sampled_from([b"", b"", b"", b"\0\0", b"x"]))
-        before += header(b"x", len(said), b"x") + pad(said)
+        block = header(b"x", len(said), b"x")
+        if draw(st.integers(0, 19)) == NO_CODE:
+            block = summed(bend(block, draw(st.sampled_from([100, 108, 116, 329])), draw(NUMBERS)))
+        before += block + pad(said)
     if draw(st.integers(0, 5)) == NO_CODE:
         name = draw(NAMES) + b"\0"
         before += header(b"l", len(name), draw(st.sampled_from([b"L", b"K"]))) + pad(name)
