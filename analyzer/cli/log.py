@@ -45,7 +45,7 @@ def log(
     dropped it with its directory; with digest, size, owner, time and the build step.
 
     Layers are counted from 0, the bottom one. A link at the end of FILE is not followed: this is
-    about the link itself.
+    about the link itself, unless a slash stands behind it.
 
     \b
     Examples:
