@@ -21,6 +21,7 @@ KEPT = 1000
 """Sets of mode and owner, and times, that are remembered for the entries to come."""
 
 _OLD_SPARSE = ord("S")
+_CONTIGUOUS = ord("7")
 _OWNING = ("uid", "gid", "uname", "gname")
 _Owned = tuple[int, int, int, str, str]
 
@@ -266,10 +267,11 @@ class EntryReader(ExtendedHeaders):
         if kind == 0 and name.endswith("/"):
             return kind, EntryKind.DIRECTORY  # v7: a directory is a name with a slash
         known = tar.KINDS.get(kind)
-        if known is None:
-            detail = f"{printable(name)!r:.200} at byte {self._at} is of unknown tar type"
-            detail += f" {chr(kind)!r}"
-            self._log.add(note(Code.ENTRY_UNSUPPORTED, self._where, f"{detail}; taken as a file"))
+        if known is None or kind == _CONTIGUOUS:  # which Go's reader knows, and no engine makes
+            what = "unknown tar type" if known is None else "tar type"
+            detail = f"{printable(name)!r:.200} at byte {self._at} is of {what} {chr(kind)!r}"
+            detail += "; taken as a file, engines refuse the layer"
+            self._log.add(note(Code.ENTRY_UNSUPPORTED, self._where, detail))
         return kind, known or EntryKind.FILE
 
     # Numbers.
@@ -346,22 +348,23 @@ class EntryReader(ExtendedHeaders):
 
     # Sparse files.
 
-    def _note_sparse(self, found: Found) -> None:
+    def _note_sparse(self, found: Found, *, refused: bool) -> None:
         entry = found.entry
         detail = f"{printable(entry.path)!r:.200} at byte {self._at} is a sparse file: "
         detail += f"{found.stored} bytes are stored, {entry.size} make the file"
-        self._log.add(note(Code.SPARSE_FILE, self._where, detail))
+        if refused:
+            detail += "; engines refuse the layer"
+        add = warning if refused else note
+        self._log.add(add(Code.SPARSE_FILE, self._where, detail))
 
     def _old_sparse(self, found: Found, block: bytes) -> None:
-        if forms.form_of(block) is not forms.Form.GNU:
-            self._refuse("the type of GNU's sparse files, and no GNU header")
         size = tar.number(block[483:495])
         if not 0 <= size <= tar.LARGEST:
             raise BadHeader(f"size of a sparse file is {size}")
         found.entry = found.entry._replace(size=size, sparse=True)
         found.segments = sparse.header_segments(block)
         found.extended = bool(block[482])
-        self._note_sparse(found)
+        self._note_sparse(found, refused=True)  # though Go's reader knows it
 
     def _pax_sparse(self, found: Found, form: int, *, bare: bool) -> None:
         if bare:
@@ -380,4 +383,4 @@ class EntryReader(ExtendedHeaders):
             except BadHeader as problem:
                 self._blame(f"sparse map of {printable(found.entry.path)!r:.200}", problem)
                 found.readable = False
-        self._note_sparse(found)
+        self._note_sparse(found, refused=False)

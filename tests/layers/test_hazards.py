@@ -13,7 +13,7 @@ from analyzer.layers.wants import NOTHING
 from analyzer.limits import Budget, Limits
 from analyzer.problems import Code
 from tests.support.imagebuilder import ImageBuilder
-from tests.support.tarbytes import header, member, pax_records
+from tests.support.tarbytes import Entries, Link, header, member, pax_records, tar_bytes
 from tests.support.unpacking import REFUSED, umoci
 from tests.tar.walking import END
 
@@ -58,3 +58,35 @@ def test_a_nul_in_a_name_is_refused_by_engines_and_kept_by_python(tmp_path: Path
     assert umoci(ImageBuilder().layer(raw_tar=NUL), tmp_path) == REFUSED
     with tarfile.open(fileobj=io.BytesIO(NUL)) as archive:
         assert archive.getnames() == ["a\0b"]
+
+
+LONG: dict[str, tuple[Entries, str]] = {
+    "a name": ({"d/" + "L" * 256: b""}, "a part of 256 bytes"),
+    "a name that is not ASCII": ({"é" * 128: b""}, "a part of 256 bytes"),
+    "a target": ({"s": Link("t" * 4096)}, "a target of 4096 bytes"),
+    "a path": ({"/".join(["d" * 200] * 21): b""}, "4220 bytes"),
+}
+FITTING: Entries = {
+    "d/" + "L" * 255: b"",
+    "é" * 127 + "e": b"",
+    "s": Link("t" * 4095),
+    "/".join(["d" * 200] * 19): b"",
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_names_that_linux_cannot_hold_are_told(case: str, tmp_path: Path) -> None:
+    entries, says = LONG[case]
+    tar = tar_bytes(entries)
+    (problem,) = scan(tar).problems
+    assert problem.code is Code.RUNTIME_DEPENDENT
+    assert f"has {says}, more than Linux takes; engines refuse the layer" in problem.detail
+    assert umoci(ImageBuilder().layer(raw_tar=tar), tmp_path) == REFUSED
+
+
+def test_names_that_linux_holds_are_not(tmp_path: Path) -> None:
+    tar = tar_bytes(FITTING)
+    assert not scan(tar).problems
+    shown = umoci(ImageBuilder().layer(raw_tar=tar), tmp_path)
+    assert isinstance(shown, dict)
+    assert set(FITTING) <= set(shown)

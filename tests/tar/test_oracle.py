@@ -34,7 +34,7 @@ MODEST = settings(max_examples=150, deadline=None, suppress_health_check=[Health
 def test_every_entry_of_every_format_is_what_tarfile_says(archive: bytes) -> None:
     seen = walk(archive)
     assert told_by_us(seen) == told_by_tarfile(archive)
-    assert set(seen.codes) <= {Code.UNSAFE_NAME}
+    assert set(seen.codes) <= {Code.UNSAFE_NAME, Code.ENTRY_UNSUPPORTED}  # contiguous files
 
 
 @MODEST
