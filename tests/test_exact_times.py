@@ -9,10 +9,12 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from analyzer.listing.times import utc_exact
 from analyzer.tarheader import BadHeader, pax_time, seconds_text
 from tests.cli.harness import call
 from tests.support.imagebuilder import ImageBuilder
@@ -120,6 +122,11 @@ def test_no_times(value: bytes) -> None:
     """Go's archive/tar refuses all but those that are only far away: strconv_test.go."""
     with pytest.raises(BadHeader):
         pax_time(value)
+
+
+def test_a_year_that_no_calendar_has_keeps_its_fraction_once() -> None:
+    assert utc_exact(Decimal("-999999999999.25")) == "@-999999999999.25"
+    assert utc_exact(Decimal("-0.25")) == "1969-12-31 23:59:59.75"
 
 
 @pytest.mark.parametrize(

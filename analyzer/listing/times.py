@@ -18,4 +18,5 @@ def utc(seconds: Seconds, form: str = "%Y-%m-%d %H:%M:%S") -> str:
 
 def utc_exact(seconds: Seconds) -> str:
     """As `utc`, with the fraction of the second if there is one."""
-    return utc(seconds) + seconds_text(seconds - floor(seconds))[1:]
+    shown = utc(seconds)
+    return shown if shown[0] == "@" else shown + seconds_text(seconds - floor(seconds))[1:]

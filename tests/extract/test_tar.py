@@ -168,7 +168,7 @@ def test_a_sparse_file_is_written_whole(tmp_path: Path) -> None:
         stream.seek(1_000_000)
         stream.write(b"data")
     expected = hashlib.sha256(sparse.read_bytes()).hexdigest()
-    layer = run(["tar", "-S", "--format=gnu", "-C", tmp_path, "-cf", "-", "sparse"]).stdout
+    layer = run(["tar", "-S", "--format=posix", "-C", tmp_path, "-cf", "-", "sparse"]).stdout
     assert len(layer) < 100_000
     layout = ImageBuilder().layer(raw_tar=layer).write_oci(tmp_path / "layout")
     with tarfile.open(exported(layout, tmp_path / "r.tar")) as opened:
