@@ -9,7 +9,7 @@ from analyzer.digest import Digest
 from analyzer.packages.attribution import Identity, identity
 from analyzer.packages.contract import Cataloger, Code, Package, Problem, error
 from analyzer.packages.desk import Group, files_of
-from analyzer.packages.formats.addresses import without_logins
+from analyzer.packages.formats.addresses import without_login, without_logins
 
 Parsed = tuple[tuple[Package, ...], tuple[Problem, ...]]
 
@@ -77,6 +77,7 @@ def _told(package: Package) -> Package:
     texts = (
         *(package.homepage, package.supplier, package.originator, package.evidence),
         *(package.name, package.version, package.namespace, *package.licenses),
+        *(value for _, value in package.qualifiers),
     )
     if not any("@" in text and "://" in text for text in texts):
         return package
@@ -89,6 +90,7 @@ def _told(package: Package) -> Package:
         version=without_logins(package.version),
         namespace=without_logins(package.namespace),
         licenses=tuple(map(without_logins, package.licenses)),
+        qualifiers=tuple((key, without_login(value)) for key, value in package.qualifiers),
     )
 
 

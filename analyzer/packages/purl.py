@@ -9,8 +9,6 @@ qualifiers that syft and trivy write and that vulnerability matchers read:
   version where that is not the binary's; for rpm the file name of the source package, as syft has
   it. It is left out where it says nothing new.
 
-Addresses in qualifiers go without user and password, which would be handed on with every SBOM.
-
 The epoch of an rpm is a qualifier, as its type definition has it; that of deb and alpm stays in
 the version, as theirs have it (trivy moves the one of deb into a qualifier as well).
 """
@@ -23,7 +21,6 @@ from urllib.parse import quote
 
 from analyzer.packages.contract import Package
 from analyzer.packages.distro import Distro
-from analyzer.packages.formats.addresses import without_login
 from analyzer.packages.purltypes import normalised, rules_of
 
 _NO_DISTRO = "linux"
@@ -57,7 +54,7 @@ def package_url(package: Package, distro: Distro | None) -> str:
             namespace,
             package.name,
             version,
-            {**qualifiers, **{key: without_login(value) for key, value in package.qualifiers}},
+            {**qualifiers, **dict(package.qualifiers)},
         )
     except ValueError:
         return ""

@@ -21,8 +21,9 @@ from analyzer.packages.catalogers import (
     rubylocks,
     rustlocks,
 )
-from analyzer.packages.contract import Package
+from analyzer.packages.contract import Cataloger, Package
 from analyzer.packages.formats.addresses import without_login, without_logins
+from analyzer.packages.parsing import ParseCache
 from analyzer.packages.purl import package_url
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tools import run
@@ -76,9 +77,23 @@ def test_over_ssh_the_user_stays_and_the_password_goes() -> None:
 @pytest.mark.parametrize("key", ["vcs_url", "download_url", "repository_url"])
 def test_no_password_is_in_a_package_url(key: str) -> None:
     package = Package("a", "1", "", "npm", qualifiers=((key, "https://u:secret@example.com/a"),))
-    url = package_url(package, None)
-    assert "secret" not in url
+    cataloger = Cataloger("x", 1, "file", (), lambda _files: [package])
+    ((told,), _) = ParseCache().parse(cataloger, {})
+    url = package_url(told, None)
+    assert "secret" not in f"{url} {told}"
     assert url.endswith(f"{key}=https:%2F%2Fexample.com%2Fa")
+
+
+def test_another_password_is_no_other_origin(tmp_path: Path) -> None:
+    """What is handed on tells two packages apart, so that no two have the same package URL."""
+    locks: dict[str, bytes] = {}
+    for who in ("a:1@", "b:2@", ""):
+        source = f'"git+https://{who}git.example/x#{"0" * 40}"'
+        text = f'[[package]]\nname = "x"\nversion = "1.0.0"\nsource = {source}\n'
+        locks[f"srv/{len(locks)}/Cargo.lock"] = text.encode()
+    report = analyze(str(ImageBuilder().layer(locks).write_oci(tmp_path)))
+    (package,) = report.images[0].packages
+    assert len(package.locations) == 3
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
