@@ -59,8 +59,8 @@ class Desk:
         taken: set[tuple[int, str]] = set()
         linked = {seen.path for path, seen in evidence.items() if seen.path != path}
         # A cache that an installation's links lead into has one name more for it.
-        last = {path for path in linked if is_cached(path)}
-        for path in sorted(evidence, key=lambda name: (name in last, name)):
+        last = {path for path in linked if path in evidence and is_cached(path)}
+        for path in (*sorted(evidence.keys() - last), *sorted(last)):
             seen = evidence[path]
             twice = seen.path in linked
             for number, wanted in self._readers(path):
