@@ -23,8 +23,8 @@ from analyzer.tarheader import (
     decimal,
     header_time,
     number,
-    numeric,
     pax_time,
+    strict_number,
 )
 
 TAKEN = "which engines take"
@@ -75,7 +75,7 @@ def refusals(block: bytes, pax: Mapping[str, bytes]) -> Iterator[str]:
     """
     for key, (start, end) in _REPLACED.items():
         odd = key in pax and not USUAL.fullmatch(block, start, end)
-        if odd and pax[key] and numeric(block[start:end]) is None:
+        if odd and pax[key] and strict_number(block[start:end]) is None:
             yield f"a header with a {key} that is no number"
     if keys := pax.keys() - COMMON:
         yield from _refused(pax, keys)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from analyzer.paths import clean, decode, quoted
-from analyzer.tarheader import numeric
+from analyzer.tarheader import strict_number
 
 _NAME = slice(0, 100)
 _NAME_BYTES = 256
@@ -89,21 +89,23 @@ def refused_devices(block: bytes) -> bool:
     """Whether engines refuse the layer for the device fields of what is no device."""
     if block[156] in _DEVICE_TYPES or form_of(block) is Form.V7:
         return False
-    return any(numeric(block[field]) is None for field in _DEVICE)
+    return any(strict_number(block[field]) is None for field in _DEVICE)
 
 
 def refused_numbers(block: bytes) -> bool:
     """Whether engines refuse the layer for any number field, of headers that need but the size."""
-    return refused_devices(block) or any(numeric(block[field]) is None for field in _NUMBERS)
+    return refused_devices(block) or any(strict_number(block[field]) is None for field in _NUMBERS)
 
 
 def refused_times(block: bytes) -> bool:
     """Whether engines refuse the layer for the times that a star header has at its end."""
-    return form_of(block) is Form.STAR and any(numeric(block[at]) is None for at in _STAR_TIMES)
+    return form_of(block) is Form.STAR and any(
+        strict_number(block[at]) is None for at in _STAR_TIMES
+    )
 
 
 def _is_time(field: bytes) -> bool:
-    return not field[0] or numeric(field) is not None
+    return not field[0] or strict_number(field) is not None
 
 
 def _cut(field: bytes) -> bytes:

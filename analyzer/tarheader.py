@@ -127,7 +127,7 @@ def checksum_fits(block: bytes) -> bool:
         # Adler-32 starts with 1 plus the sum of bytes, exact while that is below its modulus.
         unsigned = (adler32(block) & 0xFFFF) - 1 - sum(digits) - ord(" ") + 8 * ord(" ")
         return b"%06o" % unsigned == digits
-    stated = _strict(block[148:156])
+    stated = _strict_octal(block[148:156])
     if stated is None:
         return False
     unsigned = sum(block) - sum(block[148:156]) + 8 * 32
@@ -161,15 +161,15 @@ def number(field: bytes, odd: Callable[[str], None] | None = None) -> int:
     return _octal(digits)
 
 
-def numeric(field: bytes) -> int | None:
+def strict_number(field: bytes) -> int | None:
     """A number field as strictly as Go's archive/tar reads it (`parseNumeric`); None for none."""
     if not field[0] & 0x80:
-        return _strict(field)
+        return _strict_octal(field)
     value = number(field)
     return value if -LARGEST - 1 <= value <= LARGEST else None
 
 
-def _strict(field: bytes) -> int | None:
+def _strict_octal(field: bytes) -> int | None:
     """Go's `parseOctal`: nothing but octal digits up to the first NUL behind them."""
     digits = field.strip(b" \0").partition(b"\0")[0]
     if digits and not _OCTAL.fullmatch(digits):
