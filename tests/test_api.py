@@ -16,12 +16,12 @@ import pytest
 import analyzer
 from analyzer import Depth, Limits, Report, analyze, diff, open_images, to_document, to_spdx
 from analyzer.codec import Codec, Inflater, inflater
-from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.layers.toc import FOOTER_BYTES
 from analyzer.problems import Code, Severity
 from analyzer.scanning import Progress
 from tests.support.documents import Image
 from tests.support.imagebuilder import Entries, ImageBuilder, Layout, Link, write_save
+from tests.support.scans import counted_scans
 from tests.support.tools import ROOT
 
 PUBLIC = [
@@ -202,14 +202,7 @@ class TestWork:
     @pytest.fixture
     def scanned(self, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         """How often each blob went through a scan."""
-        counts: Counter[str] = Counter()
-
-        def counting(stream: BinaryIO, where: str, *args: Any, **named: Any) -> LayerScan:  # noqa: ANN401
-            counts[where] += 1
-            return scan_layer(stream, where, *args, **named)
-
-        monkeypatch.setattr("analyzer.scanning.scan_layer", counting)
-        return counts
+        return counted_scans(monkeypatch)
 
     @pytest.fixture
     def inflated(self, monkeypatch: pytest.MonkeyPatch) -> list[Codec]:
@@ -336,13 +329,7 @@ class TestReadAgain:
     def test_only_the_layer_that_has_the_file_is_read_again(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        counts: Counter[str] = Counter()
-
-        def counting(stream: BinaryIO, where: str, *args: Any, **named: Any) -> LayerScan:  # noqa: ANN401
-            counts[where] += 1
-            return scan_layer(stream, where, *args, **named)
-
-        monkeypatch.setattr("analyzer.scanning.scan_layer", counting)
+        counts = counted_scans(monkeypatch)
         store: Entries = {"nix/store/os": RELEASE}
         builder = ImageBuilder().layer({"a": b"a"}).layer(store)
         builder.layer({"etc/os-release": Link("/nix/store/os")})

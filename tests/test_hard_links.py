@@ -6,19 +6,17 @@ import hashlib
 import io
 import json
 import zipfile
-from collections import Counter
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import pytest
 
 from analyzer import ImageReport, Limits, analyze
-from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.problems import Code, Problem
 from tests.support.imagebuilder import Entries, ImageBuilder
 from tests.support.programs import NOTE, Part, elf, note
 from tests.support.realnpm import npm_command
+from tests.support.scans import counted_scans
 from tests.support.tarbytes import Entry, HardLink, Link
 from tests.support.tools import require_tool, run
 
@@ -98,13 +96,7 @@ def test_packages_are_those_that_python_and_npm_list_in_the_unpacked_tree(tmp_pa
 def test_one_note_for_all_files_of_a_layer_which_is_read_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts: Counter[str] = Counter()
-
-    def counting(stream: BinaryIO, where: str, *args: Any, **named: Any) -> LayerScan:  # noqa: ANN401
-        counts[where] += 1
-        return scan_layer(stream, where, *args, **named)
-
-    monkeypatch.setattr("analyzer.scanning.scan_layer", counting)
+    counts = counted_scans(monkeypatch)
     builder = ImageBuilder().layer({"a": b"a"}).layer({**stored(FILES), **linked(FILES)})
     image = image_of(builder.write_oci(tmp_path))
     (said,) = read_again(image)

@@ -11,10 +11,10 @@ import pytest
 from analyzer import Depth, Limits, analyze
 from analyzer.errors import InputError
 from analyzer.image.embedded import EmbeddingSource
-from analyzer.layers.scan import LayerScan, scan_layer
 from analyzer.problems import Code, Severity
 from tests.support.documents import Image
 from tests.support.imagebuilder import Entries, ImageBuilder, Layout, Link
+from tests.support.scans import counted_scans
 
 STATUS = b"Package: hello\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n"
 PRIVATE = "/home/somebody/secret/place"
@@ -121,14 +121,7 @@ def test_inspecting_a_file_without_any_content_is_possible_and_code_3(tmp_path: 
 class TestReadAgain:
     @pytest.fixture
     def scans(self, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-        counts: Counter[str] = Counter()
-
-        def counting(stream: BinaryIO, where: str, *args: Any, **named: Any) -> LayerScan:  # noqa: ANN401
-            counts[where] += 1
-            return scan_layer(stream, where, *args, **named)
-
-        monkeypatch.setattr("analyzer.scanning.scan_layer", counting)
-        return counts
+        return counted_scans(monkeypatch)
 
     @staticmethod
     def two_platforms(files: Entries) -> Layout:
