@@ -33,8 +33,6 @@ _MOST_WINDOW_BYTES = 1 << 31
 _LEAST_WINDOW_BYTES = 1 << 10
 _XZ_BESIDE_BYTES = 1 << 20
 """What liblzma needs besides the dictionary; a tenth of it, and its filters."""
-
-
 _XZ_PADDING_BYTES = 4
 """Of which there may be any number behind a stream: the .xz file format, section 2.2."""
 

@@ -267,7 +267,8 @@ class LayerStore:
         """The merged tree of `image`, and notes about layers that had to be read again.
 
         A link may lead a wanted path to a file that the plan did not name (a Nix store, a
-        moved database); only then is a layer read a second time, for that file.
+        moved database, a hard link to a cache); only then is a layer read a second time, for
+        what is wanted of such files.
         """
         rootfs = self._fold(image, plan)
         problems: list[Problem] = []
