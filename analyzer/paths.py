@@ -10,6 +10,8 @@ _ESCAPED_BYTES = range(0xDC80, 0xDD00)
 _LAST_BYTE = 0xFF
 _LAST_SHORT = 0xFFFF
 OPAQUE_NAME = ".wh..wh..opq"
+SHOWN = 198
+"""Characters of a name that a message quotes."""
 
 
 def clean(name: str) -> tuple[str, bool]:

@@ -11,7 +11,7 @@ from zlib import adler32
 from analyzer import tarforms as forms
 from analyzer import tarheader as tar
 from analyzer import tarsparse as sparse
-from analyzer.paths import clean, decode, printable
+from analyzer.paths import SHOWN, clean, decode, quoted
 from analyzer.problems import Code, ProblemLog, error, note, warning
 from analyzer.tarconflict import COMMON, TAKEN, conflicts, refusals, unset_attributes, unused_sparse
 from analyzer.tarextended import ExtendedHeaders
@@ -209,7 +209,7 @@ class EntryReader(ExtendedHeaders):
         if odd:
             self._note_odd(name, path)
         if name.endswith("/") and kind is EntryKind.FILE:
-            detail = f"{printable(name)!r:.200} at byte {self._at} is a file for engines and Python"
+            detail = f"{quoted(name, SHOWN)} at byte {self._at} is a file for engines and Python"
             detail += ", a directory for GNU tar and bsdtar, since its name ends in a slash"
             self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
         return path
@@ -224,12 +224,12 @@ class EntryReader(ExtendedHeaders):
         return link if kind is EntryKind.SYMLINK else clean(link)[0]
 
     def _note_odd(self, name: str, path: str) -> None:
-        detail = f"name {printable(name)!r:.200} at byte {self._at} is absolute or has '..'"
-        detail += f"; engines put it at {printable(path)!r:.200}"
+        detail = f"name {quoted(name, SHOWN)} at byte {self._at} is absolute or has '..'"
+        detail += f"; engines put it at {quoted(path, SHOWN)}"
         self._log.add(note(Code.UNSAFE_NAME, self._where, detail))
 
     def _note_data(self, name: str, stored: int) -> None:
-        detail = f"{printable(name)!r:.200} at byte {self._at} is no file but states {stored} "
+        detail = f"{quoted(name, SHOWN)} at byte {self._at} is no file but states {stored} "
         detail += "bytes of data; engines read none, some readers skip them"
         self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
 
@@ -259,7 +259,7 @@ class EntryReader(ExtendedHeaders):
             if sparse_form is None and (unused := unused_sparse(self._pax)):
                 told.append(unused)
         for what in told:
-            detail = f"{printable(name)!r:.200} at byte {self._at}: {what}"
+            detail = f"{quoted(name, SHOWN)} at byte {self._at}: {what}"
             self._log.add(warning(Code.HEADER_CONFLICT, self._where, detail))
 
     def _kind(self, block: bytes, name: str) -> tuple[int, EntryKind]:
@@ -269,7 +269,7 @@ class EntryReader(ExtendedHeaders):
         known = tar.KINDS.get(kind)
         if known is None or kind == _CONTIGUOUS:  # which Go's reader knows, and no engine makes
             what = "unknown tar type" if known is None else "tar type"
-            detail = f"{printable(name)!r:.200} at byte {self._at} is of {what} {chr(kind)!r}"
+            detail = f"{quoted(name, SHOWN)} at byte {self._at} is of {what} {chr(kind)!r}"
             detail += "; taken as a file, engines refuse the layer"
             self._log.add(note(Code.ENTRY_UNSUPPORTED, self._where, detail))
         return kind, known or EntryKind.FILE
@@ -350,7 +350,7 @@ class EntryReader(ExtendedHeaders):
 
     def _note_sparse(self, found: Found, *, refused: bool) -> None:
         entry = found.entry
-        detail = f"{printable(entry.path)!r:.200} at byte {self._at} is a sparse file: "
+        detail = f"{quoted(entry.path, SHOWN)} at byte {self._at} is a sparse file: "
         detail += f"{found.stored} bytes are stored, {entry.size} make the file"
         if refused:
             detail += "; engines refuse the layer"
@@ -381,6 +381,6 @@ class EntryReader(ExtendedHeaders):
                 if not sparse.is_counted(self._pax, found.segments):
                     self._refuse("a sparse map without the right number of its segments")
             except BadHeader as problem:
-                self._blame(f"sparse map of {printable(found.entry.path)!r:.200}", problem)
+                self._blame(f"sparse map of {quoted(found.entry.path, SHOWN)}", problem)
                 found.readable = False
         self._note_sparse(found, refused=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from analyzer import tarheader as tar
 from analyzer.limits import Limits, exceeded
 from analyzer.magicsink import MAGIC_BYTES, MagicSink
-from analyzer.paths import printable
+from analyzer.paths import SHOWN, quoted
 from analyzer.problems import Code, Problem, ProblemLog, error, warning
 from analyzer.tarentry import EntryReader, Found
 from analyzer.tarextended import EXTENSIONS
@@ -161,11 +161,11 @@ class TarWalker:
     def _cut(self) -> str:
         """What the end of the stream cut, in words."""
         if self._data_left:
-            return f"{printable(self._current)!r:.200} ends {self._data_left} bytes early"
+            return f"{quoted(self._current, SHOWN)} ends {self._data_left} bytes early"
         if self._partial.strip(b"\0"):
             return "the tar ends inside a header block"
         if self._pending is not None:
-            return f"{printable(self._pending.entry.path)!r:.200} ends inside its sparse map"
+            return f"{quoted(self._pending.entry.path, SHOWN)} ends inside its sparse map"
         if self._reader.waiting or self._collect is not None:
             return "the tar ends after an extended header"
         return ""
@@ -209,7 +209,7 @@ class TarWalker:
             self._refuse_map(problem)
 
     def _refuse_map(self, problem: BadHeader) -> None:
-        detail = f"{printable(self._current)!r:.200} is not read: {problem}"
+        detail = f"{quoted(self._current, SHOWN)} is not read: {problem}"
         self._log.add(error(Code.HEADER_DAMAGED, self._where, detail))
 
     def _expect_data(self, size: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from analyzer.paths import printable
+from analyzer.paths import SHOWN, quoted
 from analyzer.problems import Code, Problem, note, warning
 from analyzer.tarheader import Entry
 
@@ -53,7 +53,7 @@ def _unmade(entries: Sequence[Entry], where: str) -> Iterator[Problem]:
 
 
 def _named(entry: Entry) -> str:
-    shown = f"{printable(entry.path)!r:.200}"
+    shown = quoted(entry.path, SHOWN)
     return f"name or link of {shown}, the data of which is at byte {entry.offset},"
 
 

@@ -21,7 +21,7 @@ from analyzer.codec import BadStream, Codec, inflater
 from analyzer.digest import Digest, digest_bytes
 from analyzer.image.model import Table
 from analyzer.layers.tocrows import BadToc, Row, rows_of
-from analyzer.paths import clean, printable, quoted
+from analyzer.paths import SHOWN, clean, printable, quoted
 from analyzer.tarheader import Entry, EntryKind
 from analyzer.zstdframes import Skipped
 
@@ -237,4 +237,4 @@ def _word(value: object) -> str:
 
 
 def _show(path: str) -> str:
-    return quoted(path, 198)
+    return quoted(path, SHOWN)
