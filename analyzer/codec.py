@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import partial
 from typing import IO, Protocol, cast
 
-from analyzer.gzipmember import Decompressor, gzip_errors, gzip_member
+from analyzer.gzipheader import StatedHeaders
+from analyzer.gzipmember import Decompressor, GzipMember, gzip_errors, gzip_member
 from analyzer.zstdframes import FRAME, Skipped, ZstdFrames, is_skippable
 
 STEP_BYTES = 120 << 10
@@ -35,6 +36,8 @@ _XZ_BESIDE_BYTES = 1 << 20
 """What liblzma needs besides the dictionary; a tenth of it, and its filters."""
 _XZ_PADDING_BYTES = 4
 """Of which there may be any number behind a stream: the .xz file format, section 2.2."""
+_FIRST_STARTS, _LAST_STARTS = 4, 2
+"""How many begins of streams are kept; an estargz footer leads to the last but one."""
 
 
 class Codec(StrEnum):
@@ -74,7 +77,11 @@ class Inflater(Protocol):
 
     @property
     def starts(self) -> tuple[int, ...]:
-        """Where the last two gzip members, xz or bzip2 streams begin; empty for others."""
+        """Where the first four and the last two gzip members, xz or bzip2 streams begin."""
+
+    @property
+    def headers(self) -> StatedHeaders:
+        """What the headers of gzip members state."""
 
     @property
     def skipped(self) -> Skipped:
@@ -128,6 +135,7 @@ class _Plain:
     streams = 0
     starts: tuple[int, ...] = ()
     skipped = Skipped()
+    headers = StatedHeaders()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         yield data
@@ -164,14 +172,26 @@ class _Members:
         self.streams = 1
         self.starts: tuple[int, ...] = (0,)
         self.skipped = Skipped()
+        self._headers = StatedHeaders()
         self._taken = 0
         self._make = partial(_MAKERS[codec], window)
         self._state = self._make()
+        self._unnoted = True  # whether the header of the current stream is to be looked at
         self._magic = _MAGIC[codec]
         self._errors = (*_ERRORS, *gzip_errors())
         self._between = b""  # bytes after an end that may begin another stream
         self._ended = False
         self._fresh = True  # nothing of the current stream came in an earlier call
+
+    @property
+    def headers(self) -> StatedHeaders:
+        self._note_header()
+        return self._headers
+
+    def _note_header(self) -> None:
+        if self._unnoted and isinstance(self._state, GzipMember):
+            self._headers.add(self.starts[-1], self._state.header)
+        self._unnoted = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self.trailing:
@@ -235,15 +255,21 @@ class _Members:
         self._between = b""
         self._end_gap()
         if data.startswith(self._magic):
+            self._note_header()
             self._state = self._make()
-            self._fresh = True
+            self._fresh = self._unnoted = True
             self.streams += 1
-            self.starts = (self.starts[-1], self._taken - len(data))
+            self._begin_at(self._taken - len(data))
             self._ended = False
             return data
         self.trailing = bool(data)
         self.trailing_at = self._taken - len(data)
         return b""
+
+    def _begin_at(self, at: int) -> None:
+        first, last = self.starts[:_FIRST_STARTS], self.starts[_FIRST_STARTS:]
+        last = (*last, at)[-_LAST_STARTS:]
+        self.starts = first + last
 
     def _skip_zeros(self, data: bytes) -> bytes:
         rest = data.lstrip(b"\0")
@@ -272,6 +298,7 @@ class _Zstd:
     """
 
     starts: tuple[int, ...] = ()
+    headers = StatedHeaders()
     zeros = zeros_at = 0  # they are trailing, like any other bytes
 
     def __init__(self, skippable_bytes: int, step: int, window: int) -> None:

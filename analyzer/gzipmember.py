@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import zlib
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from analyzer.gzipheader import PLAIN, GzipHeader
 
@@ -31,11 +31,19 @@ class Decompressor(Protocol):
         """Take `data`, give `max_length` bytes at most."""
 
 
+@runtime_checkable
+class GzipMember(Decompressor, Protocol):
+    """The same, with what its header states."""
+
+    header: GzipHeader
+
+
 class _ZlibGzip:
     """`zlib` behind the interface of the others."""
 
     def __init__(self) -> None:
         self._state = zlib.decompressobj(wbits=31)
+        self.header = GzipHeader()
 
     @property
     def eof(self) -> bool:
@@ -50,6 +58,8 @@ class _ZlibGzip:
         return self._state.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
+        if not self.header.done:
+            self.header.feed(data)
         return self._state.decompress(self._state.unconsumed_tail + data, max_length)
 
 
@@ -61,7 +71,7 @@ class _IsalGzip:
 
         self._state: Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self._state.decompress(PLAIN, 1)
-        self._header = GzipHeader()
+        self.header = GzipHeader()
 
     @property
     def eof(self) -> bool:
@@ -76,12 +86,12 @@ class _IsalGzip:
         return self._state.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        if not self._header.done:
-            data = self._header.feed(data)
+        if not self.header.done:
+            data = self.header.feed(data)
         return self._state.decompress(data, max_length)
 
 
-def gzip_member() -> Decompressor:
+def gzip_member() -> GzipMember:
     """What inflates a member, its header and its checks."""
     return _IsalGzip() if _ISAL else _ZlibGzip()
 

@@ -83,6 +83,8 @@ class Code(StrEnum):
     SPARSE_FILE = "sparse-file"
     END_MARKER_MISSING = "end-marker-missing"
     TRAILING_DATA = "trailing-data"
+    GZIP_MEMBERS = "gzip-members"
+    GZIP_HEADER = "gzip-header"
     SKIPPABLE_FRAME = "skippable-frame"
     TOC_MISMATCH = "toc-mismatch"
     LIMIT_EXCEEDED = "limit-exceeded"

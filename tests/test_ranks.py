@@ -39,6 +39,7 @@ RANK = {
     "tarforms": 2,
     "tarsparse": 2,
     "codec": 2,
+    "streamnotes": 3,
     "reference": 2,
     "tarentry": 3,
     "tarnames": 3,

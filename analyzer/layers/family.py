@@ -34,7 +34,7 @@ def family(compression: str, facts: str) -> str:
     header = _Gzip(
         int(match["os"]),
         int(match["mtime"]),
-        ", name '" in match["more"] or ', name "' in match["more"],
+        ", name " in match["more"],
     )
     return f"gzip, {_gzip(header)}"
 

@@ -32,7 +32,8 @@ from analyzer.layers.toc import STARGZ_TOC
 from analyzer.layers.tocscan import TocWatch
 from analyzer.layers.wants import CapturePlan
 from analyzer.limits import Budget, check_ratio, exceeded, overrun
-from analyzer.problems import Code, Problem, ProblemLog, error, warning
+from analyzer.problems import Code, Problem, ProblemLog, error
+from analyzer.streamnotes import stream_notes
 from analyzer.tarheader import Entry, Sink
 from analyzer.tarstream import TarWalker
 
@@ -146,7 +147,6 @@ class _Scan:
         self._chunk = CHUNK_BYTES if holds else LARGE_STEP_BYTES
         self._step = STEP_BYTES if holds else LARGE_STEP_BYTES
         self._codec = Codec.NONE
-        self._compressor = ""
         self._two_hashes = True  # False when blob digest and diff ID are of the same bytes
         self._readable = True
         self._inflating = True
@@ -155,7 +155,6 @@ class _Scan:
     def run(self) -> LayerScan:
         chunk = self._read()
         self._codec = sniff(chunk)
-        self._compressor = compressor_facts(self._codec, chunk)
         same = self._algorithm == self._diff_algorithm
         self._two_hashes = self._codec is not Codec.NONE or not same
         limits = self._budget.limits
@@ -235,21 +234,14 @@ class _Scan:
         if self._inflating and not whole:
             detail = f"the {self._codec} stream ends too early, after {self._inflated} bytes"
             self._log.add(error(Code.LAYER_TRUNCATED, self._where, detail))
-        if state.trailing:
-            at = f"from byte {state.trailing_at} of the layer as stored on"
-            detail = f"bytes that are not {self._codec} follow the compressed stream, {at}; "
-            detail += "not read"
-            self._log.add(warning(Code.TRAILING_DATA, self._where, detail))
-        if state.zeros:
-            at = f"from byte {state.zeros_at} of the layer as stored on"
-            detail = f"{state.zeros} zero bytes stand behind a {self._codec} stream, {at}; "
-            detail += "engines, which inflate with Go, refuse the layer"
-            self._log.add(warning(Code.TRAILING_DATA, self._where, detail))
+        estargz = self._toc.estargz
+        for problem in stream_notes(state, self._codec, self._where, "layer", estargz=estargz):
+            self._log.add(problem)
         problems = self._walked(whole=whole)
         if whole and self._walker is not None:
             self._look_deeper(state)
         return LayerScan(
-            self._measured(whole=whole),
+            self._measured(state, whole=whole),
             tuple(self._entries),
             self._captures.files if self._captures is not None else {},
             self._log.finish() + problems,
@@ -281,7 +273,7 @@ class _Scan:
         self._walker.finish(whole=whole and self._walking)
         return self._walker.problems
 
-    def _measured(self, *, whole: bool) -> Measured:
+    def _measured(self, state: Inflater, *, whole: bool) -> Measured:
         if not self._readable:
             return Measured(compression=self._codec.value)
         blob: Digest = finish(self._blob_hash, self._algorithm)
@@ -293,7 +285,7 @@ class _Scan:
             diff_id=diff_id if whole else None,
             uncompressed_size=self._inflated if whole else None,
             compression=self._codec.value,
-            compressor=self._compressor,
+            compressor=compressor_facts(self._codec, state.headers.first),
             table=self._toc.table,
         )
 

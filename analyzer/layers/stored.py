@@ -22,7 +22,7 @@ from analyzer.problems import Code, Problem, Severity
 from analyzer.storedvalues import column_of, integer, number, require, string, typed
 from analyzer.tarheader import NO_XATTRS, Entry, EntryKind, Seconds, pax_time, seconds_text
 
-FORMAT = 9
+FORMAT = 10
 """Goes up when the bytes, or what a scan finds, change."""
 
 _KINDS = dict(zip(EntryKind, "fdshcbp", strict=True))

@@ -52,7 +52,12 @@ _DEVICES = frozenset({EntryKind.CHARACTER_DEVICE, EntryKind.BLOCK_DEVICE})
 
 def ends_in_table(tail: bytes) -> bool:
     """Whether a layer whose last `FOOTER_BYTES` stored bytes are `tail` says it has a table."""
-    return tail.endswith(_CHUNKED_MAGICS) or _STARGZ_FOOTER.match(tail[-FOOTER_BYTES:]) is not None
+    return tail.endswith(_CHUNKED_MAGICS) or ends_as_estargz(tail)
+
+
+def ends_as_estargz(tail: bytes) -> bool:
+    """Whether such a layer ends in the footer of estargz, a gzip member without content."""
+    return _STARGZ_FOOTER.match(tail[-FOOTER_BYTES:]) is not None
 
 
 def is_chunked(skipped: Skipped) -> bool:

@@ -17,6 +17,7 @@ from analyzer.layers.toc import (
     TAR_SPLIT,
     chunked_toc,
     differences,
+    ends_as_estargz,
     footer_conflict,
     is_chunked,
     split_conflict,
@@ -47,6 +48,11 @@ class TocWatch:
     def take_stored(self, chunk: bytes) -> None:
         """See the next stored bytes of the layer."""
         self._tail = (self._tail + chunk)[-FOOTER_BYTES:] if len(chunk) < FOOTER_BYTES else chunk
+
+    @property
+    def estargz(self) -> bool:
+        """Whether what was seen so far ends as an estargz layer does."""
+        return ends_as_estargz(self._tail)
 
     def take_after(self, data: bytes) -> None:
         """See the next bytes that follow the tar's end: some writers put the table there."""

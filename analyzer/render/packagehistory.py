@@ -39,7 +39,7 @@ def _block(history: StockHistory, width: int, every: bool) -> Iterator[str]:  # 
     twice = _seen_twice(history)
     owned = f" (of them {twice} seen twice, as files of a package of the system)" if twice else ""
     words = f"there now: {stays}{owned}; gone: {len(lives) - stays}"
-    yield from wrapped(f"{len(lives)} packages in all layers; {words}", width)
+    yield from wrapped(f"{_packages(len(lives))} in all layers; {words}", width)
     yield ""
     yield from _layers(history, width)
     told = [life for life in lives if every or life.eventful]
@@ -118,16 +118,18 @@ def _lives(lives: Sequence[Life], width: int) -> Iterator[str]:
             yield from _indented(words, width, 1)
 
 
+def _packages(count: int) -> str:
+    return f"{count} package{'s' * (count != 1)}"
+
+
 def _lost(history: StockHistory, width: int) -> Iterator[str]:
     if not history.lives.databases:
         return
     yield ""
     yield "DATABASES THAT A LAYER DELETED"
     for lost in history.lives.databases:
-        words = (
-            f"{printable(lost.path)}, deleted in layer {lost.layer}, had {lost.packages} packages"
-        )
-        yield from _indented(words, width, 1)
+        words = f"{printable(lost.path)}, deleted in layer {lost.layer}, had "
+        yield from _indented(words + _packages(lost.packages), width, 1)
 
 
 def _remains(remains: Sequence[Remains], width: int) -> Iterator[str]:

@@ -14,13 +14,14 @@ from analyzer.errors import InputError, MalformedImage
 from analyzer.limits import Limits, check_ratio, exceeded
 from analyzer.nameless import nameless_file
 from analyzer.paths import printable
-from analyzer.problems import Code, Problem, error, warning
+from analyzer.problems import Code, Problem, Severity, error
 from analyzer.source.base import BlobSource
 from analyzer.source.directory import DirectorySource
 from analyzer.source.shape import Shape, only_folder, shape_of
 from analyzer.source.systemroot import SystemRoot, system_root
 from analyzer.source.tararchive import TarSource
 from analyzer.source.views import Below, WholeDirectory, WholeTar
+from analyzer.streamnotes import stream_notes
 from analyzer.tarheader import BLOCK_BYTES, ZERO_BLOCK, checksum_fits
 
 _CHUNK_BYTES = 1 << 18
@@ -180,8 +181,9 @@ def _tar_source(
     tar: BinaryIO, name: str, problems: tuple[Problem, ...], limits: Limits, *, compressed: bool
 ) -> TarSource:
     size = os.fstat(tar.fileno()).st_size
-    if size < BLOCK_BYTES and problems:
-        raise MalformedImage(problems[0].code, problems[0].detail, where=name)
+    damage = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if size < BLOCK_BYTES and damage:
+        raise MalformedImage(damage[0].code, damage[0].detail, where=name)
     _require_tar(os.pread(tar.fileno(), BLOCK_BYTES, 0), name, compressed=compressed)
     return TarSource(tar, size, name, limits)
 
@@ -250,15 +252,15 @@ def _inflate(
     except WindowTooLarge as problem:
         raise exceeded("window_bytes", problem.allowed, problem.seen, name) from problem
     except BadStream as problem:
-        return (error(Code.ARCHIVE_DAMAGED, name, f"{codec} after {written} bytes: {problem}"),)
+        damage = error(Code.ARCHIVE_DAMAGED, name, f"{codec} after {written} bytes: {problem}")
+        return (damage, *stream_notes(state, codec, name, "file"))
     finally:
         _write(spool, b"", name)
+    notes = tuple(stream_notes(state, codec, name, "file"))
     if not whole:
-        return (error(Code.ARCHIVE_TRUNCATED, name, f"the {codec} stream ends too early"),)
-    if state.trailing:
-        what = f"bytes that are not {codec} follow the compressed stream; not read"
-        return (warning(Code.TRAILING_DATA, name, what),)
-    return ()
+        what = f"the {codec} stream ends too early"
+        return (error(Code.ARCHIVE_TRUNCATED, name, what), *notes)
+    return notes
 
 
 def _write(spool: BinaryIO, piece: bytes, name: str) -> None:

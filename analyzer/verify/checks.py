@@ -65,6 +65,8 @@ IN_LAYERS = frozenset(
         Code.HEADER_CONFLICT,
         Code.ODD_NUMBER,
         Code.SPARSE_FILE,
+        Code.GZIP_MEMBERS,
+        Code.GZIP_HEADER,
         Code.SKIPPABLE_FRAME,
         Code.TOC_MISMATCH,
         Code.END_MARKER_MISSING,

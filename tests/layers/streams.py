@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import lzma
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
 import zstandard
 
-from analyzer.codec import BadStream, Codec, inflater
+from analyzer.codec import BadStream, Codec, inflater, sniff
+from analyzer.gzipheader import Stated
+from tests.support.gzips import go_gzip
 
 PACK: dict[Codec, Callable[[bytes], bytes]] = {
-    Codec.GZIP: lambda data: gzip.compress(data, 6, mtime=0),
+    Codec.GZIP: lambda data: go_gzip(data, 6),
     Codec.ZSTD: lambda data: zstandard.ZstdCompressor(level=3, write_checksum=True).compress(data),
     Codec.XZ: lzma.compress,
     Codec.BZIP2: bz2.compress,
@@ -46,6 +48,15 @@ def inflate(data: bytes, codec: Codec, cuts: Iterable[int] = ()) -> Answer:
     except BadStream:
         whole = None
     return Answer(bytes(out), whole, state.trailing)
+
+
+def first_header(head: bytes) -> Stated | None:
+    """What the header says that a stream begins with, if it is one of gzip."""
+    state = inflater(sniff(head))
+    with suppress(BadStream):
+        for _ in state.feed(head):
+            pass
+    return state.headers.first
 
 
 def skippable(content: bytes, low: int = 0) -> bytes:

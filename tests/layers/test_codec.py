@@ -26,6 +26,7 @@ from analyzer.limits import Budget, Limits
 from analyzer.problems import Code
 from analyzer.zstdframes import ZstdFrames
 from tests.layers.streams import PACK, Answer, inflate, skippable
+from tests.support.gzips import go_gzip
 from tests.support.imagebuilder import tar_bytes
 from tests.support.tools import ROOT, require_tool, run
 
@@ -157,10 +158,10 @@ def test_zeros_behind_zstd_are_trailing() -> None:
 def test_hundreds_of_gzip_members(gzip_library: None) -> None:
     """As estargz has one for each file; among them empty ones and headers with every field."""
     named = b"\x1f\x8b\x08\x1e" + bytes(6) + struct.pack("<H", 4) + b"SG\0\0" + b"name\0comment\0"
-    header = gzip.compress(b"", mtime=0)
+    header = go_gzip(b"")
     crc = struct.pack("<H", zlib.crc32(named) & 0xFFFF)
     full = named + crc + header[10:]
-    packed = b"".join(gzip.compress(b"%d," % n, mtime=0) + full for n in range(300))
+    packed = b"".join(go_gzip(b"%d," % n) + full for n in range(300))
     expected = b"".join(b"%d," % n for n in range(300))
     assert gzip.decompress(packed) == expected
     assert inflate(packed, Codec.GZIP) == Answer(expected, whole=True, trailing=False)
@@ -360,7 +361,7 @@ def test_a_zstd_frame_that_ends_in_an_empty_block_is_held_to_its_size(stream: st
 @pytest.mark.parametrize("at", [12, 200, 2_000, -9, -8, -4, -1])
 def test_what_stands_before_damage_of_a_small_stream_comes_out(at: int) -> None:
     """As much as zlib gives that is fed byte by byte; the last eight bytes are checks alone."""
-    packed = bytearray(gzip.compress(NOISE[:4000] + TEXT * 9, mtime=0))
+    packed = bytearray(go_gzip(NOISE[:4000] + TEXT * 9))
     packed[at] ^= 0x55
     theirs = b""
     state = zlib.decompressobj(wbits=31)
@@ -377,7 +378,7 @@ def test_what_stands_before_damage_of_a_small_stream_comes_out(at: int) -> None:
 
 
 def test_a_layer_of_which_only_the_check_is_wrong_has_all_its_entries() -> None:
-    packed = bytearray(gzip.compress(tar_bytes({"etc/a": b"1", "etc/b": b"2"}), mtime=0))
+    packed = bytearray(go_gzip(tar_bytes({"etc/a": b"1", "etc/b": b"2"})))
     packed[-8] ^= 1
     plan = CapturePlan((Want("etc/b"),))
     found = scan_layer(io.BytesIO(bytes(packed)), "x", plan, Budget(Limits()))

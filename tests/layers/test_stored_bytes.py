@@ -5,7 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.layers.test_scan import scan, sha256
 from tests.layers.test_toc import said
 from tests.layers.test_toc import scan as scan_toc
 from tests.support.engines import podman
+from tests.support.gzips import go_gzip
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.tarbytes import tar_bytes
 from tests.support.tocs import RICH, changed, chunked
@@ -78,7 +79,7 @@ ZEROS = {"behind": (TAR, b"", 100), "between": (TAR[:512], TAR[512:], 100), "one
 
 
 def with_zeros(one: bytes, two: bytes, count: int) -> bytes:
-    packed = [gzip.compress(part, mtime=0) for part in (one, two)]
+    packed = [go_gzip(part) for part in (one, two)]
     return packed[0] + bytes(count) + (packed[1] if two else b"")
 
 
@@ -86,8 +87,9 @@ def with_zeros(one: bytes, two: bytes, count: int) -> bytes:
 def test_zeros_behind_gzip_are_told_and_change_no_diff_id(name: str) -> None:
     blob = with_zeros(*ZEROS[name])
     found = scan(blob)
-    (problem,) = found.problems
-    at = len(gzip.compress(ZEROS[name][0], mtime=0))
+    problem, *members = found.problems
+    assert [note.code for note in members] == [Code.GZIP_MEMBERS] * bool(ZEROS[name][1])
+    at = len(go_gzip(ZEROS[name][0]))
     assert (problem.code, problem.severity) == (Code.TRAILING_DATA, Severity.WARNING)
     assert problem.detail.startswith(
         f"{ZEROS[name][2]} zero bytes stand behind a gzip stream, from byte {at} of the layer"
@@ -108,12 +110,17 @@ def test_engines_refuse_zeros_behind_gzip(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("codec", "pack"), [(Codec.GZIP, gzip.compress), (Codec.XZ, lzma.compress)], ids=["gzip", "xz"]
 )
-def test_the_last_two_members_are_placed(codec: Codec, pack: object, step: int) -> None:
+def test_the_first_four_and_the_last_two_members_are_placed(
+    codec: Codec, pack: object, step: int
+) -> None:
     assert callable(pack)
-    parts: list[bytes] = [pack(b"x" * n) for n in (5, 500, 50)]
-    assert taken(parts[0], codec, step).starts == (0,)
-    first = len(parts[0])
-    assert taken(b"".join(parts), codec, step).starts == (first, first + len(parts[1]))
+    parts: list[bytes] = [pack(b"x" * n) for n in (5, 500, 50, 9, 80, 7, 70, 6)]
+    places = [0, *accumulate(map(len, parts))]
+    for count in range(1, len(parts) + 1):
+        found = taken(b"".join(parts[:count]), codec, step).starts
+        assert found == tuple(
+            places[:count] if count <= 6 else places[:4] + places[count - 2 : count]
+        )
 
 
 @pytest.mark.parametrize("step", [1, 3, 1 << 20])

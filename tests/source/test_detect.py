@@ -14,12 +14,13 @@ import pytest
 from analyzer.codec import Codec
 from analyzer.errors import AnalyzerError, InputError, LimitExceeded, MalformedImage, Unsupported
 from analyzer.limits import Limits
-from analyzer.problems import Code
+from analyzer.problems import Code, Severity
 from analyzer.source import detect
 from analyzer.source.detect import Opened, open_source
 from analyzer.source.shape import Shape
 from tests.layers.streams import PACK
 from tests.support.tarbytes import Link, tar_bytes
+from tests.support.tools import require_tool, run
 
 SHAPES = {
     Shape.OCI_LAYOUT: {"oci-layout": b"{}", "index.json": b"{}", "blobs/sha256/a": b""},
@@ -143,8 +144,28 @@ def test_a_compressed_file_that_is_damaged_is_told(tmp_path: Path) -> None:
 
 
 def test_bytes_behind_the_compressed_tar_are_told(tmp_path: Path) -> None:
-    found = opened(write(tmp_path, PACK[Codec.GZIP](SAVE) + b"garbage"))
-    assert [problem.code for problem in found.problems] == [Code.TRAILING_DATA]
+    packed = PACK[Codec.GZIP](SAVE)
+    (problem,) = opened(write(tmp_path, packed + b"garbage")).problems
+    assert problem.code is Code.TRAILING_DATA
+    assert f"from byte {len(packed)} of the file as stored on" in problem.detail
+
+
+def test_a_file_that_gzip_made_names_the_one_it_was_made_of(tmp_path: Path) -> None:
+    path = tmp_path / "of the writer.tar"
+    path.write_bytes(SAVE)
+    found = opened(write(tmp_path, run([require_tool("gzip"), "-c", path]).stdout))
+    (problem,) = found.problems
+    assert (problem.code, problem.severity) == (Code.GZIP_HEADER, Severity.NOTE)
+    assert problem.where == found.name == "input"
+    assert "name 'of the writer.tar' (byte 10)" in problem.detail
+
+
+def test_a_small_file_that_is_no_tar_is_not_refused_for_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "small"
+    path.write_bytes(b"hello")
+    with pytest.raises(InputError, match="does not begin with a tar header") as refused:
+        opened(write(tmp_path, run([require_tool("gzip"), "-c", path]).stdout))
+    assert refused.value.code is Code.NOT_AN_IMAGE
 
 
 def test_links_refused_later_are_among_the_problems(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import hashlib
 import json
 import lzma
 
 import zstandard
+
+from tests.support.gzips import go_gzip
 
 #: Suffix of the OCI layer media type, and of Docker's, for each codec.
 CODECS = ("none", "gzip", "gzip-multi", "zstd", "xz", "bzip2")
@@ -35,7 +36,7 @@ def compress(data: bytes, codec: str | None) -> bytes:
         case None | "none":
             return data
         case "gzip":
-            return gzip.compress(data, 6, mtime=0)
+            return go_gzip(data, 6)
         case "gzip-multi":
             return _many_members(data)
         case "zstd":
@@ -51,4 +52,4 @@ def _many_members(data: bytes) -> bytes:
     """At least three gzip members back to back, cut at odd places, one of them empty."""
     third = len(data) // 3 + 1
     parts = [data[:third], data[third : 2 * third], b"", data[2 * third :]]
-    return b"".join(gzip.compress(part, 6, mtime=0) for part in parts)
+    return b"".join(go_gzip(part, 6) for part in parts)

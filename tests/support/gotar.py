@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
-from tests.support.tools import require_tool, run
+from tests.support.goprogram import Said, go_program
 
 _PROGRAM = """
 package main
@@ -21,11 +16,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
-	"encoding/binary"
-	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 )
 
 type entry struct {
@@ -63,20 +54,9 @@ func read(data []byte) (found []entry, problem string) {
 	}
 }
 
-func main() {
-	var length uint64
-	for binary.Read(os.Stdin, binary.BigEndian, &length) == nil {
-		data := make([]byte, length)
-		if _, err := io.ReadFull(os.Stdin, data); err != nil {
-			panic(err)
-		}
-		found, problem := read(data)
-		line, err := json.Marshal(map[string]interface{}{"Entries": found, "Problem": problem})
-		if err != nil {
-			panic(err)
-		}
-		fmt.Println(string(line))
-	}
+func answer(data []byte) interface{} {
+	found, problem := read(data)
+	return map[string]interface{}{"Entries": found, "Problem": problem}
 }
 """
 
@@ -108,34 +88,12 @@ class GoAnswer:
 @contextlib.contextmanager
 def go_tar() -> Iterator[Callable[[bytes], GoAnswer]]:
     """A reader of whole archives, compiled with the Go that is installed."""
-    go = require_tool("go")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "main.go").write_text(_PROGRAM)
-        (folder / "go.mod").write_text("module reader\n\ngo 1.18\n")
-        env = {"GOFLAGS": "-mod=mod", "CGO_ENABLED": "0"}
-        if not os.environ.get("HOME"):
-            env["GOCACHE"] = f"{name}/cache"
-        run([go, "build", "-buildvcs=false", "-o", "reader", "."], cwd=folder, env=env, timeout=300)
-        with subprocess.Popen(
-            [folder / "reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as reader:
-            assert reader.stdin is not None
-            assert reader.stdout is not None
-            to, back = reader.stdin, reader.stdout
-
-            def ask(archive: bytes) -> GoAnswer:
-                to.write(len(archive).to_bytes(8, "big") + archive)
-                to.flush()
-                return _answer(back.readline())
-
-            yield ask
-            to.close()
+    with go_program(_PROGRAM) as ask:
+        yield lambda archive: _answer(ask(archive))
 
 
-def _answer(line: bytes) -> GoAnswer:
-    said = json.loads(line)
-    return GoAnswer(tuple(map(_entry, said["Entries"])), said["Problem"])
+def _answer(said: Said) -> GoAnswer:
+    return GoAnswer(tuple(map(_entry, said["Entries"])), str(said["Problem"]))
 
 
 def _entry(row: dict[str, object]) -> GoEntry:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.image.media import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST
+from tests.support.gzips import go_gzip
 from tests.support.imagebuilder import Layout, compact, tar_bytes
 
 DPKG = b"Package: tool\nStatus: install ok installed\nVersion: 1.2\nArchitecture: amd64\n"
@@ -35,7 +35,7 @@ def make(
 ) -> Made:
     """A nested index, a manifest, a config, one packed and one plain layer."""
     tars = tar_bytes({"var/lib/dpkg/status": DPKG}), tar_bytes({"app": b"x"})
-    blobs = gzip.compress(tars[0], mtime=0), tars[1]
+    blobs = go_gzip(tars[0]), tars[1]
     kinds = OCI_LAYER + "+gzip", OCI_LAYER
     diff_ids = diff_ids or (hashed(tars[0]), hashed(tars[1]))
     rootfs = {"type": "layers", "diff_ids": list(diff_ids)}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import lzma
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import zstandard
 
+from tests.support.gzips import go_gzip
 from tests.support.hostile_case import (
     FINE,
     FINE_OR_LOST,
@@ -37,7 +37,7 @@ _NOBODY = "sha256:" + "5" * 64
 ZEROS = 64 * _MIB
 
 _PACK: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": lambda data: gzip.compress(data, 9, mtime=0),
+    "gzip": lambda data: go_gzip(data, 9),
     "zstd": zstandard.ZstdCompressor(level=3).compress,
     "xz": lambda data: lzma.compress(data, preset=0),
     "bzip2": bz2.compress,
@@ -80,7 +80,7 @@ def _nested(folder: Path) -> Path:
 
 @BOMBS.add("a layer that is compressed twice", frozenset({1, 3}))
 def _twice(folder: Path) -> Path:
-    blob = gzip.compress(packed_zeros("gzip", 1), mtime=0)
+    blob = go_gzip(packed_zeros("gzip", 1))
     twice = victim().layer(codec="gzip", raw_tar=b"", raw_blob=blob, declare_diff_id=_NOBODY)
     return as_layout(twice, folder)
 

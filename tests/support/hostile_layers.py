@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
+from tests.support.gzips import go_gzip
 from tests.support.hostile_case import (
     FINE,
     FINE_OR_LOST,
@@ -123,9 +124,9 @@ def zero_layer_start(size: int) -> bytes:
 
 def gzip_bomb(size: int) -> bytes:
     """A gzip layer that inflates to more than `size` bytes: one member, repeated."""
-    piece = gzip.compress(b"\0" * (64 * _MIB), 9, mtime=0)
-    start = gzip.compress(zero_layer_start(size), 9, mtime=0)
-    return start + piece * (size // (64 * _MIB)) + gzip.compress(_END, 9, mtime=0)
+    piece = go_gzip(b"\0" * (64 * _MIB), 9)
+    start = go_gzip(zero_layer_start(size), 9)
+    return start + piece * (size // (64 * _MIB)) + go_gzip(_END, 9)
 
 
 def zstd_bomb(size: int) -> bytes:
@@ -285,7 +286,7 @@ def _lying_table(folder: Path) -> Path:
 @LAYERS.add("a gzip layer whose header has escape codes for a name", FINE)
 def _gzip_name(folder: Path) -> Path:
     tar = tar_bytes({"e": b""})
-    body = gzip.compress(tar, mtime=0)
+    body = go_gzip(tar)
     blob = body[:3] + b"\x18" + body[4:10] + b"\x1b[2J\n\0" + b"\x9b31m\0" + body[10:]
     return as_layout(victim().layer(raw_tar=tar, raw_blob=blob), folder)
 

@@ -7,7 +7,6 @@ pkg/chunked/internal/minimal/compression.go.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
 import struct
@@ -18,6 +17,7 @@ from typing import Any
 
 import zstandard
 
+from tests.support.gzips import go_gzip
 from tests.support.tarbytes import (
     BLOCK,
     Device,
@@ -110,13 +110,11 @@ def chunked(entries: Entries, toc: bytes, *, old: bool = False, **lies: int) -> 
 
 def estargz(entries: Entries, toc: bytes, *, at: int | None = None, after: bool = False) -> bytes:
     """An estargz blob; `at` is a lie of the footer, `after` puts the table behind the tar's end."""
-    blob = b"".join(
-        gzip.compress(entry_bytes(name, entry), mtime=0) for name, entry in _pairs(entries)
-    )
+    blob = b"".join(go_gzip(entry_bytes(name, entry)) for name, entry in _pairs(entries))
     if after:
-        blob += gzip.compress(END, mtime=0)
+        blob += go_gzip(END)
     offset = len(blob) if at is None else at
-    blob += gzip.compress(entry_bytes("stargz.index.json", toc) + END, mtime=0)
+    blob += go_gzip(entry_bytes("stargz.index.json", toc) + END)
     extra = b"SG" + struct.pack("<H", 22) + b"%016xSTARGZ" % offset
     footer = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff" + struct.pack("<H", len(extra)) + extra
     footer += b"\x01\x00\x00\xff\xff" + struct.pack("<II", zlib.crc32(b""), 0)
