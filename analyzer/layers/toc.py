@@ -160,21 +160,22 @@ def differences(
     """
     tar = {entry.path: entry for entry in entries if entry.path != STARGZ_TOC}
     missing = set(tar)
-    for row in rows_of(toc, others):
+    for number, row in enumerate(rows_of(toc, others), 1):
         if row.get("type") == "chunk":
             continue
         path = clean(row["name"])[0]
         entry = tar.get(path)
         if entry is None:
-            yield f"{_show(path)} is in the table, not in the tar"
+            yield f"{_show(path)} is in the table, not in the tar; row {number}"
             continue
         if path not in missing:
-            yield f"{_show(path)} stands twice in the table"
+            yield f"{_show(path)} stands twice in the table; row {number}"
         missing.discard(path)
         for what, stated, measured in _compared(row, entry, digests.get(path)):
-            yield f"{what} of {_show(path)}: table {_word(stated)}, tar {_word(measured)}"
+            told = f"{what} of {_show(path)}: table {_word(stated)}, tar {_word(measured)}"
+            yield f"{told}; row {number}, {_data_at(entry)}"
     for path in sorted(missing):
-        yield f"{_show(path)} is in the tar, not in the table"
+        yield f"{_show(path)} is in the tar, not in the table; {_data_at(tar[path])}"
 
 
 def _compared(row: Row, entry: Entry, content: Digest | None) -> Iterator[tuple[str, Any, Any]]:
@@ -233,6 +234,10 @@ def _xattrs(stated: object) -> object:
         return {name: base64.b64decode(value) for name, value in stated.items()}
     except (binascii.Error, TypeError, ValueError):
         return stated
+
+
+def _data_at(entry: Entry) -> str:
+    return f"its data is at byte {entry.offset} of the tar"
 
 
 def _word(value: object) -> str:

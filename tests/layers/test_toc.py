@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +103,21 @@ def test_each_difference_is_named(name: str, form: str) -> None:
     (line,) = said(scan(WRITERS[form](changed(RICH, change))))
     assert line.startswith(words.replace("\\\\", "\\") if "attributes" in words else words)
     assert line.isprintable()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_difference_has_its_places(change: str) -> None:
+    """The row of the table, and where Python's tarfile finds the data of the entry."""
+    toc = changed(RICH, CHANGES[change][0])
+    (line,) = said(scan(chunked(RICH, toc)))
+    stated = {str(row["name"]).rstrip("/") for row in rows_of(RICH)}
+    path = next(word for word in line.split("'") if word in {*stated, "evil"})
+    names = [str(row["name"]).rstrip("/") for row in json.loads(toc)["entries"]]
+    places = [f"row {n}" for n, name in enumerate(names, 1) if name == path][-1:]
+    if change not in {"an entry more", "an entry twice"}:
+        with tarfile.open(fileobj=io.BytesIO(tar_bytes(RICH))) as tar:
+            places.append(f"its data is at byte {tar.getmember(path).offset_data} of the tar")
+    assert line.endswith("; " + ", ".join(places))
 
 
 def test_a_thousand_differences_are_counted() -> None:
