@@ -14,7 +14,7 @@ from functools import partial
 from typing import IO, Protocol, cast
 
 from analyzer.gzipheader import StatedHeaders
-from analyzer.gzipmember import Decompressor, GzipMember, gzip_errors, gzip_member
+from analyzer.gzipmember import Decompressor, GzipMember, gzip_errors
 from analyzer.zstdframes import FRAME, Skipped, ZstdFrames, is_skippable
 
 STEP_BYTES = 120 << 10
@@ -149,7 +149,7 @@ def _xz(window: int) -> Decompressor:
 
 
 _MAKERS: dict[Codec, Callable[[int], Decompressor]] = {
-    Codec.GZIP: lambda _window: gzip_member(),
+    Codec.GZIP: lambda _window: GzipMember(),
     Codec.XZ: _xz,
     Codec.BZIP2: lambda _window: bz2.BZ2Decompressor(),
 }

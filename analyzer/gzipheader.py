@@ -1,7 +1,8 @@
 """The header of a gzip member, followed byte by byte (RFC 1952, section 2.3).
 
 isal 1.9.1 loses its place in a header with several optional fields, or with a checksum, when it
-comes in more than one piece; so it gets a header without any, and these are read here.
+comes in more than one piece; zlib refuses flags that Go passes over. So both get a header without
+any, and what it states is read here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ PLAIN = b"\x1f\x8b\x08" + b"\0" * 6 + b"\xff"
 
 _FIXED_BYTES = 10
 _HCRC, _EXTRA, _NAME, _COMMENT = 0x02, 0x04, 0x08, 0x10
+_RESERVED = 0xE0
 _DEFLATE = 8
 EXTRA = "extra field"
 _WORDS = {_NAME: "name", _COMMENT: "comment"}
@@ -47,6 +49,8 @@ class Stated:
     extra_flags: int
     system: int
     fields: tuple[Field, ...] = ()
+    reserved: int = 0
+    """Flags that have no meaning."""
 
     @property
     def timed(self) -> bool:
@@ -56,7 +60,7 @@ class Stated:
     @property
     def telling(self) -> bool:
         """Whether it says anything of where the stream comes from."""
-        return self.timed or self.system != NOT_STATED or bool(self.fields)
+        return self.timed or self.system != NOT_STATED or bool(self.fields or self.reserved)
 
 
 class StatedHeaders:
@@ -106,7 +110,7 @@ class GzipHeader:
         """What it says, once it is done."""
         fixed = self._fixed
         mtime = int.from_bytes(fixed[4:8], "little")
-        return Stated(mtime, fixed[8], fixed[9], tuple(self._fields))
+        return Stated(mtime, fixed[8], fixed[9], tuple(self._fields), fixed[3] & _RESERVED)
 
     def feed(self, data: bytes) -> bytes:
         """What of `data` comes behind the header.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import zlib
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, cast
 
 from analyzer.gzipheader import PLAIN, GzipHeader
 
@@ -31,19 +31,11 @@ class Decompressor(Protocol):
         """Take `data`, give `max_length` bytes at most."""
 
 
-@runtime_checkable
-class GzipMember(Decompressor, Protocol):
-    """The same, with what its header states."""
-
-    header: GzipHeader
-
-
-class _ZlibGzip:
+class _Zlib:
     """`zlib` behind the interface of the others."""
 
     def __init__(self) -> None:
         self._state = zlib.decompressobj(wbits=31)
-        self.header = GzipHeader()
 
     @property
     def eof(self) -> bool:
@@ -58,42 +50,46 @@ class _ZlibGzip:
         return self._state.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        if not self.header.done:
-            self.header.feed(data)
         return self._state.decompress(self._state.unconsumed_tail + data, max_length)
 
 
-class _IsalGzip:
-    """`isal` with a header of ours in front of each member: see `analyzer.gzipheader`."""
+def _decompressor() -> Decompressor:
+    if not _ISAL:
+        return _Zlib()
+    from isal import igzip_lib
+
+    state: Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    return state
+
+
+class GzipMember:
+    """One member, whose header is read here: the library gets one that says nothing."""
 
     def __init__(self) -> None:
-        from isal import igzip_lib
-
-        self._state: Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-        self._state.decompress(PLAIN, 1)
         self.header = GzipHeader()
+        self._state = _decompressor()
+        self._state.decompress(PLAIN, 1)
 
     @property
     def eof(self) -> bool:
+        """Whether the member is at its end."""
         return self._state.eof
 
     @property
     def needs_input(self) -> bool:
+        """Whether nothing more comes out without more bytes."""
         return self._state.needs_input
 
     @property
     def unused_data(self) -> bytes:
+        """What followed the end in the bytes given last."""
         return self._state.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
+        """As `Decompressor`. Raises one of `gzip_errors`, OSError, ValueError or EOFError."""
         if not self.header.done:
             data = self.header.feed(data)
         return self._state.decompress(data, max_length)
-
-
-def gzip_member() -> GzipMember:
-    """What inflates a member, its header and its checks."""
-    return _IsalGzip() if _ISAL else _ZlibGzip()
 
 
 def gzip_errors() -> tuple[type[Exception], ...]:

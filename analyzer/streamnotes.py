@@ -33,7 +33,7 @@ _ESTARGZ_FOOTER = Stated(0, 0, NOT_STATED, (Field(EXTRA, 10, 26),))
 """containerd/stargz-snapshotter, docs/estargz.md, "Footer"."""
 _GO_TEXT_BYTES = 511
 """Go, src/compress/gzip/gunzip.go, `readString`, which has room for them and the zero."""
-_MTIME_AT, _SYSTEM_AT = 4, 9
+_FLAGS_AT, _MTIME_AT, _SYSTEM_AT = 3, 4, 9
 
 
 def stream_notes(
@@ -84,19 +84,26 @@ def _headers(
         more = f", like those of {count - 1} more members," if count > 1 else ""
         detail = f"the gzip header at byte {first} {stored}{more} says "
         detail += ", ".join(_told(stated, first))
-        if any(f.size > _GO_TEXT_BYTES for f in stated.fields if f.word != EXTRA):
-            detail += "; programs that inflate with Go, as engines do, refuse text of more than "
-            detail += f"{_GO_TEXT_BYTES} bytes"
-            yield warning(Code.GZIP_HEADER, where, detail)
-        else:
-            yield note(Code.GZIP_HEADER, where, detail)
+        refused = _refused(stated)
+        add = warning if refused else note
+        yield add(Code.GZIP_HEADER, where, detail + refused)
     if headers.others:
         detail = f"{headers.others} more members have gzip headers that say something else"
         yield note(Code.GZIP_HEADER, where, detail)
 
 
+def _refused(stated: Stated) -> str:
+    """Who cannot read a stream with such a header, in words; empty for nobody."""
+    if any(f.size > _GO_TEXT_BYTES for f in stated.fields if f.word != EXTRA):
+        most = f"text of more than {_GO_TEXT_BYTES} bytes"
+        return f"; programs that inflate with Go, as engines do, refuse {most}"
+    return "; gzip and zlib refuse these flags, Go passes over them" * bool(stated.reserved)
+
+
 def _told(stated: Stated, at: int) -> Iterator[str]:
     """Each thing that a header at byte `at` says, with its place."""
+    if stated.reserved:
+        yield f"reserved flags {stated.reserved:#x} (byte {at + _FLAGS_AT})"
     if stated.timed:
         time = datetime.fromtimestamp(stated.mtime, UTC)
         yield f"time {time:%Y-%m-%dT%H:%M:%SZ} (byte {at + _MTIME_AT})"

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from analyzer import gzipmember
 from analyzer.layers.scan import LayerScan
 from analyzer.problems import Code, Problem, Severity
-from tests.layers.test_scan import scan
+from tests.layers.test_scan import scan, sha256
 from tests.layers.test_toc import said
 from tests.layers.test_toc import scan as scan_toc
 from tests.support.gogzip import GoMember, GoStream, go_gunzip
@@ -189,6 +189,26 @@ def test_text_that_go_has_no_room_for(
     assert f"{field} of {size} bytes that begins '\\x1b\\x1b" in found.detail
     image = ImageBuilder().layer(raw_blob=blob, raw_tar=TAR)
     assert (umoci(image, tmp_path) == REFUSED) is bool(problem)
+
+
+@pytest.mark.parametrize("flag", [0x20, 0x40, 0x80])
+def test_flags_of_no_meaning_are_passed_over_as_go_does_and_told(
+    ask: Ask, gzip_library: None, flag: int, tmp_path: Path
+) -> None:
+    """`gzip` and zlib refuse them, so whoever uses one of these sees no layer."""
+    bent = bytearray(go_gzip(TAR))
+    bent[3] |= flag
+    blob = bytes(bent)
+    assert run([require_tool("gzip"), "-dc"], stdin=blob, check=False).returncode != 0
+    with pytest.raises(zlib.error):
+        zlib.decompress(blob, 31)
+    assert ask(blob).problem == ""
+    found = scan(blob)
+    (problem,) = found.problems
+    assert (problem.code, problem.severity) == (Code.GZIP_HEADER, Severity.WARNING)
+    assert f"says reserved flags {flag:#x} (byte 3); gzip" in problem.detail
+    assert found.measured.diff_id == sha256(TAR)
+    assert umoci(ImageBuilder().layer(raw_blob=blob, raw_tar=TAR), tmp_path) != REFUSED
 
 
 def test_members_of_estargz_are_its_own() -> None:
