@@ -20,11 +20,10 @@ def clean(name: str) -> tuple[str, bool]:
     Every engine tested lands such names inside the root. Returns the path (empty for the root
     itself) and whether the name was absolute or had `..` in it.
     """
+    plain = name[2:] if name[:2] == "./" else name
+    if plain and plain[0] not in "./" and "//" not in plain and "/." not in plain:
+        return plain.removesuffix("/"), False  # as nearly every name is
     odd = name.startswith("/")
-    plain = (name[1:] if odd else name.removeprefix("./")).removesuffix("/")
-    ends = plain and plain[0] not in "./" and plain[-1] != "/"
-    if ends and "//" not in plain and "/." not in plain:  # as nearly every name is
-        return plain, odd
     parts: list[str] = []
     for part in name.split("/"):
         if part in {"", "."}:

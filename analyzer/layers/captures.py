@@ -29,6 +29,7 @@ from analyzer.problems import Code, ProblemLog, error
 from analyzer.tarheader import Entry, EntryKind, Sink
 
 NO_PARTS: Mapping[str, bytes] = {}
+_FILE = EntryKind.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Captures:
         self.files.pop(entry.path, None)  # what the same name meant before
         if self._passing:
             self._let_go()
-        if entry.kind is not EntryKind.FILE:
+        if entry.kind is not _FILE:
             return None
         wanted = self._plan.wanted(entry.path)
         if wanted is UNWANTED or not (wanted.whole or entry.size):
@@ -268,7 +269,7 @@ class HashingCaptures(Captures):
         self.digests.pop(entry.path, None)  # what the same name meant before
         self.sha1.pop(entry.path, None)
         kept = super().sink_for(entry)
-        if entry.kind is not EntryKind.FILE:
+        if entry.kind is not _FILE:
             return kept
         if entry.sparse and kept is None and not self.affords(entry):
             return None

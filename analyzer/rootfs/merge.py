@@ -60,7 +60,7 @@ class _Apply:
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         self._whiteouts(entries)
         check = self._markers.check if self._markers.any else None
-        layer, unwatched = self._layer, self._watch is None
+        layer, unwatched, file = self._layer, self._watch is None, EntryKind.FILE
         seen: dict[str, int] = {}
         folder_path, folder = "", self._root
         for position, entry in enumerate(entries):
@@ -81,12 +81,7 @@ class _Apply:
             if parent != folder_path or not parent:
                 folder_path, folder = parent, self._known.get(parent) or self._folder(parent)
             children = folder.children
-            if (
-                unwatched
-                and entry.kind is EntryKind.FILE
-                and children is not None
-                and name not in children
-            ):
+            if unwatched and entry.kind is file and children is not None and name not in children:
                 children[name] = Node(entry, layer)  # as `_place` would, for nearly all entries
             elif self._place(folder, name, entry, self._real.get(parent, parent)):
                 folder_path, folder = "", self._root  # a link or directory may have changed it
