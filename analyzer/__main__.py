@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 INTERRUPTED = 130
 _LINE = b"ociscope: interrupted\n"
@@ -27,6 +28,26 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         _leave()
+    except SystemExit as ending:
+        _end(ending)
+        raise
+
+
+def _end(ending: SystemExit) -> None:
+    """End at once, as the kernel takes everything back faster than the interpreter does.
+
+    All files are closed and all threads joined by now; freeing a large tree name by name takes a
+    tenth of a second. Where an output cannot be flushed the interpreter ends as it always does.
+    """
+    if ending.code is not None and not isinstance(ending.code, int):
+        return
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(ending.code or 0)
 
 
 def _leave(*_: object) -> None:

@@ -109,8 +109,10 @@ def _listed(inside: Inside, view: View, asked: Asked, wanted: Filter) -> Listing
     else:
         found = _VIEWS[view](inside)
     fits = chooser(asked.globs, inside.history.root if asked.layer is None else None)
-    everything = list(found)
-    chosen = tuple(item for item in everything if fits(item.path) and wanted.passes(item))
+    everything = tuple(found)
+    chosen = everything
+    if asked.globs or wanted != Filter():
+        chosen = tuple(item for item in everything if fits(item.path) and wanted.passes(item))
     if wanted.owner is not None and wanted.owner.by_name() and not any(map(_named, everything)):
         say(f"note: {inside.platform}: no entry here names its owner; give --owner numbers")
     return Listing(inside, chosen, len(everything), asked.layer)

@@ -103,6 +103,8 @@ class Filter:
         return linked or item.kind in self.kinds
 
     def _mode(self, item: Item) -> bool:
+        if not (self.setuid or self.setgid or self.world_writable):
+            return True
         raising = SETUID * self.setuid | SETGID * self.setgid
         mode = 0 if item.kind is Kind.SYMLINK else item.mode
         return (not raising or bool(mode & raising)) and (

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     OPAQUE = "opaque"
 
 
+_FILE, _LINK = Kind.FILE, Kind.SYMLINK
 _KINDS = {kind: Kind(kind.value) for kind in EntryKind}
 
 
@@ -65,11 +66,12 @@ class Item(NamedTuple):
     @property
     def mode(self) -> int:
         """Permissions with setuid, setgid and sticky bit."""
-        if self.entry is None:
+        entry = self.entry
+        if entry is None:
             return IMPLIED_MODE
-        if self.kind is Kind.SYMLINK and not self.stored:
+        if self.kind is _LINK and not self.stored:
             return _LINK_MODE
-        return self.entry.mode & _PERMISSIONS
+        return entry.mode & _PERMISSIONS
 
     @property
     def owner(self) -> tuple[int, int]:
@@ -79,12 +81,12 @@ class Item(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of a regular file; 0 of everything else."""
-        return self.entry.size if self.entry is not None and self.kind is Kind.FILE else 0
+        return self.entry.size if self.entry is not None and self.kind is _FILE else 0
 
     @property
     def target(self) -> str | None:
         """Where a symbolic link leads, as written."""
-        is_link = self.entry is not None and self.kind is Kind.SYMLINK
+        is_link = self.entry is not None and self.kind is _LINK
         return self.entry.link if self.entry is not None and is_link else None
 
     @property

@@ -29,7 +29,8 @@ _TYPE_BITS = {
     Kind.BLOCK_DEVICE: 0o060000,
     Kind.FIFO: 0o010000,
 }
-_PLAIN = frozenset({Kind.FILE, Kind.DIRECTORY})
+_FILE, _FOLDER = Kind.FILE, Kind.DIRECTORY
+_PLAIN = frozenset({_FILE, _FOLDER})
 _NUMBERS = frozenset({"size", "layer", "in layer", "gone in"})
 
 Columns = Mapping[str, Callable[[Item], str]]
@@ -71,17 +72,22 @@ def _mode_text(kind: Kind, mode: int) -> str:
 
 def owner_text(item: Item) -> str:
     """`uid:gid`."""
-    uid, gid = item.owner
+    return _owner_text(*item.owner)
+
+
+@lru_cache(maxsize=4096)
+def _owner_text(uid: int, gid: int) -> str:
     return f"{uid}:{gid}"
 
 
 def size_text(item: Item) -> str:
     """Bytes of a file, `major,minor` of a device, nothing else has a size."""
-    if item.entry is None:
+    entry = item.entry
+    if entry is None:
         return NOTHING
-    if item.entry.device is not None:
-        return "{},{}".format(*item.entry.device)
-    return str(item.entry.size) if item.kind is Kind.FILE else NOTHING
+    if entry.device is not None:
+        return "{},{}".format(*entry.device)
+    return str(entry.size) if item.kind is _FILE else NOTHING
 
 
 def fate_text(ending: Ending | None) -> str:
@@ -100,7 +106,7 @@ def name_text(item: Item) -> str:
 
 
 def _slash(item: Item) -> str:
-    return "/" if item.kind is Kind.DIRECTORY and item.path != ROOT else ""
+    return "/" if item.kind is _FOLDER and item.path != ROOT else ""
 
 
 def behind_text(item: Item) -> str:
@@ -139,7 +145,12 @@ def _names(item: Item) -> str:
     entry = item.entry
     if entry is None or not (entry.uname or entry.gname):
         return NOTHING
-    return f"{printable(entry.uname)}:{printable(entry.gname)}"
+    return _names_text(entry.uname, entry.gname)
+
+
+@lru_cache(maxsize=4096)
+def _names_text(user: str, group: str) -> str:
+    return f"{printable(user)}:{printable(group)}"
 
 
 def _columns(view: View, items: Sequence[Item], *, time: bool = True) -> Columns:
