@@ -81,8 +81,8 @@ class Captures:
 
     def __init__(self, plan: CapturePlan, budget: Budget, where: str, log: ProblemLog) -> None:
         self.files: dict[str, Captured] = {}
-        self.digests: dict[str, Digest] = {}
-        self.sha1: dict[str, Digest] = {}
+        self.digests: dict[int, Digest] = {}
+        self.sha1: dict[int, Digest] = {}
         self._plan = plan
         self._budget = budget
         self._where = where
@@ -266,25 +266,23 @@ class HashingCaptures(Captures):
 
     def sink_for(self, entry: Entry) -> Sink | None:
         """A sink for every regular file; what the plan keeps goes on to the sink for that."""
-        self.digests.pop(entry.path, None)  # what the same name meant before
-        self.sha1.pop(entry.path, None)
         kept = super().sink_for(entry)
         if entry.kind is not _FILE:
             return kept
         if entry.sparse and kept is None and not self.affords(entry):
             return None
-        sink = HashSink(self.digests, entry.path, self._plan.digests or "", kept)
-        return Sha1Sink(self.sha1, entry.path, sink) if self._plan.sha1 else sink
+        sink = HashSink(self.digests, entry.offset, self._plan.digests or "", kept)
+        return Sha1Sink(self.sha1, entry.offset, sink) if self._plan.sha1 else sink
 
 
 class HashSink:
     """Hashes one file as it streams past; keeps the digest of a complete one that is wanted."""
 
     def __init__(
-        self, digests: dict[str, Digest], path: str, beginning: str, kept: Sink | None
+        self, digests: dict[int, Digest], offset: int, beginning: str, kept: Sink | None
     ) -> None:
         self._digests = digests
-        self._path = path
+        self._offset = offset
         self._beginning = beginning
         self._kept = kept
         self._state = new_hash()
@@ -302,7 +300,7 @@ class HashSink:
         digest = finish(self._state)
         self.wanted = encoded_of(digest).startswith(self._beginning)
         if self.wanted:
-            self._digests[self._path] = digest
+            self._digests[self._offset] = digest
         if self._kept is not None:
             self._kept.close()
 
@@ -310,9 +308,9 @@ class HashSink:
 class Sha1Sink:
     """Takes the SHA-1 of one file as it goes on to its SHA-256; kept where that one is."""
 
-    def __init__(self, digests: dict[str, Digest], path: str, other: HashSink) -> None:
+    def __init__(self, digests: dict[int, Digest], offset: int, other: HashSink) -> None:
         self._digests = digests
-        self._path = path
+        self._offset = offset
         self._other = other
         self._state = new_sha1()
 
@@ -325,4 +323,4 @@ class Sha1Sink:
         """Keep the digest of a file that is wanted."""
         self._other.close()
         if self._other.wanted:
-            self._digests[self._path] = finish(self._state, "sha1")
+            self._digests[self._offset] = finish(self._state, "sha1")

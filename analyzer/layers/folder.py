@@ -114,8 +114,8 @@ class _Walk:
         finally:
             self._captures.close()
         files: dict[str, Captured] = self._captures.files
-        digests: dict[str, Digest] = self._captures.digests
-        sha1: dict[str, Digest] = self._captures.sha1
+        digests: dict[int, Digest] = self._captures.digests
+        sha1: dict[int, Digest] = self._captures.sha1
         problems = self._log.finish()
         whole = self._whole and not any(p.severity is Severity.ERROR for p in problems)
         entries = tuple(self._entries)

@@ -46,8 +46,6 @@ def part_of(scan: LayerScan, folder: str) -> LayerScan:
         scan,
         entries=tuple(entries_below(scan.entries, folder)),
         captured=_below(scan.captured, folder),
-        digests=_below(scan.digests, folder),
-        sha1=_below(scan.sha1, folder),
     )
 
 

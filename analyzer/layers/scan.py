@@ -56,8 +56,8 @@ class LayerScan:
 
     `entries` is in tar order, `captured` by path; both are empty when the scan was asked for
     digests only. `complete` is False when bytes at the end or in the middle were not read or
-    not understood. `digests` has those of regular files that the plan asked for, by path, and
-    `sha1` the SHA-1 of the same files where it asked for that.
+    not understood. `digests` has those of regular files that the plan asked for, by `Entry.offset`,
+    and `sha1` the SHA-1 of the same files where it asked for that.
     """
 
     measured: Measured
@@ -65,10 +65,10 @@ class LayerScan:
     captured: Mapping[str, Captured]
     problems: tuple[Problem, ...]
     complete: bool
-    digests: Mapping[str, Digest] = field(default_factory=dict)
+    digests: Mapping[int, Digest] = field(default_factory=dict)
     streams: int = 0
     """Compressed streams that stand back to back in it, as `Inflater.streams` counts them."""
-    sha1: Mapping[str, Digest] = field(default_factory=dict)
+    sha1: Mapping[int, Digest] = field(default_factory=dict)
 
     @property
     def captured_bytes(self) -> int:
@@ -258,13 +258,16 @@ class _Scan:
         for problem in hazards(self._entries, self._where):
             self._log.add(problem)
         if self._walking:
-            known: dict[str, Digest] = {}
-            if self._captures is not None:
-                files = self._captures.files.items()
-                known = {path: file.content for path, file in files if file.kept is not None}
-                known |= self._captures.digests
-            for problem in self._toc.problems(state, self._codec, self._entries, known):
+            for problem in self._toc.problems(state, self._codec, self._entries, self._known):
                 self._log.add(problem)
+
+    def _known(self) -> Mapping[str, Digest]:
+        """Digests of files by name, of which the last counts, as far as they were taken."""
+        if self._captures is None:
+            return {}
+        files, digests = self._captures.files.items(), self._captures.digests
+        known = {path: file.content for path, file in files if file.kept is not None}
+        return known | {e.path: digests[e.offset] for e in self._entries if e.offset in digests}
 
     def _walked(self, *, whole: bool) -> tuple[Problem, ...]:
         """What was wrong with the tar; where reading it broke off, its ending says nothing."""

@@ -76,8 +76,8 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
             if e.xattrs
         },
         "sparse": [n for n, e in enumerate(entries) if e.sparse],
-        "digests": dict(sorted(scan.digests.items())),
-        "sha1": dict(sorted(scan.sha1.items())),
+        "digests": sorted(scan.digests.items()),
+        "sha1": sorted(scan.sha1.items()),
         "captured": [
             [
                 path,
@@ -140,9 +140,9 @@ def read_scan(data: bytes, where: str) -> LayerScan:
             captured=_captured(head["captured"], contents),
             problems=tuple(read_problem(item, where) for item in head["problems"]),
             complete=typed(head["complete"], bool),
-            digests={string(k): parse_digest(string(v)) for k, v in head["digests"].items()},
+            digests={integer(at): parse_digest(string(text)) for at, text in head["digests"]},
             streams=integer(head["streams"]),
-            sha1={string(k): _sha1(v) for k, v in head["sha1"].items()},
+            sha1={integer(at): _sha1(text) for at, text in head["sha1"]},
         )
     except BAD_VALUE as bad:
         raise BadScan(str(bad)) from bad

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from analyzer.codec import Codec, Inflater
@@ -28,6 +28,9 @@ from analyzer.limits import Limits
 from analyzer.problems import Code, Problem, note, warning
 from analyzer.tarheader import Entry, EntryKind, Sink
 from analyzer.tarstream import TarWalker
+
+Known = Callable[[], Mapping[str, Digest]]
+"""Gives the digests of files by path, as far as they were taken."""
 
 
 class TocWatch:
@@ -81,9 +84,12 @@ class TocWatch:
         self._toc = toc
 
     def problems(
-        self, state: Inflater, codec: Codec, entries: Sequence[Entry], digests: Mapping[str, Digest]
+        self, state: Inflater, codec: Codec, entries: Sequence[Entry], digests: Known
     ) -> Iterator[Problem]:
-        """What the tables of a layer that was read to its end contradict, and frames of no use."""
+        """What the tables of a layer that was read to its end contradict, and frames of no use.
+
+        `digests` is asked where there is a table.
+        """
         self.table = Table()
         if codec is Codec.ZSTD:
             yield from self._zstd(state, entries, digests)
@@ -100,9 +106,7 @@ class TocWatch:
                     yield self._mismatch(what)
                 yield from self._compare(self._toc, entries, digests)
 
-    def _zstd(
-        self, state: Inflater, entries: Sequence[Entry], digests: Mapping[str, Digest]
-    ) -> Iterator[Problem]:
+    def _zstd(self, state: Inflater, entries: Sequence[Entry], digests: Known) -> Iterator[Problem]:
         skipped = state.skipped
         chunked = is_chunked(skipped)
         others = skipped.count - (toc_frames(skipped) if chunked else 0)
@@ -127,11 +131,11 @@ class TocWatch:
         self,
         toc: bytes,
         entries: Sequence[Entry],
-        digests: Mapping[str, Digest],
+        digests: Known,
         others: dict[str, object] | None = None,
     ) -> Iterator[Problem]:
         try:
-            for what in differences(toc, entries, digests, others):
+            for what in differences(toc, entries, digests(), others):
                 yield self._mismatch(what)
         except BadToc as problem:
             yield self._mismatch(f"it cannot be read: {problem}")

@@ -45,20 +45,22 @@ def find_files(
 
 
 def _hits(
-    number: int, scans: Sequence[LayerScan | None], shown: dict[tuple[int, str], str]
+    number: int, scans: Sequence[LayerScan | None], shown: dict[tuple[int, int], str]
 ) -> Iterator[FileHit]:
     for layer, scan in enumerate(scans):
         if scan is None:
             continue
         whole_above = all(above is not None and above.complete for above in scans[layer + 1 :])
-        for path, digest in sorted(scan.digests.items()):
-            at = shown.get((layer, path))
+        files = [entry for entry in scan.entries if entry.offset in scan.digests]
+        for entry in sorted(files, key=lambda entry: (entry.path, entry.offset)):
+            at = shown.get((layer, entry.offset))
             visible = None if at is not None and not whole_above else at is not None
-            yield FileHit(number, layer, path, digest, visible, at or "")
+            digest = scan.digests[entry.offset]
+            yield FileHit(number, layer, entry.path, digest, visible, at or "")
 
 
-def _contents(root: Node) -> Iterator[tuple[tuple[int, str], str]]:
-    """Layer and stored path of every content in the tree, with a path that shows it.
+def _contents(root: Node) -> Iterator[tuple[tuple[int, int], str]]:
+    """Layer and offset of every content in the tree, with a path that shows it.
 
     The stored path itself, where that is one of them: dictionaries keep what comes last.
     """
@@ -67,7 +69,7 @@ def _contents(root: Node) -> Iterator[tuple[tuple[int, str], str]]:
     while waiting:
         path, node = waiting.pop()
         if node.content is not None and not node.is_directory:
-            found = ((node.content_layer, node.content.path), path)
+            found = ((node.content_layer, node.content.offset), path)
             if node.content.path == path:
                 own.append(found)
             else:

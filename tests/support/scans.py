@@ -1,4 +1,4 @@
-"""How often each layer is read."""
+"""Scans in tests: how often each layer is read, and the digests of its files by name."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ def counted_scans(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setattr("analyzer.scanning.scan_layer", counting)
     return counts
+
+
+def sha256s(scan: LayerScan) -> dict[str, str]:
+    """The SHA-256 of files by name, of which the last counts."""
+    return {e.path: scan.digests[e.offset] for e in scan.entries if e.offset in scan.digests}
+
+
+def sha1s(scan: LayerScan) -> dict[str, str]:
+    """The SHA-1 of files by name, of which the last counts."""
+    return {e.path: scan.sha1[e.offset] for e in scan.entries if e.offset in scan.sha1}
