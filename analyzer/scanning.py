@@ -29,6 +29,7 @@ from analyzer.paths import join
 from analyzer.problems import Code, Problem, error
 from analyzer.rootfs.fold import RootFs, fold, unread
 from analyzer.source.base import BlobSource
+from analyzer.tarheader import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,21 +291,20 @@ class LayerStore:
         # Asked for every file of every layer, so what is the same for a layer is found once.
         again = [self._kept_again(layer) for layer in image.layers]
 
-        def captured(position: int, path: str) -> Captured | None:
-            scan = scans[position]
+        def captured(position: int, entry: Entry) -> Captured | None:
+            scan, extra = scans[position], again[position]
             if scan is None:
                 return None
-            found, extra = scan.captured.get(path), again[position]
-            whole = extra.get(join(image.layers[position].folder, path)) if extra else None
-            if found is None or whole is None:
-                return found or whole
-            return combined(found, whole)
+            found = scan.kept(entry)
+            if extra is None:
+                return found
+            more = extra.kept(join(image.layers[position].folder, entry.path), entry.offset)
+            return combined(found, more) if found and more else found or more
 
         return fold(scans, names, plan, captured)
 
-    def _kept_again(self, layer: LayerRef) -> Mapping[str, Captured]:
-        again = self._again.get(self._key(layer)) if layer.name else None
-        return again.captured if again is not None else {}
+    def _kept_again(self, layer: LayerRef) -> Again | None:
+        return self._again.get(self._key(layer)) if layer.name else None
 
     def _read_again(self, layer: LayerRef, lacking: Lacking) -> tuple[Problem, ...]:
         name = layer.name or ""
@@ -314,7 +314,7 @@ class LayerStore:
             scan = self._remembered(CapturePlan(missing), layer, _no_advance)
             known = {problem.detail for problem in self._scans[key].problems}
             new = tuple(p for p in scan.problems if p.detail not in known)
-            again.add(missing, scan.captured, new)
+            again.add(missing, scan, new)
         return again.told(lacking, name)
 
 

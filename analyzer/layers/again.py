@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from typing import TypeVar
 
 from analyzer.digest import digest_bytes
-from analyzer.layers.captures import Captured
+from analyzer.layers.captures import Captured, kept_of
+from analyzer.layers.scan import LayerScan
 from analyzer.layers.wants import Want
 from analyzer.paths import quoted
 from analyzer.problems import Code, Problem, note
 
+K = TypeVar("K")
 Lacking = Mapping[str, frozenset[Want]]
 """What a pass did not keep of files, by stored path; each want is for that path alone."""
 
@@ -20,12 +22,13 @@ class Again:
 
     def __init__(self) -> None:
         self._captured: dict[str, Captured] = {}
+        self._earlier: dict[int, Captured] = {}
+        self._found: set[str] = set()  # stored paths of both
         self._tried: dict[Want, tuple[Problem, ...]] = {}
 
-    @property
-    def captured(self) -> Mapping[str, Captured]:
-        """What all passes kept, by stored path."""
-        return MappingProxyType(self._captured)
+    def kept(self, path: str, offset: int) -> Captured | None:
+        """What all passes kept of a file, by its stored path and `Entry.offset`."""
+        return kept_of(self._captured, self._earlier, path, offset)
 
     def untried(self, lacking: Lacking) -> tuple[Want, ...]:
         """What has to be asked of another pass."""
@@ -34,18 +37,19 @@ class Again:
     def add(
         self,
         wants: Iterable[Want],
-        captured: Mapping[str, Captured],
+        scan: LayerScan,
         problems: tuple[Problem, ...],
     ) -> None:
         """Take what a pass for `wants` kept, and what it had to say beyond the first."""
-        for path, found in captured.items():
-            before = self._captured.get(path)
-            self._captured[path] = found if before is None else combined(before, found)
+        _add(self._captured, scan.captured)
+        _add(self._earlier, scan.earlier)
+        self._found.update(scan.captured)
+        self._found.update(e.path for e in scan.entries if e.offset in scan.earlier)
         self._tried |= dict.fromkeys(wants, problems)
 
     def told(self, lacking: Lacking, where: str) -> tuple[Problem, ...]:
         """What to say of an image that lacked this; the same whatever others lacked before."""
-        found = sorted(path for path in lacking if path in self._captured)
+        found = sorted(path for path in lacking if path in self._found)
         new = [problem for want in _wants(lacking) for problem in self._tried[want]]
         if not found:
             return tuple(dict.fromkeys(new))
@@ -62,7 +66,13 @@ def combined(one: Captured, other: Captured) -> Captured:
     reduced = {**one.reduced, **other.reduced}
     parts = "\0".join((one.content, other.content, *sorted(reduced)))
     content = whole.content if kept is not None else digest_bytes(parts.encode())
-    return Captured(content, kept, reduced)
+    return Captured(content, kept, reduced, one.offset)
+
+
+def _add(known: dict[K, Captured], more: Mapping[K, Captured]) -> None:
+    for key, found in more.items():
+        before = known.get(key)
+        known[key] = found if before is None else combined(before, found)
 
 
 def _wants(lacking: Lacking) -> list[Want]:

@@ -44,6 +44,8 @@ class Captured:
     """Of the whole file; where only parts were kept, of these: then it is no digest to show."""
     kept: bytes | Spool | None = field(compare=False)
     reduced: Mapping[str, bytes] = field(default_factory=lambda: NO_PARTS, compare=False)
+    offset: int = field(default=0, compare=False)
+    """`Entry.offset`, which tells it from others of its name."""
 
     @property
     def data(self) -> bytes:
@@ -76,11 +78,21 @@ class Captured:
         )
 
 
+def kept_of(
+    captured: Mapping[str, Captured], earlier: Mapping[int, Captured], path: str, offset: int
+) -> Captured | None:
+    """What was kept of the file at `offset`: the last of its name, or one of the `earlier`."""
+    found = captured.get(path)
+    return found if found is not None and found.offset == offset else earlier.get(offset)
+
+
 class Captures:
     """Offers sinks to the tar walker for the files of a plan; the last of a name counts."""
 
     def __init__(self, plan: CapturePlan, budget: Budget, where: str, log: ProblemLog) -> None:
         self.files: dict[str, Captured] = {}
+        self.earlier: dict[int, Captured] = {}
+        """Those after which another entry of their name follows: hard links may lead to them."""
         self.digests: dict[int, Digest] = {}
         self.sha1: dict[int, Digest] = {}
         self._plan = plan
@@ -93,7 +105,9 @@ class Captures:
 
     def sink_for(self, entry: Entry) -> Sink | None:
         """A sink when the plan keeps this entry, or part of it, and it is small enough."""
-        self.files.pop(entry.path, None)  # what the same name meant before
+        before = self.files.pop(entry.path, None)
+        if before is not None:
+            self.earlier[before.offset] = before
         if self._passing:
             self._let_go()
         if entry.kind is not _FILE:
@@ -117,7 +131,7 @@ class Captures:
         return self._reducing(*self._looked_at) if self._looked_at is not None else None
 
     def _sink(self, entry: Entry, wanted: Wanted) -> Sink:
-        keep = partial(self._keep, entry.path, wanted)
+        keep = partial(self._keep, entry, wanted)
         if wanted.spare is not None:
             spare = partial(self._spared, entry.path, wanted.reducers[0], wanted.spare)
             return SparingSink(self._room, keep, spare)
@@ -178,15 +192,16 @@ class Captures:
             return False
         return True
 
-    def _keep(self, path: str, wanted: Wanted, content: Kept) -> None:
+    def _keep(self, entry: Entry, wanted: Wanted, content: Kept) -> None:
         """Keep a complete file, or what its reducers take out; or say why it cannot be read."""
+        path, at = entry.path, entry.offset
         if isinstance(content, str):
             what = f"{quoted(path)} not read: temporary file: {content}"
             self._log.add(error(Code.NOT_READABLE, self._where, what))
             return
         if isinstance(content, Pieces) and wanted.whole and not wanted.reducers:
             data = content.joined()
-            self.files[path] = Captured(digest_bytes(data), data)
+            self.files[path] = Captured(digest_bytes(data), data, offset=at)
             return
         stored = content.content if isinstance(content, Spared) else content
         view: Slices = stored.mapped() if isinstance(stored, Spool) else stored
@@ -200,9 +215,9 @@ class Captures:
         reduced = {name: parts for name, parts in found if parts is not None}
         if wanted.whole:
             kept = stored if isinstance(stored, Spool) else stored.joined()
-            self.files[path] = Captured(_digest(kept), kept, reduced or NO_PARTS)
+            self.files[path] = Captured(_digest(kept), kept, reduced or NO_PARTS, at)
         elif reduced and self._spend(path, sum(map(len, reduced.values()))):
-            self.files[path] = Captured(digest_bytes(pack(reduced)), None, reduced)
+            self.files[path] = Captured(digest_bytes(pack(reduced)), None, reduced, at)
 
     def _whole(self, pieces: Pieces) -> Content:
         """A file that came in pieces; a large one is mapped, so that it is not there twice."""

@@ -23,7 +23,7 @@ from analyzer.codec import (
 from analyzer.digest import DiffId, Digest, Hash, finish, new_hash
 from analyzer.errors import LimitExceeded
 from analyzer.image.model import Measured
-from analyzer.layers.captures import Captured, Captures, HashingCaptures
+from analyzer.layers.captures import Captured, Captures, HashingCaptures, kept_of
 from analyzer.layers.compressor import compressor_facts
 from analyzer.layers.cores import Cores
 from analyzer.layers.hazards import hazards
@@ -54,10 +54,11 @@ Advance = Callable[[int], None]
 class LayerScan:
     """What one layer's bytes are.
 
-    `entries` is in tar order, `captured` by path; both are empty when the scan was asked for
-    digests only. `complete` is False when bytes at the end or in the middle were not read or
-    not understood. `digests` has those of regular files that the plan asked for, by `Entry.offset`,
-    and `sha1` the SHA-1 of the same files where it asked for that.
+    `entries` is in tar order, `captured` by path, of which the last in the tar counts, `earlier`
+    has the others by `Entry.offset`; all are empty when the scan was asked for digests only.
+    `complete` is False when bytes at the end or in the middle were not read or not understood.
+    `digests` has those of regular files that the plan asked for, by `Entry.offset`, and `sha1` the
+    SHA-1 of the same files where it asked for that.
     """
 
     measured: Measured
@@ -70,10 +71,16 @@ class LayerScan:
     """Compressed streams that stand back to back in it, as `Inflater.streams` counts them."""
     sha1: Mapping[int, Digest] = field(default_factory=dict)
 
+    earlier: Mapping[int, Captured] = field(default_factory=dict)
+
     @property
     def captured_bytes(self) -> int:
         """How many bytes were kept of all files."""
-        return sum(found.size for found in self.captured.values())
+        return sum(found.size for found in (*self.captured.values(), *self.earlier.values()))
+
+    def kept(self, entry: Entry) -> Captured | None:
+        """What was kept of the file that `entry` stores."""
+        return kept_of(self.captured, self.earlier, entry.path, entry.offset)
 
 
 def scan_layer(
@@ -251,6 +258,7 @@ class _Scan:
             digests=self._captures.digests if self._captures is not None else {},
             streams=state.streams,
             sha1=self._captures.sha1 if self._captures is not None else {},
+            earlier=self._captures.earlier if self._captures is not None else {},
         )
 
     def _look_deeper(self, state: Inflater) -> None:

@@ -54,7 +54,9 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
     owners = [
         owned.setdefault((e.mode, e.uid, e.gid, e.uname, e.gname), len(owned)) for e in entries
     ]
-    captured = sorted(scan.captured.items())
+    captured: list[tuple[int, str | None, Captured]] = []
+    captured += ((found.offset, path, found) for path, found in sorted(scan.captured.items()))
+    captured += ((at, None, found) for at, found in sorted(scan.earlier.items()))
     head = {
         "format": FORMAT,
         "measured": measured_value(scan.measured),
@@ -80,16 +82,17 @@ def scan_bytes(scan: LayerScan, where: str) -> bytes:
         "sha1": sorted(scan.sha1.items()),
         "captured": [
             [
+                at,
                 path,
                 found.content,
                 None if found.kept is None else found.size - sum(map(len, found.reduced.values())),
                 [[name, len(parts)] for name, parts in sorted(found.reduced.items())],
             ]
-            for path, found in captured
+            for at, path, found in captured
         ],
     }
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":"), default=_decimal).encode()
-    return text + b"\n" + b"".join(part for _, found in captured for part in _contents(found))
+    return text + b"\n" + b"".join(part for *_, found in captured for part in _contents(found))
 
 
 def measured_value(measured: Measured) -> dict[str, object]:
@@ -134,15 +137,17 @@ def read_scan(data: bytes, where: str) -> LayerScan:
     try:
         head = json.loads(text)
         require(bool(newline) and integer(head["format"]) == FORMAT, "another format")
+        captured, earlier = _captured(head["captured"], contents)
         return LayerScan(
             measured=read_measured(head["measured"]),
             entries=_entries(head),
-            captured=_captured(head["captured"], contents),
+            captured=captured,
             problems=tuple(read_problem(item, where) for item in head["problems"]),
             complete=typed(head["complete"], bool),
             digests={integer(at): parse_digest(string(text)) for at, text in head["digests"]},
             streams=integer(head["streams"]),
             sha1={integer(at): _sha1(text) for at, text in head["sha1"]},
+            earlier=earlier,
         )
     except BAD_VALUE as bad:
         raise BadScan(str(bad)) from bad
@@ -244,8 +249,12 @@ def _table(value: Sequence[Any]) -> Table:
     )
 
 
-def _captured(rows: Sequence[Sequence[Any]], contents: bytes) -> dict[str, Captured]:
+def _captured(
+    rows: Sequence[Sequence[Any]], contents: bytes
+) -> tuple[dict[str, Captured], dict[int, Captured]]:
+    """What was kept, by path, and what has none there since another of its name follows."""
     found: dict[str, Captured] = {}
+    earlier: dict[int, Captured] = {}
     at = 0
 
     def take(size: int) -> bytes:
@@ -255,14 +264,18 @@ def _captured(rows: Sequence[Sequence[Any]], contents: bytes) -> dict[str, Captu
         at += size
         return data
 
-    for path, content, length, reduced in rows:
+    for offset, path, content, length, reduced in rows:
         digest = parse_digest(string(content))
         kept = None if length is None else take(integer(length))
         require(kept is None or digest_bytes(kept) == digest, "content of another digest")
         parts = {string(name): take(integer(size)) for name, size in reduced}
-        found[string(path)] = Captured(digest, kept, parts or NO_PARTS)
+        captured = Captured(digest, kept, parts or NO_PARTS, integer(offset))
+        if path is None:
+            earlier[captured.offset] = captured
+        else:
+            found[string(path)] = captured
     require(at == len(contents), "content that belongs to nothing")
-    return found
+    return found, earlier
 
 
 def read_problem(row: Sequence[object], where: str = "") -> Problem:

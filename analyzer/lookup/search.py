@@ -250,7 +250,7 @@ def _file_place(hit: FileHit, item: Searched) -> Place:
     elsewhere = f" as {hit.shown_as}" if hit.shown_as != hit.path else ""
     notes = {
         True: f"visible in the finished image{elsewhere}",
-        False: "deleted or replaced by a layer above; its bytes are in the layer all the same",
+        False: "deleted or replaced by this layer or one above; its bytes are here all the same",
         None: "whether a layer above hides it is not known: not all could be read",
     }
     chain = chain_of(image, Kind.DIFF_ID, (hit.layer,))

@@ -14,20 +14,23 @@ from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.tree import Locator, Node, new_directory
 from analyzer.tarheader import Entry, EntryKind
 
+CapturedOf = Callable[[int, Entry], Captured | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Visible:
     """A wanted file as the merged tree shows it.
 
     `wanted` is the path asked for, `path` where links led to. The content lies in the 0-based
-    layer `layer` under the name `stored` (another one for a hard link). `captured` is None when
-    the scan did not keep that file.
+    layer `layer` under the name `stored` (another one for a hard link), at `offset` of its tar,
+    where the name may stand twice. `captured` is None when the scan did not keep that file.
     """
 
     wanted: str
     path: str
     layer: int
     stored: str
+    offset: int
     captured: Captured | None
 
 
@@ -44,7 +47,7 @@ def fold(
     scans: Sequence[LayerScan | None],
     names: Sequence[str],
     plan: CapturePlan,
-    captured: Callable[[int, str], Captured | None],
+    captured: CapturedOf,
 ) -> RootFs:
     """Merge `scans`, bottom first; None stands for a layer that could not be read.
 
@@ -52,7 +55,7 @@ def fold(
         scans: one per layer position.
         names: what problems call each layer.
         plan: which files catalogers want.
-        captured: content of the file that layer N stores at a path, if it was kept.
+        captured: content of the file that an entry of layer N stores, if it was kept.
     """
     root = new_directory(None, 0)
     problems: list[Problem] = []
@@ -91,7 +94,7 @@ def _visible(
     root: Node,
     candidates: set[str],
     unnamed: set[str],
-    captured: Callable[[int, str], Captured | None],
+    captured: CapturedOf,
 ) -> tuple[Visible, ...]:
     """Wanted files of the tree as it is now, by the name they are wanted under.
 
@@ -101,25 +104,23 @@ def _visible(
     locator = Locator(root)
     named = (_seen(locator, wanted, captured) for wanted in sorted(candidates))
     found = [visible for visible in named if visible is not None]
-    shown = {(visible.layer, visible.stored) for visible in found}
+    shown = {(visible.layer, visible.offset) for visible in found}
     for wanted in sorted(unnamed - candidates):
         visible = _seen(locator, wanted, captured)
-        if visible and visible.captured and (visible.layer, visible.stored) not in shown:
+        if visible and visible.captured and (visible.layer, visible.offset) not in shown:
             found.append(visible)
-            shown.add((visible.layer, visible.stored))
+            shown.add((visible.layer, visible.offset))
     return tuple(found)
 
 
-def _seen(
-    locator: Locator, wanted: str, captured: Callable[[int, str], Captured | None]
-) -> Visible | None:
+def _seen(locator: Locator, wanted: str, captured: CapturedOf) -> Visible | None:
     """The regular file at a path, links resolved; None where there is none."""
     at = locator.locate(wanted)
     if at is None or at[1].content is None or at[1].kind is not EntryKind.FILE:
         return None
-    path, node = at
-    stored = at[1].content.path
-    return Visible(wanted, path, node.content_layer, stored, captured(node.content_layer, stored))
+    path, layer, content = at[0], at[1].content_layer, at[1].content
+    kept = captured(layer, content)
+    return Visible(wanted, path, layer, content.path, content.offset, kept)
 
 
 def unread(rootfs: RootFs, plan: CapturePlan) -> Mapping[int, Lacking]:

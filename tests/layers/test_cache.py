@@ -127,6 +127,8 @@ ODD: Entries = [
     ("d/h", HardLink("\udcff\n")),
     ("d/c", Device("c", 1, 3)),
     (".wh.gone", File(b"")),
+    ("twice", b"one"),
+    ("twice", b"two"),
 ]
 
 
@@ -134,6 +136,7 @@ def test_every_field_of_an_entry_comes_back() -> None:
     scan = scanned()
     assert {entry.kind.value for entry in scan.entries} >= {"file", "symlink", "hardlink"}
     raw = scan_bytes(scan, "x")
+    assert len(scan.earlier) == 1
     assert read_scan(raw, "x") == scan
     assert scan_bytes(read_scan(raw, "there"), "there") == raw
 

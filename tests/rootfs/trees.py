@@ -57,7 +57,8 @@ def _row(node: Node, store: LayerStore, image: Image) -> Row:
     if node.kind is EntryKind.FILE:
         scan = store.of(image.layers[node.content_layer])
         assert scan is not None
-        kept = scan.captured[content.path]
+        kept = scan.kept(content)
+        assert kept is not None
         row |= {"size": content.size, "sha256": kept.content.removeprefix("sha256:")}
     elif node.kind is EntryKind.SYMLINK:
         row["target"] = content.link
@@ -88,7 +89,9 @@ def _shown(node: Node, scans: list[LayerScan | None]) -> bytes | str:
         return f"-> {content.link}"
     scan = scans[node.content_layer]
     if node.kind is EntryKind.FILE and content is not None and scan is not None:
-        return scan.captured[content.path].data
+        kept = scan.kept(content)
+        assert kept is not None
+        return kept.data
     return "directory" if node.kind is EntryKind.DIRECTORY else "device"
 
 
