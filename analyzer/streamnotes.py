@@ -68,9 +68,10 @@ def stream_notes(
 def _members(state: Inflater, where: str, stored: str) -> Iterator[Problem]:
     if state.streams > 1:
         *first, last = map(str, state.starts)
-        between = " ..., " if state.streams > len(state.starts) else " "
+        if state.streams > len(state.starts):
+            first.insert(-1, "...")
         detail = f"{state.streams} gzip members back to back; they begin at bytes "
-        detail += f"{', '.join(first)}{between}and {last} {stored}"
+        detail += f"{', '.join(first)} and {last} {stored}"
         yield note(Code.GZIP_MEMBERS, where, detail)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import re
+import warnings
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -56,6 +60,30 @@ def test_what_is_looked_at_first_hides_nothing(pattern: str, path: str) -> None:
     if Want(pattern).exact:
         return
     assert CapturePlan((Want(pattern),)).keeps(path) is fits
+
+
+SET = st.text("+-,a0z|&~^[\\", min_size=1, max_size=6).filter(lambda text: text[0] != "^")
+NOESCAPE = 2
+"""FNM_NOESCAPE of glibc's fnmatch.h: a backslash is itself."""
+
+
+@given(SET, st.booleans(), st.sampled_from("+-,.a0b1z|&~^[\\"))
+@example("+--", False, "+")  # noqa: FBT003
+@example("+--", False, "-")  # noqa: FBT003
+@example("a&&b||~~[", False, "~")  # noqa: FBT003
+def test_brackets_are_those_of_fnmatch(text: str, no: bool, character: str) -> None:  # noqa: FBT001
+    """Of the C library; what Python's expressions make of such characters counts for nothing."""
+    pattern = f"[{'!' * no}{text}]"
+    library = ctypes.CDLL(None)
+    expected = library.fnmatch(pattern.encode(), character.encode(), NOESCAPE) == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            compiled = compile_glob(pattern)
+        except re.error:  # a range backwards
+            assert any(text[n + 1 : n + 2] == "-" for n in range(len(text)))
+            return
+    assert (compiled.match(character) is not None) is expected
 
 
 def test_a_pattern_for_one_folder_does_not_hide_one_for_all() -> None:
