@@ -7,6 +7,7 @@ counts is the tree that umoci makes, asked by dpkg and sha256sum.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,17 @@ def test_another_content_of_the_same_size_and_time_is_not_the_same_again(tmp_pat
     (item,) = listing["files"]
     assert item["digest"] == f"sha256:{hashlib.sha256(b'one').hexdigest()}"
     assert item["lost"]["change"] == "content changed"
+
+
+@pytest.mark.parametrize("pattern", ["**/*.key", "d/alias"])
+@pytest.mark.parametrize("gone", [(".wh.secret.key", ".wh.alias"), (".wh.alias", ".wh.secret.key")])
+def test_a_deleted_file_is_found_by_each_name_that_it_had(
+    pattern: str, gone: tuple[str, str], tmp_path: Path
+) -> None:
+    stored: Entries = [("d/secret.key", b"one"), ("d/alias", HardLink("d/secret.key"))]
+    layout = layout_of([stored, [(f"d/{name}", b"") for name in gone]], tmp_path)
+    answer = call("files", str(layout), "--deleted", pattern, "--recover", tmp_path / "out")
+    assert "d/secret.key, also d/alias" in answer.text
+    (file,) = json.loads((tmp_path / "out/manifest.json").read_text())["files"]
+    assert (file["path"], file["also"]) == ("d/secret.key", ["d/alias"])
+    assert (tmp_path / "out" / file["file"]).read_bytes() == b"one"

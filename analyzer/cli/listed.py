@@ -112,7 +112,11 @@ def _listed(inside: Inside, view: View, asked: Asked, wanted: Filter) -> Listing
     everything = tuple(found)
     chosen = everything
     if asked.globs or wanted != Filter():
-        chosen = tuple(item for item in everything if fits(item.path) and wanted.passes(item))
+        chosen = tuple(
+            item
+            for item in everything
+            if any(map(fits, (item.path, *item.also))) and wanted.passes(item)
+        )
     if wanted.owner is not None and wanted.owner.by_name() and not any(map(_named, everything)):
         say(f"note: {inside.platform}: no entry here names its owner; give --owner numbers")
     return Listing(inside, chosen, len(everything), asked.layer)

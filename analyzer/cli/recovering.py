@@ -30,7 +30,7 @@ def recover_listed(look: Look, listing: Listing, folder: str, limits: Limits) ->
         AnalyzerError: as `recover`; nothing is written.
     """
     lost = [
-        Lost(item.path, item.layer, item.entry, item.event)
+        Lost(item.path, item.layer, item.entry, item.event, item.also)
         for item in listing.items
         if item.entry is not None and item.event is not None
     ]

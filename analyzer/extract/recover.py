@@ -212,6 +212,7 @@ def _row(inside: Inside, item: RecoveredFile) -> dict[str, Any]:
     return {
         "file": item.file,
         "path": lost.path,
+        "also": list(lost.also),
         "layer": lost.layer,
         "size": entry.size,
         "sha256": item.digest,

@@ -141,7 +141,11 @@ def _item(item: Item) -> Document:
             "shared": item.ending.shared,
         }
     if item.event is not None:
-        found["lost"] = {"layer": item.event.layer, "change": item.event.change.value}
+        found["lost"] = {
+            "layer": item.event.layer,
+            "change": item.event.change.value,
+            "also": list(item.also),
+        }
     return found
 
 

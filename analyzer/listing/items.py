@@ -62,6 +62,8 @@ class Item(NamedTuple):
     event: Event | None = None
     stored: bool = False
     """The values are as the tar has them, not as a file system would show them."""
+    also: tuple[str, ...] = ()
+    """Other names that a file had which is shown nowhere."""
 
     @property
     def mode(self) -> int:
@@ -190,7 +192,7 @@ def deleted(inside: Inside) -> Iterator[Item]:
         lost_files(inside.history), key=lambda lost: (-lost.entry.size, lost.layer, lost.path)
     ):
         yield _as_stored(inside, lost.layer, lost.entry)._replace(
-            path=lost.path, hardlink=None, event=lost.event
+            path=lost.path, hardlink=None, event=lost.event, also=lost.also
         )
 
 

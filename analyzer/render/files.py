@@ -321,7 +321,8 @@ def _lost_row(item: Item, *, compared: bool) -> list[str]:
     how = _HOW.get(event.change, "overwritten") if event is not None else NOTHING
     if compared and event is not None and event.change in _AGAIN:
         how = "the same again"
-    return [human_bytes(item.size), str(item.layer), gone, how, printable(item.path)]
+    also = "".join(f", also {printable(name)}" for name in item.also)
+    return [human_bytes(item.size), str(item.layer), gone, how, printable(item.path) + also]
 
 
 def _steps(listing: Listing, width: int | None) -> Iterator[str]:

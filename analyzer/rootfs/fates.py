@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,29 +82,47 @@ def shown_contents(root: Node) -> frozenset[Stored]:
 class Lost:
     """A file that a layer ships and the merged tree no longer shows under any name.
 
-    `entry` is as stored in layer `layer`; `path` where it was in the tree. `event` took the last
-    name from it.
+    `entry` is as stored in layer `layer`; `path` where it was in the tree, and `also` its other
+    names there: hard links. `event` took the last name from it.
     """
 
     path: str
     layer: int
     entry: Entry
     event: Event
+    also: tuple[str, ...] = ()
 
 
 def lost_files(history: History) -> tuple[Lost, ...]:
     """Regular files that are still shipped though deleted or overwritten, by layer and path."""
     visible = shown_contents(history.root)
-    found: dict[Stored, Lost] = {}
+    found: dict[Stored, list[Event]] = defaultdict(list)
     for event in history.events:
-        before = event.before
-        if before is None or before.content is None:
-            continue
-        stored = _content_of(before)
+        stored = _content_of(event.before) if event.before is not None else None
         after = _content_of(event.after) if event.after is not None else None
         if stored is not None and stored not in visible and stored != after:
-            found[stored] = Lost(event.path, before.content_layer, before.content, event)
-    return tuple(sorted(found.values(), key=lambda lost: (lost.layer, lost.path)))
+            found[stored].append(event)
+    lost = [item for events in found.values() for item in _lost(events)]
+    return tuple(sorted(lost, key=lambda item: (item.layer, item.path)))
+
+
+def _lost(events: Sequence[Event]) -> Iterator[Lost]:
+    """The file that lost a name by each of `events`, in whichever order a layer took them.
+
+    It is called by the name under which it is stored, unless that took another content before.
+    """
+    first, *others = sorted(events, key=_stored_first)
+    last = max(event.layer for event in events)
+    event = next(event for event in (first, *others) if event.layer == last)
+    if first.before is not None and first.before.content is not None:
+        also = sorted({other.path for other in others} - {first.path})
+        state = first.before
+        yield Lost(first.path, state.content_layer, first.before.content, event, tuple(also))
+
+
+def _stored_first(event: Event) -> tuple[bool, str]:
+    state = event.before
+    return state is None or state.entry is not state.content, event.path
 
 
 @dataclass(frozen=True, slots=True)

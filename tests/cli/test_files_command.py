@@ -318,7 +318,7 @@ class TestLayers:
         layout = ImageBuilder().layer(entries).write_oci(tmp_path / "layout")
         first, linked, second = listed(layout, "--all-layers", "--sha256")
         assert first["fate"] == {"what": "overwritten", "layer": 0, "shared": False}
-        assert first["digest"] is None
+        assert first["digest"] == f"sha256:{hashlib.sha256(b'one').hexdigest()}"
         assert linked["fate"]["what"] == "left out"
         assert second["fate"]["what"] == "visible"
         assert second["digest"] == f"sha256:{hashlib.sha256(b'two').hexdigest()}"

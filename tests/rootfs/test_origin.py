@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,7 +121,16 @@ def test_a_deleted_name_of_a_file_with_another_is_not_lost() -> None:
 def test_the_last_name_of_a_file_tells_who_lost_it() -> None:
     history, _ = told([entry("a"), hardlink("b", "a")], [entry(".wh.a")], [entry("b")])
     (item,) = lost_files(history)
-    assert (item.path, item.layer, item.event.layer) == ("b", 0, 2)
+    assert (item.path, item.also, item.layer, item.event.layer) == ("a", ("b",), 0, 2)
+
+
+@pytest.mark.parametrize("order", list(permutations([".wh.a", ".wh.b", ".wh.c"])))
+def test_names_of_a_lost_file_do_not_depend_on_the_order_of_whiteouts(order: list[str]) -> None:
+    """The merge does not either: OCI image-spec v1.1, layer.md, "Whiteouts"."""
+    names = [entry("b"), hardlink("a", "b"), hardlink("c", "b")]
+    history, _ = told(names, [entry(name) for name in order])
+    (item,) = lost_files(history)
+    assert (item.path, item.also) == ("b", ("a", "c"))
 
 
 def test_work_is_the_difference_of_before_and_after() -> None:
