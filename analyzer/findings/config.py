@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from analyzer.findings.history import Step, setters, steps_of
 from analyzer.findings.model import Finding, FindingKind
 from analyzer.findings.secrets import Masker, Span, masked, secret_setting, spans, step_spans
+from analyzer.findings.users import is_number, number_of
 from analyzer.paths import printable
 
 ROOT = "root"
 _KEYWORDS = ("USER", "ENV", "LABEL", "EXPOSE")
 _LONGEST_STEP = 4000
 """Characters of a build step in a finding; many findings may be of one long step."""
-_PORT = re.compile(r"(\d+)(.*)", re.DOTALL)
+_PORT = re.compile(r"([0-9]{1,19})(.*)", re.DOTALL)
 
 
 class _Value(NamedTuple):
@@ -101,7 +102,7 @@ class ConfigFindings:
         name = self.user.partition(":")[0]
         if not name:
             yield self.runs_as_root("the config names no user")
-        elif name == ROOT or (is_number(name) and int(name) == 0):
+        elif name == ROOT or (is_number(name) and number_of(name) == 0):
             yield self.runs_as_root(f"the config says user {self.shown(self.user)}")
 
     def runs_as_root(self, why: str, layer: int | None = None) -> Finding:
@@ -210,13 +211,4 @@ def _config(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _port_order(port: str) -> tuple[int, str]:
     match = _PORT.match(port)
-    digits = match[1] if match else ""
-    return (int(digits) if is_number(digits) else -1, port)
-
-
-def is_number(text: str) -> bool:
-    """Whether an engine takes it for a number, not a name."""
-    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
-
-
-_DIGITS = 19
+    return (int(match[1]) if match else -1, port)

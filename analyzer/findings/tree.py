@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from analyzer.capabilities import CAPABILITY, capabilities_text
-from analyzer.findings.config import ROOT, ConfigFindings, is_number, short_step
+from analyzer.findings.config import ROOT, ConfigFindings, short_step
 from analyzer.findings.model import Finding, FindingKind
+from analyzer.findings.users import is_number, listed_number
 from analyzer.paths import join, printable
 from analyzer.rootfs.tree import Node, locate
 from analyzer.tarheader import Entry, EntryKind
@@ -40,29 +41,17 @@ def user_findings(
 ) -> tuple[Finding, ...]:
     """Whether the image runs as root, by `etc/passwd` of the merged tree where it tells.
 
-    A number is never taken for a name (runc, libcontainer/user, GetExecUser). `layer` is where
+    A number is never taken for a name (moby/sys, user/user.go, GetExecUser). `layer` is where
     that file comes from.
     """
     name = (found.user or "").partition(":")[0]
-    number = _number_of(name, users or b"") if name and not is_number(name) else None
+    number = listed_number(name, users or b"") if name and not is_number(name) else None
     if number is None or (number == 0 and name == ROOT):
         return tuple(found.root_by_name())
     if number:
         return ()
     why = f"{USERS} gives user {found.shown(name)} the number 0"
     return (found.runs_as_root(why, layer),)
-
-
-def _number_of(name: str, users: bytes) -> int | None:
-    """The number that passwd(5) gives a user; None where it has none of that name."""
-    for line in users.decode("utf-8", "surrogateescape").splitlines():
-        fields = line.strip().split(":")
-        if len(fields) > _UID and fields[0] == name:
-            return int(fields[_UID]) if is_number(fields[_UID]) else None
-    return None
-
-
-_UID = 2
 
 
 def _programs(

@@ -40,7 +40,7 @@ class TestUser:
 
     @pytest.mark.parametrize("user", ["", "root", "0", "root:app", "00"])
     def test_root_by_name_and_number(self, tmp_path: Path, user: str) -> None:
-        for number, passwd in enumerate((USERS, None, "", "root:x", "root:x:-1:0::/:")):
+        for number, passwd in enumerate((USERS, None, "", "root:x", "root:x:no:0::/:")):
             assert len(self.root(tmp_path / str(number), user, passwd)) == 1
 
     def test_another_name_with_the_number_of_root(self, tmp_path: Path) -> None:
