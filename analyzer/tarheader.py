@@ -28,8 +28,6 @@ HEADER_ONLY = frozenset(b"123456")
 LARGEST = (1 << 63) - 1
 """The largest size or number that any reader takes; more is damage."""
 _LARGEST_DIGITS = 19
-_FAR_TIME = 1e12
-"""Seconds: 30 000 years from 1970 either way; more is damage."""
 PLAIN_TIME = re.compile(rb"(-?[0-9]{1,12})(?:\.([0-9]{0,9}?)0*)?")
 """Near enough, and in no more digits than count."""
 _TIME = re.compile(rb"([+-]?[0-9]+)(?:\.([0-9]*))?")
@@ -327,6 +325,6 @@ def _whole(seconds: Decimal) -> Seconds:
 
 
 def _near(seconds: Seconds, value: bytes) -> Seconds:
-    if not -_FAR_TIME < seconds < _FAR_TIME:
+    if not -LARGEST - 1 <= seconds <= LARGEST:
         raise BadHeader(f"time out of range: {value[:40]!r}")
     return seconds

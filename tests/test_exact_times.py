@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import tarfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from analyzer.listing.times import utc_exact
 from analyzer.tarheader import BadHeader, pax_time, seconds_text
 from tests.cli.harness import call
 from tests.support.imagebuilder import ImageBuilder
+from tests.support.tarbytes import member, pax_records
 from tests.support.tools import require_tool, run
+from tests.support.unpacking import umoci
+from tests.tar.walking import END
 
 TIMES = {
     "nine": "1714564800.123456789",
@@ -110,7 +114,8 @@ def test_the_difference_of_a_nanosecond_is_one(tmp_path: Path) -> None:
             b"inf",
             b"1e400",
             b"1e12",
-            b"-1000000000000",
+            b"9223372036854775808",
+            b"-9223372036854775809",
             b"1e5",
             b" 1.5",
             b"1_000",
@@ -119,9 +124,26 @@ def test_the_difference_of_a_nanosecond_is_one(tmp_path: Path) -> None:
     ],
 )
 def test_no_times(value: bytes) -> None:
-    """Go's archive/tar refuses all but those that are only far away: strconv_test.go."""
+    """Go's archive/tar refuses all of these: strconv_test.go."""
     with pytest.raises(BadHeader):
         pax_time(value)
+
+
+@pytest.mark.parametrize("value", [99999999999999, 2**63 - 1, -(2**63)])
+def test_a_time_that_engines_take_is_no_damage(value: int, tmp_path: Path) -> None:
+    """Go's archive/tar takes what 64 bits hold; umoci sets what its file system can."""
+    records = pax_records({"mtime": str(value).encode()})
+    tar = member(b"PaxHeaders.0/f", records, b"x") + member(b"f", b"1") + END
+    image = ImageBuilder().layer(raw_tar=tar)
+    assert umoci(image, tmp_path / "umoci") == {"f": b"1"}
+    layout = image.write_oci(tmp_path / "layout", "v")
+    answer = call("files", layout, "-o", "json")
+    (item,) = answer.json["images"][0]["files"]
+    assert (answer.code, item["mtime"], answer.json["problems"]) == (0, value, [])
+    for place in (tmp_path / "out.tar", tmp_path / "out"):
+        assert call("export", layout, place).code == 0
+    with tarfile.open(tmp_path / "out.tar") as out:
+        assert out.getmember("f").pax_headers["mtime"] == str(value)
 
 
 def test_a_year_that_no_calendar_has_keeps_its_fraction_once() -> None:

@@ -206,8 +206,6 @@ def test_what_go_reads_is_shown_and_what_it_refuses_is_told(ask: Ask, parts: lis
     archive = b"".join(parts) + END
     go, seen = ask(archive), walk(archive)
     graver = [p for p in seen.problems + seen.sparse if p.severity is not Severity.NOTE]
-    if any("out of range" in p.detail for p in graver):
-        return  # years beyond all calendars
     expected = [as_ours(entry) for entry in go.entries]
     if go.problem:
         assert graver, go.problem
