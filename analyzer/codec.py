@@ -328,6 +328,9 @@ class _Zstd:
         if self.trailing:
             return
         for piece in self._frames.pieces(data):
+            if self._window < self._frames.window <= _MOST_WINDOW_BYTES:
+                # libzstd does not look where it gets a whole frame at once.
+                raise WindowTooLarge(self._window, self._frames.window)
             try:
                 self._writer.write(piece)
             except self._error as problem:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tracemalloc
 import zlib
+from collections.abc import Iterable
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -420,6 +422,19 @@ def test_windows_are_those_of_the_rfc(descriptor: int, window: int) -> None:
     frame = b"\x28\xb5\x2f\xfd\x00" + bytes([descriptor]) + b"\x01\0\0"
     assert (b"".join(frames.pieces(frame)), frames.finish()) == (frame, True)
     assert frames.window == window
+
+
+@pytest.mark.parametrize("cuts", [(), range(1, 60)])
+def test_a_small_window_is_a_limit_for_a_small_frame_too(cuts: Iterable[int]) -> None:
+    packed = zstandard.ZstdCompressor().compress(TEXT)
+    needed = zstandard.get_frame_parameters(packed).window_size
+    for window in (1, needed - 1):
+        state = inflater(Codec.ZSTD, window=window)
+        pieces = (packed[start:end] for start, end in pairwise([0, *cuts, len(packed)]))
+        with pytest.raises(WindowTooLarge) as caught:
+            list(chain.from_iterable(map(state.feed, pieces)))
+        assert (caught.value.allowed, caught.value.seen) == (window, needed)
+    assert b"".join(inflater(Codec.ZSTD, window=needed).feed(packed)) == TEXT
 
 
 def test_a_window_that_no_limit_lets_through_is_damage() -> None:
