@@ -76,8 +76,16 @@ def _sizes(layers: Sequence[Layer]) -> str:
         return count
     stored, content = layers[-1].total, layers[-1].uncompressed_total
     told = [f"{human_bytes(stored)} stored"] if stored is not None else []
+    again = [layer.size or 0 for layer in layers if _is_repeated(layer)]
+    if told and again:
+        told.append(f"{human_bytes(sum(again))} of them in layers that stand twice")
     told += [f"{human_bytes(content)} uncompressed"] if content is not None else []
     return ", ".join([count, *told])
+
+
+def _is_repeated(layer: Layer) -> bool:
+    """Whether the same layer stands below it."""
+    return any(twin.own and twin.layer < layer.position for twin in layer.twins)
 
 
 def _efficiency(layering: Layering) -> str:

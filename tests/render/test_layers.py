@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 from pathlib import Path
 
@@ -87,6 +88,20 @@ def test_compressors_stand_at_layers_where_they_differ(tmp_path: Path) -> None:
         "        compressed by: gzip, probably Go (docker, BuildKit, crane)",
         "        compressed by: gzip, probably Python",
     ]
+
+
+def test_layers_that_stand_twice_are_not_told_as_more_than_the_file_holds(tmp_path: Path) -> None:
+    builder = ImageBuilder().layer({"a": b"x" * 500}).layer({"b": b"y"}).layer({"a": b"x" * 500})
+    layout = builder.write_oci(tmp_path / "x")
+    with look_inside(str(layout)) as look:
+        line = layers_text(layerings_of(look.images, look.everything)).splitlines()[0]
+    manifest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"][7:]
+    layers = json.loads((layout / f"blobs/sha256/{manifest}").read_text())["layers"]
+    sizes = [layer["size"] for layer in layers]
+    assert layers[0]["digest"] == layers[2]["digest"]
+    assert (
+        f"3 layers, {sum(sizes)} B stored, {sizes[2]} B of them in layers that stand twice," in line
+    )
 
 
 def test_efficiency_never_rounds_waste_away(tmp_path: Path) -> None:
