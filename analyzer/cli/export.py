@@ -9,6 +9,8 @@ import typer
 from analyzer.cli.extracting import (
     INCOMPLETE,
     TEMPORARY,
+    UnverifiedOption,
+    doubt,
     exit_code,
     pour,
     remark,
@@ -31,6 +33,7 @@ from analyzer.paths import printable
 from analyzer.problems import Code
 
 if TYPE_CHECKING:
+    from analyzer.errors import IntegrityError
     from analyzer.extract.result import Written
     from analyzer.inside import Inside, Look
 
@@ -52,6 +55,7 @@ def export(
     image: ImageOption = None,
     limit: LimitOption = None,
     *,
+    unverified: UnverifiedOption = False,
     no_cache: NoCacheOption = False,
 ) -> None:
     """The root filesystem of one platform, as a tar or as a folder.
@@ -61,8 +65,9 @@ def export(
     outside itself: no link of the image is followed, and owners, devices, extended attributes
     and the setuid and setgid bits stay behind.
 
-    What appears at DEST is whole and proven, or nothing does. What a tar or this host cannot hold
-    is left out and named.
+    What appears at DEST is proven and whole, all layers of it, or nothing does; --unverified
+    writes a folder of what is there. What may be missing is named: a foreign layer, which files
+    may go without, and what a tar or this host cannot hold.
 
     \b
     Examples:
@@ -73,8 +78,8 @@ def export(
     \b
     Exit codes:
       0  done
-      1  done, but some layer of the image is not the one that was promised
-      2  nothing was written
+      1  done, but something in the file is not what was promised
+      2  nothing was written: a layer is missing or damaged, no such place
       3  done, but something is missing; standard error says what
     """
     if destination.endswith(_COMPRESSED):
@@ -83,24 +88,30 @@ def export(
             "compressed tars are not written here",
             hint=f"ociscope export {path} - | gzip > {destination}",
         )
+    if unverified and (destination == "-" or destination.endswith(".tar")):
+        raise InputError(
+            Code.BAD_ARGUMENT, "a tar of what is unproven is not made", hint="name a folder"
+        )
     if destination == "-":
         require_no_terminal()
     asked = request(path, platform, image, limit, no_cache=no_cache)
+    from analyzer.extract.contents import Doubts
     from analyzer.listing.document import complete
 
     with nameless_file() as tar:
         with looking(asked, one="export") as look:
             (inside,) = look.images
+            reasons = _doubts(look, inside, unverified=unverified)
             if destination == "-":
                 written = _tar(look, inside, tar, asked)
             else:
-                written = _place(look, inside, destination, asked)
+                written = _place(look, inside, destination, asked, unverified=unverified)
+            doubts = Doubts(reasons or written.doubts.reasons, written.doubts.missing)
             complain(look)
             whole = complete(inside)  # a foreign layer may be missing without any error
-            code = exit_code(
-                look.exit_code if whole else INCOMPLETE, written.doubts, written.left_out
-            )
+            code = exit_code(look.exit_code if whole else INCOMPLETE, doubts, written.left_out)
             platform_name = inside.platform
+        doubt(doubts)
         remark(written)
         if destination == "-":
             pour(tar)
@@ -109,6 +120,16 @@ def export(
             if not whole:
                 write_stdout(b"INCOMPLETE: not every layer could be read\n")
     raise typer.Exit(code)
+
+
+def _doubts(look: Look, inside: Inside, *, unverified: bool) -> tuple[IntegrityError, ...]:
+    """What is not proven of the tree, which only `unverified` lets be written."""
+    from analyzer.extract.proof import require_proven, unproven
+
+    if unverified:
+        return unproven(look, inside)
+    require_proven(look, inside)
+    return ()
 
 
 def _tar(look: Look, inside: Inside, stream: IO[bytes], asked: Request) -> Written:
@@ -121,7 +142,9 @@ def _tar(look: Look, inside: Inside, stream: IO[bytes], asked: Request) -> Writt
         return write_tar(look, inside, listing, stream, TEMPORARY)
 
 
-def _place(look: Look, inside: Inside, destination: str, asked: Request) -> Written:
+def _place(
+    look: Look, inside: Inside, destination: str, asked: Request, *, unverified: bool
+) -> Written:
     from analyzer.extract.direxport import export_folder
     from analyzer.extract.listing import list_tree
     from analyzer.extract.tarexport import export_tar
@@ -129,7 +152,7 @@ def _place(look: Look, inside: Inside, destination: str, asked: Request) -> Writ
     listing = list_tree(inside.history.root, "", asked.limits)
     if destination.endswith(".tar"):
         return export_tar(look, inside, listing, destination)
-    return export_folder(look, inside, listing, destination)
+    return export_folder(look, inside, listing, destination, unverified=unverified)
 
 
 def _summary(platform: str, destination: str, written: Written) -> str:
