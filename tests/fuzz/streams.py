@@ -11,9 +11,11 @@ from analyzer.codec import STEP_BYTES, BadStream, Codec, inflater
 from analyzer.errors import AnalyzerError, LimitExceeded
 from analyzer.limits import KIB, MIB, Limits
 from analyzer.opening import open_images
+from analyzer.problems import Problem
 from analyzer.rootfs.merge import apply_layer
 from analyzer.rootfs.tree import new_directory, walk
 from analyzer.source.detect import open_stream
+from analyzer.streamnotes import stream_notes
 from analyzer.tarheader import Entry
 from tests.fuzz.documents import report_on
 from tests.fuzz.target import Target
@@ -133,8 +135,12 @@ def _merge_seeds() -> Iterator[bytes]:
 # Codecs.
 
 
-def _inflated(codec: Codec, data: bytes, step: int) -> tuple[bytes | None, bool, bool]:
-    """What comes out of `data` fed in steps, None if it is bad, and how it ends."""
+_Answer = tuple[bytes | None, bool, tuple[Problem, ...]]
+_BAD: _Answer = (None, False, ())
+
+
+def _inflated(codec: Codec, data: bytes, step: int) -> _Answer:
+    """What comes out of `data` fed in steps, None if it is bad, how it ends and what is told."""
     state, out = inflater(codec), bytearray()
     try:
         for start in range(0, len(data), step):
@@ -142,11 +148,13 @@ def _inflated(codec: Codec, data: bytes, step: int) -> tuple[bytes | None, bool,
                 assert len(piece) <= 4 * STEP_BYTES
                 out += piece
                 if len(out) > SMALL.layer_inflated_bytes:
-                    return None, False, False
+                    return _BAD
         whole = state.finish()
     except BadStream:
-        return None, False, False
-    return bytes(out), whole, state.trailing
+        return _BAD
+    notes = tuple(stream_notes(state, codec, "layer", "layer"))
+    assert all(problem.detail.isprintable() for problem in notes)
+    return bytes(out), whole, notes
 
 
 _EMPTY_REPEAT = re.compile(
@@ -172,6 +180,9 @@ def _codec_target(codec: Codec) -> Target:
             yield b"\x40" + packed + packed
             yield b"\x40" + packed + b"\0" * 20
             yield b"\x40" + packed[:-3]
+        if codec is Codec.GZIP:
+            head = b"\x1f\x8b\x08\xff\1\0\0\0\0\x03\2\0xxname\0comment\0"
+            yield b"\x03" + head + compress(b"x", "gzip")[10:]
         if codec is Codec.ZSTD:
             yield b"\x05" + b"\x50\x2a\x4d\x18\x04\0\0\0skip" + compress(b"x", "zstd")
 
