@@ -1,13 +1,15 @@
 """Files kept in one folder between runs, each with a keyed hash over its bytes and its name.
 
 What lies in the folder is input like any other: a file that the hash does not fit is as if it were
-not there. A killed process leaves nothing (`analyzer.wholefile`). Two processes that write one file
-write the same bytes, and a file that is deleted while it is read stays readable: no locks.
+not there, and what is no regular file, or longer than it may be, is not read. A killed process
+leaves nothing (`analyzer.wholefile`). Two processes that write one file write the same bytes, and
+a file that is deleted while it is read stays readable: no locks.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import hmac
 import os
@@ -18,12 +20,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from analyzer.limits import Limits
 from analyzer.wholefile import TEMPORARY, write_whole
 
 _KEY_BYTES = 32
 _HASH_BYTES = 32
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""A pipe in place of a file must not keep us waiting for somebody who writes into it."""
+_NO_FILE = frozenset({errno.ELOOP, errno.ENXIO, errno.ENODEV})
+"""What open(2) says of a link, a socket, and a device that is none."""
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _KEPT_OF_LIMIT = 0.8
 """What is left of the limit after making room, so that room is not made at every store."""
@@ -38,6 +45,20 @@ class FolderInfo:
     size: int
     limit: int
     unusable: str
+
+
+class Left(NamedTuple):
+    """What could not be deleted, and why."""
+
+    path: Path
+    why: str
+
+
+class Cleared(NamedTuple):
+    """How many files of each kind were deleted, and what was not."""
+
+    kinds: Mapping[str, int]
+    left: tuple[Left, ...]
 
 
 class SealedFolder:
@@ -58,11 +79,11 @@ class SealedFolder:
 
     def info(self) -> FolderInfo:
         """How much there is, and why it is not used if it is not."""
-        files = list(self._files())
+        files = list(self._no_folders())
         count = Counter(path.suffix.removeprefix(".") for path, _ in files)
         size = sum(status.st_size for _, status in files)
         kinds = {kind: count[kind] for kind in self._kinds}
-        why = self.unusable() or self._cannot_be_made()
+        why = self.unusable() or self._cannot_be_made() or self._bad_key()
         return FolderInfo(str(self._folder), kinds, size, self._limit, why)
 
     def _cannot_be_made(self) -> str:
@@ -72,14 +93,27 @@ class SealedFolder:
         above = next(folder for folder in self._folder.parents if os.path.lexists(folder))
         return "" if os.access(above, os.W_OK | os.X_OK) else f"nothing can be made in {above}"
 
-    def clear(self) -> Mapping[str, int]:
-        """Delete every file; returns how many of each kind there were. Raises OSError."""
+    def _bad_key(self) -> str:
+        """Why no key can be made; empty when there is one, or can be."""
+        try:
+            full = any((self._folder / "key").iterdir())
+        except OSError:
+            return ""
+        return "its key is a folder with files in it" if full else ""
+
+    def clear(self) -> Cleared:
+        """Delete every file, and empty folders in place of one; what cannot be deleted stays."""
         count: Counter[str] = Counter()
-        for path, _ in self._files():
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
-                count[path.suffix.removeprefix(".")] += 1
-        return {kind: count[kind] for kind in self._kinds}
+        left = []
+        for path, status in self._files():
+            try:
+                _delete(path, status)
+                count[path.suffix.removeprefix(".")] += not stat.S_ISDIR(status.st_mode)
+            except FileNotFoundError:
+                continue
+            except OSError as problem:
+                left.append(Left(path, problem.strerror or "cannot be deleted"))
+        return Cleared({kind: count[kind] for kind in self._kinds}, tuple(left))
 
     def unusable(self) -> str:
         """Why the folder is not trusted, empty when it is (or is not there yet)."""
@@ -98,22 +132,25 @@ class SealedFolder:
     def has(self, about: str, kind: str) -> bool:
         """Whether there is such a file, be it good or not."""
         try:
-            return self._path(about, kind).is_file()
-        except OSError:  # a folder that may not be entered
+            return not stat.S_ISDIR(self._path(about, kind).lstat().st_mode)
+        except OSError:  # not there, or in a folder that may not be entered
             return False
 
     def read(self, about: str, kind: str) -> bytes | None:
         """What was written; None where there is nothing to be trusted. A bad file is deleted."""
         path = self._path(about, kind)
         try:
-            if self.unusable() or path.stat().st_size > self._limit:
+            if self.unusable():
                 return None
-            data = path.read_bytes()
-            os.utime(path)
+            data = _bounded(path, self._limit, touch=True)
             key = self._read_key()
         except OSError:
             return None
-        if key is not None and hmac.compare_digest(data[:_HASH_BYTES], _seal(key, path, data)):
+        if (
+            data is not None
+            and key is not None
+            and hmac.compare_digest(data[:_HASH_BYTES], _seal(key, path, data))
+        ):
             return data[_HASH_BYTES:]
         self.forget(about, kind)
         return None
@@ -144,10 +181,10 @@ class SealedFolder:
     def _read_key(self) -> bytes | None:
         if self._key is None:
             try:
-                key = (self._folder / "key").read_bytes()
+                key = _bounded(self._folder / "key", _KEY_BYTES)
             except FileNotFoundError:
                 return None
-            self._key = key if len(key) == _KEY_BYTES else None
+            self._key = key if key is not None and len(key) == _KEY_BYTES else None
         return self._key
 
     def _make_key(self) -> bytes:
@@ -156,7 +193,7 @@ class SealedFolder:
         _write(path, secrets.token_bytes(_KEY_BYTES))
         key = self._read_key()
         if key is None:  # a key that is no key: what was written with it is lost anyway
-            path.unlink()
+            _delete(path, path.lstat())
             _write(path, secrets.token_bytes(_KEY_BYTES))
             key = self._read_key()
         if key is None:
@@ -171,6 +208,10 @@ class SealedFolder:
                 with contextlib.suppress(OSError):
                     yield path, path.lstat()
 
+    def _no_folders(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """The same without folders that somebody made in place of a file."""
+        return (item for item in self._files() if not stat.S_ISDIR(item[1].st_mode))
+
     def _make_room(self, stored: int) -> None:
         """Delete what was not used for longest, until it fits; `stored` bytes came just now.
 
@@ -180,7 +221,7 @@ class SealedFolder:
         self._unwatched -= stored
         if self._unwatched >= 0:
             return
-        files = sorted(self._files(), key=lambda item: item[1].st_mtime)
+        files = sorted(self._no_folders(), key=lambda item: item[1].st_mtime)
         total = sum(status.st_size for _, status in files)
         if total > self._limit:
             for path, status in files:
@@ -196,6 +237,38 @@ def _seal(key: bytes, path: Path, data: bytes) -> bytes:
     state = hmac.new(key, path.name.encode(), hashlib.sha256)
     state.update(memoryview(data)[_HASH_BYTES:])
     return state.digest()
+
+
+def _delete(path: Path, status: os.stat_result) -> None:
+    """A file, or an empty folder in place of one. Raises OSError."""
+    if stat.S_ISDIR(status.st_mode):
+        path.rmdir()
+    else:
+        path.unlink()
+
+
+def _bounded(path: Path, most: int, *, touch: bool = False) -> bytes | None:
+    """What a regular file of at most so many bytes holds; None of anything else. Raises OSError.
+
+    `touch` marks it as used now.
+    """
+    try:
+        descriptor = os.open(path, _OPEN)
+    except OSError as problem:
+        if problem.errno in _NO_FILE:
+            return None
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            return None
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            data = stream.read(status.st_size)
+        if touch:
+            os.utime(descriptor)
+        return data
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, data: bytes) -> None:

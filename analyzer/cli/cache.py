@@ -48,6 +48,7 @@ def info(output: OutputOption = None, limit: LimitOption = None) -> None:
     )
 
 
+_NAMED = 20
 _NOT_USED = "it is switched off, or there is no home directory"
 
 
@@ -59,14 +60,16 @@ def clear() -> None:
     from analyzer.limits import Limits
 
     found = layer_cache(Limits())
-    try:
-        gone = found.folder.clear() if found is not None else {}
-    except OSError as problem:
-        detail = problem.strerror or "cannot be deleted"
-        raise OutputError(Code.OUTPUT_FAILED, detail, where="the layer cache") from problem
+    gone, left = found.folder.clear() if found is not None else ({}, ())
     count = {"layer": gone.get("scan", 0), "image": gone.get("image", 0)}
     said = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in count.items()]
     say(f"{' and '.join(said)} forgotten")
+    for path, why in left[1:_NAMED]:
+        say(f"not deleted: {path}: {why}")
+    if left:
+        more = len(left) - _NAMED
+        hint = f"{more} more could not be deleted, either" if more > 0 else ""
+        raise OutputError(Code.OUTPUT_FAILED, left[0].why, where=str(left[0].path), hint=hint)
 
 
 def _text(known: object) -> str:

@@ -84,6 +84,18 @@ def test_info_and_clear(home: Path) -> None:
     assert call("cache", "info", "-o", "json").json["entries"] == 0
 
 
+def test_clear_goes_on_and_names_what_stays(home: Path) -> None:
+    call("packages", MULTI)
+    path, *_ = sorted(home.rglob("*.scan"))
+    path.unlink()
+    (path / "mine").mkdir(parents=True)
+    answer = call("cache", "clear")
+    assert answer.code == 2
+    assert "5 layers and 2 images forgotten" in answer.err
+    assert f"error: {path}: Directory not empty [output-failed]" in answer.err
+    assert sorted(home.rglob("*.scan")) == [path]
+
+
 def test_a_folder_that_others_may_write_to_is_said_not_to_be_used(home: Path) -> None:
     call("packages", APK)
     (home / "ociscope" / "layers").chmod(0o777)

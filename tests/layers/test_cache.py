@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -225,6 +228,33 @@ def lose_key(folder: Path) -> None:
     (folder / "key").unlink()
 
 
+def instead(put: Callable[[Path], object]) -> Callable[[Path], None]:
+    """Something else in place of the key."""
+
+    def do(folder: Path) -> None:
+        lose_key(folder)
+        put(folder / "key")
+
+    return do
+
+
+def make_sparse(path: Path) -> None:
+    """Far more than memory holds."""
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound, chdir(path.parent):  # of at most 107 bytes
+        bound.bind(path.name)
+
+
+def make_pipes(folder: Path) -> None:
+    for path in entries_of(folder):
+        path.unlink()
+        os.mkfifo(path)
+
+
 def make_folders(folder: Path) -> None:
     for path in entries_of(folder):
         path.unlink()
@@ -241,6 +271,12 @@ HARM: dict[str, Callable[[Path], None]] = {
     "another key": new_key(b"k" * 32),
     "no key": lose_key,
     "a key that is none": new_key(b""),
+    "a key of a terabyte": instead(make_sparse),
+    "a pipe in place of the key": instead(os.mkfifo),
+    "a folder in place of the key": instead(Path.mkdir),
+    "a link in place of the key": instead(lambda path: path.symlink_to("/dev/zero")),
+    "a socket in place of the key": instead(make_socket),
+    "pipes in place of entries": make_pipes,
     "folders in place of entries": make_folders,
 }
 
@@ -283,7 +319,7 @@ def test_a_folder_that_may_not_be_entered_is_no_error(
     def refuse(_path: Path) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "is_file", refuse)
+    monkeypatch.setattr(Path, "lstat", refuse)
     scan = scanned()
     assert scan.measured.digest is not None
     assert not cache.has(scan.measured.digest, "f")
@@ -360,11 +396,50 @@ def test_many_stores_look_through_the_folder_a_few_times(
         assert 1 <= len(looks) <= most
 
 
+def test_a_folder_in_place_of_an_entry_keeps_no_other_from_being_deleted(
+    cache: LayerCache, tmp_path: Path
+) -> None:
+    document(MULTI, cache)
+    empty, full, *_ = entries_of(tmp_path / "cache")
+    for path in (empty, full):
+        path.unlink()
+        path.mkdir()
+    (full / "mine").write_bytes(b"")
+    gone, left = cache.folder.clear()
+    assert sum(gone.values()) == 6
+    assert [(path, why) for path, why in left] == [(full, os.strerror(errno.ENOTEMPTY))]
+    assert entries_of(tmp_path / "cache") == [full]
+
+
+def test_a_folder_in_place_of_an_entry_does_not_let_the_cache_grow(tmp_path: Path) -> None:
+    """It is older than every entry, so it would be the first to go."""
+    folder = SealedFolder(tmp_path, ("scan",), 100_000)
+    folder.write("first", "scan", b"x")
+    (path,) = tmp_path.glob("??/*.scan")
+    path.unlink()
+    path.mkdir()
+    os.utime(path, (0, 0))
+    for number in range(20):
+        folder.write(f"about {number}", "scan", bytes(20_000))
+    assert folder.info().size <= 100_000
+
+
+def test_a_folder_of_files_in_place_of_the_key_is_said(tmp_path: Path) -> None:
+    (tmp_path / "key").mkdir()
+    (tmp_path / "key" / "mine").write_bytes(b"")
+    tmp_path.chmod(0o700)
+    folder = SealedFolder(tmp_path, ("scan",))
+    folder.write("about", "scan", b"x")
+    assert folder.read("about", "scan") is None
+    assert folder.info().unusable == "its key is a folder with files in it"
+    assert (tmp_path / "key" / "mine").exists()
+
+
 def test_clear_leaves_nothing(cache: LayerCache, tmp_path: Path) -> None:
     document(MULTI, cache)
     (tmp_path / "cache" / "ab").mkdir(exist_ok=True)
     (tmp_path / "cache" / "ab" / "x.part").write_bytes(b"rest of a killed process")
-    assert cache.folder.clear() == {"scan": 6, "image": 2}
+    assert cache.folder.clear() == ({"scan": 6, "image": 2}, ())
     assert entries_of(tmp_path / "cache") == []
     assert list((tmp_path / "cache").rglob("*.part")) == []
 
