@@ -89,11 +89,33 @@ def _missing(inside: Inside, root: Node, asked: str, layer: int | None, stop: St
         target = quoted(link[1].content.link or "")
         what = f"{quoted(asked)} is a link to {target}, which leads nowhere in {where}"
         more = "" if stop.why is Why.MISSING else f": {_reason(stop)}"
-        return InputError(Code.NO_MATCH, f"{what}{more}")
+        return InputError(Code.NO_MATCH, f"{what}{more}{_unread(inside, layer)}")
     what = f"no {quoted(asked)} in {where}"
     if stop.why is not Why.MISSING or path is None:
         what = f"{what}: {_reason(stop)}"
+    what += _unread(inside, layer)
     return InputError(Code.NO_MATCH, what, hint=_elsewhere(inside, asked, path, layer))
+
+
+def _unread(inside: Inside, layer: int | None) -> str:
+    """Which layers may have it all the same, since they were not read; empty where all were."""
+    absent, partly = [], []
+    for reference, scan in zip(inside.image.layers, inside.scans, strict=True):
+        if not reference.filesystem or layer not in {None, reference.position}:
+            continue
+        if scan is None:
+            absent.append(reference.position)
+        elif not scan.complete:
+            partly.append(reference.position)
+    told = [_layers(absent, "is", "are") + " not in this file"] if absent else []
+    told += [_layers(partly, "was", "were") + " not read to the end"] if partly else []
+    return f"; {' and '.join(told)}" if told else ""
+
+
+def _layers(numbers: list[int], one: str, several: str) -> str:
+    if len(numbers) == 1:
+        return f"layer {numbers[0]} {one}"
+    return f"layers {', '.join(map(str, numbers))} {several}"
 
 
 def _reason(stop: Stop) -> str:

@@ -222,6 +222,36 @@ def test_a_full_disk_behind_standard_output() -> None:
     assert b"No space left on device [output-failed]" in done.stderr
 
 
+class TestLayersThatWereNotRead:
+    """They may have what is found nowhere: that it is not there is not known."""
+
+    def image(self, tmp_path: Path) -> Path:
+        """Of four layers two are missing, and one is cut in the header of its second file."""
+        builder = ImageBuilder().layer({"a": b"1", "l": Link("b")}).layer({"b": b"2"})
+        built = builder.layer({"c": b"3"}).layer({"d": b"4", "e": b"5"}, codec="none").build()
+        layout = Layout()
+        layout.add(built)
+        path = layout.omit(*built.layer_digests[1:3]).write_dir(tmp_path / "layout")
+        blob = path / blob_path(built.layer_digests[3])
+        blob.write_bytes(blob.read_bytes()[:1100])
+        return path
+
+    @pytest.mark.parametrize("name", ["b", "l", "e", "a/../b", "c/d"])
+    def test_are_named_with_what_is_not_found(self, name: str, tmp_path: Path) -> None:
+        path = self.image(tmp_path)
+        for words in (("cat", path, name), ("cp", path, name, tmp_path / "x")):
+            answer = call(*words)
+            assert (answer.code, answer.out) == (2, b"")
+            told = "layers 1, 2 are not in this file and layer 3 was not read to the end"
+            assert f"; {told} [no-match]" in answer.err
+
+    def test_matter_only_where_they_are_asked(self, tmp_path: Path) -> None:
+        path = self.image(tmp_path)
+        assert "no 'b' in layer 0 [no-match]" in call("cat", path, "b", "--layer", "0").err
+        told = "no 'e' in layer 3; layer 3 was not read to the end [no-match]"
+        assert told in call("cat", path, "e", "--layer", "3").err
+
+
 class TestWhatIsNotProven:
     def image(self, tmp_path: Path, flip: int | None, cut: int | None = None) -> Path:
         layers = {"a": b"x" * 5000, "b": b"y" * 5000}
