@@ -1,4 +1,8 @@
-"""Config documents member by member; each difference is named by its JSON path."""
+"""Config documents member by member; each difference is named by its JSON path.
+
+What looks like a secret is masked, here and so in every output; two that differ are a difference,
+though both may be shown alike.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyzer.diff.pairs import is_root_filesystem
+from analyzer.diff.shown import Shown
 from analyzer.diff.tree import AFTER, BEFORE, Difference, Kind, container, leaf
 
 if TYPE_CHECKING:
@@ -34,7 +39,8 @@ def compare_config(before: ImageReport, after: ImageReport) -> Difference:
     ]
     if notes:
         return leaf("config", Kind.UNKNOWN, notes=notes)
-    return container("config", _members("", before.config, after.config))
+    compared = _Compared(Shown(before, after))
+    return container("config", compared.members("", before.config, after.config))
 
 
 def history_apart(parts: Sequence[Difference]) -> list[Difference]:
@@ -56,17 +62,79 @@ def history_apart(parts: Sequence[Difference]) -> list[Difference]:
     return found
 
 
-def _members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    found = []
-    for key in sorted({*before, *after}):
-        place = _join(path, key)
-        if key not in after:
-            found.append(leaf(place, Kind.REMOVED, before[key]))
-        elif key not in before:
-            found.append(leaf(place, Kind.ADDED, None, after[key]))
-        elif place != _LEFT_OUT:
-            found += _values(place, before[key], after[key])
-    return found
+class _Compared:
+    """Compares the values as they stand, and tells them with secrets masked."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def members(
+        self, path: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> list[Difference]:
+        """What differs of two objects at `path`."""
+        told = self._shown.value
+        found = []
+        for key in sorted({*before, *after}):
+            place = _join(path, self._shown.text(key))
+            if key not in after:
+                found.append(leaf(place, Kind.REMOVED, told(key, before[key])))
+            elif key not in before:
+                found.append(leaf(place, Kind.ADDED, None, told(key, after[key])))
+            elif place != _LEFT_OUT:
+                found += self._values(place, key, before[key], after[key])
+        return found
+
+    def _values(self, path: str, key: str, before: Any, after: Any) -> list[Difference]:  # noqa: ANN401 - any JSON
+        if same_value(before, after):
+            return []
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            return self.members(path, before, after)
+        if isinstance(before, list) and isinstance(after, list):
+            if path in _ENVIRONMENT:
+                return self._environment(path, before, after)
+            if path == HISTORY:
+                return self._history(before, after)
+        return [self._changed(path, key, before, after)]
+
+    def _changed(
+        self,
+        path: str,
+        key: str,
+        before: Any,  # noqa: ANN401 - any JSON
+        after: Any,  # noqa: ANN401 - any JSON
+        notes: Sequence[str] = (),
+    ) -> Difference:
+        told = self._shown.value
+        return leaf(path, Kind.CHANGED, told(key, before), told(key, after), notes)
+
+    def _environment(self, path: str, before: list[Any], after: list[Any]) -> list[Difference]:
+        """By variable; as whole lists where one is not a list of distinct variables."""
+        one, two = _variables(before), _variables(after)
+        if one is None or two is None:
+            return [self._changed(path, "", before, after)]
+        if one == two:
+            return [self._changed(path, "", before, after, [_REORDERED])]
+        return self.members(path, one, two)
+
+    def _history(self, before: list[Any], after: list[Any]) -> list[Difference]:
+        """By instruction, so that a rebuild shows which entries only have a new time; as built."""
+        one, two = _instructions(before), _instructions(after)
+        places = [{key: number for number, key in enumerate(side)} for side in (one, two)]
+        told = self._shown.value
+        found = []
+        for key in sorted({*one, *two}, key=lambda key: (_lowest(places, key), key)):
+            name, number = self._shown.text(key[0]), key[1]
+            place = _index(HISTORY, f"{name} ({number})" if number > 1 else name)
+            if key not in two:
+                found.append(leaf(place, Kind.REMOVED, told("", one[key])))
+            elif key not in one:
+                found.append(leaf(place, Kind.ADDED, None, told("", two[key])))
+            elif members := self._values(place, "", one[key], two[key]):
+                sides = {"before": told("", one[key]), "after": told("", two[key])}
+                found.append(container(place, members, **sides))
+        if not found:
+            return [self._changed(HISTORY, "", before, after, [_REORDERED])]
+        return [container(HISTORY, found, before=len(before), after=len(after))]
 
 
 def _join(path: str, key: str) -> str:
@@ -78,19 +146,6 @@ def _join(path: str, key: str) -> str:
 def _index(path: str, key: str) -> str:
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
     return f'{path}["{escaped}"]'
-
-
-def _values(path: str, before: Any, after: Any) -> list[Difference]:  # noqa: ANN401 - any JSON
-    if same_value(before, after):
-        return []
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return _members(path, before, after)
-    if isinstance(before, list) and isinstance(after, list):
-        if path in _ENVIRONMENT:
-            return _environment(path, before, after)
-        if path == HISTORY:
-            return _history(before, after)
-    return [leaf(path, Kind.CHANGED, before, after)]
 
 
 def same_value(before: object, after: object) -> bool:
@@ -111,39 +166,10 @@ def same_value(before: object, after: object) -> bool:
     return True
 
 
-def _environment(path: str, before: list[Any], after: list[Any]) -> list[Difference]:
-    """By variable; as whole lists where one is not a list of distinct variables."""
-    one, two = _variables(before), _variables(after)
-    if one is None or two is None:
-        return [leaf(path, Kind.CHANGED, before, after)]
-    if one == two:
-        return [leaf(path, Kind.CHANGED, before, after, [_REORDERED])]
-    return _members(path, one, two)
-
-
 def _variables(entries: list[Any]) -> dict[str, str] | None:
     pairs = [entry.partition("=") for entry in entries if isinstance(entry, str)]
     variables = {name: value for name, equals, value in pairs if equals}
     return variables if len(variables) == len(entries) else None
-
-
-def _history(before: list[Any], after: list[Any]) -> list[Difference]:
-    """By instruction, so that a rebuild shows which entries only have a new time; as built."""
-    one, two = _instructions(before), _instructions(after)
-    places = [{key: number for number, key in enumerate(side)} for side in (one, two)]
-    found = []
-    for key in sorted({*one, *two}, key=lambda key: (_lowest(places, key), key)):
-        name, number = key
-        place = _index(HISTORY, f"{name} ({number})" if number > 1 else name)
-        if key not in two:
-            found.append(leaf(place, Kind.REMOVED, one[key]))
-        elif key not in one:
-            found.append(leaf(place, Kind.ADDED, None, two[key]))
-        elif members := _values(place, one[key], two[key]):
-            found.append(container(place, members, before=one[key], after=two[key]))
-    if not found:
-        return [leaf(HISTORY, Kind.CHANGED, before, after, [_REORDERED])]
-    return [container(HISTORY, found, before=len(before), after=len(after))]
 
 
 def _lowest(places: Sequence[Mapping[tuple[str, int], int]], key: tuple[str, int]) -> int:

@@ -14,6 +14,7 @@ from analyzer.findings.history import Step, setters, steps_of
 from analyzer.findings.model import Finding, FindingKind
 from analyzer.findings.secrets import Masker, Span, masked, secret_setting, spans, step_spans
 from analyzer.findings.users import is_number, number_of
+from analyzer.findings.values import masked_value
 from analyzer.paths import printable
 
 ROOT = "root"
@@ -37,7 +38,7 @@ class ConfigFindings:
 
     `steps` has the build step of each layer where the history tells it, with secrets masked;
     `written` has that of each entry of the history, masked and otherwise as it stands there;
-    `user` is that of `configured_user`.
+    `user` is that of `configured_user`. `known` are its secrets: nobody may see them.
     """
 
     def __init__(self, document: Mapping[str, Any], layers: int) -> None:
@@ -49,7 +50,8 @@ class ConfigFindings:
         set_ = [*self._env(), *self._labels()]
         self._secrets = [*set_, *self._in_history({(s.step, s.value) for s in set_})]
         values = {secret.value for secret in self._secrets}
-        self._masker = Masker(values | {printable(value) for value in values})
+        self.known = frozenset(values | {printable(value) for value in values})
+        self._masker = Masker(self.known)
         self.written: Mapping[int, str] = {
             step.position: self._masker.spans_masked(step.created_by, self._spans[step.position])
             for step in self._history
@@ -71,16 +73,11 @@ class ConfigFindings:
 
     def masked_run(self) -> Mapping[str, Any]:
         """The member `config` with secrets masked, in whatever it holds."""
-        return {name: self._masked_value(value) for name, value in self._config.items()}
+        return {name: self.masked_value(value) for name, value in self._config.items()}
 
-    def _masked_value(self, value: object) -> object:
-        if isinstance(value, str):
-            return self.masked(value)
-        if isinstance(value, list):
-            return [self._masked_value(item) for item in value]
-        if isinstance(value, dict):
-            return {self.masked(name): self._masked_value(item) for name, item in value.items()}
-        return value
+    def masked_value(self, value: object, name: str = "") -> object:
+        """Any value of the document, which is called `name`, with its secrets masked."""
+        return masked_value(value, self._masker, name)
 
     def shown(self, text: str) -> str:
         """A text of the image as it may be shown: secrets masked, no control characters."""

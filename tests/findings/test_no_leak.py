@@ -83,6 +83,7 @@ def shown(path: Path, folder: Path, name: str) -> list[str]:
 
 
 VERBS = ("inspect", "analyze")
+FORMATS = ("table", "md", "csv", "json")
 STEPS = (
     *(("layers",), ("layers", "--dockerfile"), ("files", "--layer", "0")),
     *(("files", "--all-layers"), ("files", "--deleted"), ("packages", "--history")),
@@ -110,6 +111,9 @@ def test_no_output_shows_a_secret(
         path = folder / "image"
         image.write_oci(path) if form == "oci" else image.write_save(path, "a:1", style=form)
         texts = shown(path, folder / "out", "b" if steps else "a")
+        other = ImageBuilder().layer({"a": b"y"}).write_oci(folder / "other")
+        texts += [call("diff", other, path, "-o", form).said for form in FORMATS]
+        texts += [call("diff", path, other, "--reproducible").said]
     for secret in secrets:
         leaks = [text for text in texts if secret in text]
         assert leaks == []

@@ -21,20 +21,11 @@ class Shown:
         if row.part not in {Part.CONFIG, Part.BUILD}:
             return row
         subject = row.subject
+        name = subject.rpartition(".")[2] if row.part is Part.CONFIG else ""
         for told in self._told:
             subject = told.masked(subject)
         cells = tuple(
-            there(_masked(cell.value, told)) if cell.state is State.THERE else cell
+            there(told.masked_value(cell.value, name)) if cell.state is State.THERE else cell
             for cell, told in zip(row.cells, self._told, strict=True)
         )
         return replace(row, subject=subject, cells=cells)
-
-
-def _masked(value: object, told: ConfigFindings) -> object:
-    if isinstance(value, str):
-        return told.masked(value)
-    if isinstance(value, list):
-        return [_masked(item, told) for item in value]
-    if isinstance(value, dict):
-        return {told.masked(name): _masked(item, told) for name, item in value.items()}
-    return value
