@@ -23,6 +23,7 @@ from analyzer.cli.options import (
     NoCacheOption,
     PathArgument,
     PlatformOption,
+    destination_of,
     request,
 )
 from analyzer.errors import InputError
@@ -40,6 +41,7 @@ FileArgument = Annotated[
 DestinationArgument = Annotated[
     str,
     typer.Argument(
+        parser=destination_of,
         metavar="DEST",
         help="A folder to copy it into, or the name of the copy; - for a tar on standard output.",
         show_default=False,

@@ -24,6 +24,7 @@ from analyzer.cli.options import (
     PathArgument,
     PlatformOption,
     Request,
+    destination_of,
     request,
 )
 from analyzer.cli.output import write_stdout
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 DestinationArgument = Annotated[
     str,
     typer.Argument(
+        parser=destination_of,
         metavar="DEST.tar|DIR",
         help="A tar, - for one on standard output, or a folder that is empty or not there yet.",
         show_default=False,

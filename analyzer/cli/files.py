@@ -13,6 +13,7 @@ from analyzer.cli.options import (
     NoCacheOption,
     PathArgument,
     PlatformOption,
+    destination_of,
     request,
 )
 from analyzer.cli.output import parse_targets
@@ -41,6 +42,7 @@ RecoverOption = Annotated[
     str | None,
     typer.Option(
         "--recover",
+        parser=destination_of,
         metavar="DIR",
         help="With --deleted: write these files below DIR, with their digests in manifest.json.",
         show_default=False,

@@ -52,10 +52,29 @@ OutputOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+def destination_of(text: str) -> str:
+    """A place on the host as it was typed. Raises InputError where nothing was."""
+    if not text:
+        what, hint = "an empty name is no place to write to", "take . for the folder you are in"
+        raise InputError(Code.BAD_ARGUMENT, what, hint=hint)
+    return text
+
+
+def _folder_of(text: str) -> Path:
+    return Path(destination_of(text))
+
+
 DirectoryOption = Annotated[
     Path | None,
     typer.Option(
-        "-d", "--directory", metavar="DIR", help="Write files below DIR.", show_default=False
+        "-d",
+        "--directory",
+        parser=_folder_of,
+        metavar="DIR",
+        help="Write files below DIR.",
+        show_default=False,
     ),
 ]
 LimitOption = Annotated[

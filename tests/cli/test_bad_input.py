@@ -74,6 +74,30 @@ def still_read(answer: Answer) -> None:
     assert [package["name"] for package in found["packages"]] == ["alpha", "beta"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("files", "IMAGE", "--deleted", "--recover", ""),
+        ("export", "IMAGE", ""),
+        ("cp", "IMAGE", "opt/x", ""),
+        ("cp", "IMAGE", "opt", ""),
+        ("sbom", "IMAGE", "-d", ""),
+        ("analyze", "IMAGE", "-d", ""),
+    ],
+)
+def test_a_destination_without_a_name(
+    words: tuple[str, ...], image: ImageBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """POSIX, XBD 4.13: "A null pathname shall not be successfully resolved"."""
+    path = image.layer({".wh.opt": b""}).layer({"opt/x": b""}).write_oci(tmp_path / "layout")
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    answer = call(*(path if word == "IMAGE" else word for word in words))
+    refused(answer, "an empty name is no place to write to [bad-argument]")
+    assert list(here.iterdir()) == []
+
+
 def test_a_missing_path(tmp_path: Path) -> None:
     refused(call("analyze", tmp_path / "gone.tar"), "gone.tar", "no such file or directory")
 
