@@ -44,10 +44,7 @@ class Inside:
     steps: tuple[str, ...]
     """The build step of each layer as it may be shown: secrets masked, nothing for a terminal."""
     digest_of: DigestOf
-    """The SHA-256 of a file that a layer stores; None where it was not taken.
-
-    Of several entries of one name in one layer only the last has one.
-    """
+    """The SHA-256 of a file that a layer stores; None where it was not taken."""
 
     @property
     def platform(self) -> str:

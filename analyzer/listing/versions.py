@@ -49,7 +49,8 @@ class Version:
 class Place:
     """A path of the tree with its versions, oldest first, and what stands there in the end.
 
-    `layers` are those after which the path that was asked for led here.
+    `layers` are those after which the path that was asked for led here. The root is there even
+    where no layer lists it: then it has no versions, and nobody knows more of it.
     """
 
     path: str
@@ -84,10 +85,12 @@ def log_of(inside: Inside, file: str) -> Log:
     for layer, path in enumerate(_leads_to(inside, asked, folder=folder)):
         if path is not None:
             leads.setdefault(path, []).append(layer)
+    if not asked:
+        leads.setdefault("", [])  # an image without layers has a root as well
     places = [
-        Place(path, versions, _now(inside, path), tuple(layers))
+        Place(path, versions, _now(inside, path) if versions else None, tuple(layers))
         for path, layers in leads.items()
-        if (versions := tuple(_versions(inside, path)))
+        if (versions := tuple(_versions(inside, path))) or not path
     ]
     if places:
         return Log(asked or ROOT, tuple(places), "", ())

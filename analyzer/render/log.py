@@ -28,7 +28,7 @@ def log_text(inside: Inside, log: Log, width: int | None = None) -> str:
         return "\n".join([*head, *_not_found(inside, log, width)])
     blocks = ["\n".join(head)]
     for place in log.places:
-        blocks.append("\n".join(_place_head(log, place, width)))
+        blocks.append("\n".join(_place_head(inside, log, place, width)))
         blocks += ["\n".join(_version(inside, version, width)) for version in place.versions]
     return "\n\n".join(blocks)
 
@@ -51,11 +51,14 @@ def _not_found(inside: Inside, log: Log, width: int | None) -> Iterator[str]:
         yield from (_INDENT + printable(path) for path in log.namesakes)
 
 
-def _place_head(log: Log, place: Place, width: int | None) -> Iterator[str]:
+def _place_head(inside: Inside, log: Log, place: Place, width: int | None) -> Iterator[str]:
     if place.path != log.asked and place.path:
         yield from wrapped(f"{printable(log.asked)} leads to {printable(place.path)}", width)
     now = place.now
-    if now is None:
+    if not place.versions:
+        by = "no layer" if complete(inside) else "no layer that could be read"
+        words = f"the root of the image, listed by {by}; who unpacks it chooses its mode and owner"
+    elif now is None:
         last = place.versions[-1]
         words = f"not in the merged tree, {last.change.value} in layer {last.layer}"
     else:
@@ -64,7 +67,7 @@ def _place_head(log: Log, place: Place, width: int | None) -> Iterator[str]:
             words += f", hard link to {printable(now.hardlink)}"
         if now.target is not None:
             words += f" to {printable(now.target)}"
-    yield from wrapped(f"{printable(place.path) or log.asked}: {words}", width)
+    yield from wrapped(f"{printable(place.path or log.asked)}: {words}", width)
 
 
 def _kind(item: Item) -> str:

@@ -109,6 +109,43 @@ def test_what_of_the_metadata_changed_is_named(life: Path) -> None:
     assert "layer 2: STEP 2" in text.splitlines()
 
 
+class TestARootThatNoLayerLists:
+    """umoci unpacks it as a directory of its own making, so every image has one."""
+
+    @pytest.mark.parametrize("asked", ["/", "", ".", "//", "./", "d/..", "up/", "up/d/../."])
+    def test_is_found_without_any_values(self, asked: str, tmp_path: Path) -> None:
+        builder = ImageBuilder().layer({"d/f": b"1", "up": Link("/")}).layer({"d/f": b"2"})
+        path = builder.write_oci(tmp_path / "layout", "v")
+        found = logged(path, asked)
+        assert found["places"] == [
+            {"path": "", "led_to_after_layers": [0, 1], "now": None, "versions": []}
+        ]
+        told = call("log", path, asked).text.splitlines()[-1]
+        assert told.endswith(
+            ": the root of the image, listed by no layer; who unpacks it chooses its mode and owner"
+        )
+        assert unpack(path, tmp_path / "bundle").is_dir()
+
+    def test_is_there_without_layers(self, tmp_path: Path) -> None:
+        path = ImageBuilder().write_oci(tmp_path / "layout")
+        assert [place["versions"] for place in logged(path, "/")["places"]] == [[]]
+        assert not logged(path, "d", code=1)["found"]
+
+    def test_may_be_listed_in_a_layer_that_was_not_read(self, tmp_path: Path) -> None:
+        built = ImageBuilder().layer({"d/f": b"1"}).layer({"./": Dir(0o700)}).build()
+        layout = Layout()
+        layout.add(built)
+        path = layout.omit(built.layer_digests[1]).write_dir(tmp_path / "layout")
+        answer = call("log", path, "/")
+        assert answer.code == 3
+        assert ".: the root of the image, listed by no layer that could be read; " in answer.text
+
+    def test_has_the_values_of_the_layer_that_lists_it(self, tmp_path: Path) -> None:
+        builder = ImageBuilder().layer({"d/f": b"1"}).layer({"./": Dir(0o700, 5, 6)})
+        (place,) = logged(builder.write_oci(tmp_path / "layout"), "/")["places"]
+        assert (place["now"]["mode"], place["now"]["uid"]) == ("0700", 5)
+
+
 def test_a_path_leads_through_linked_folders(life: Path) -> None:
     found = logged(life, "bin/tool")
     assert [place["path"] for place in found["places"]] == ["usr/bin/tool"]
@@ -219,16 +256,27 @@ class TestNotFound:
         assert "is in no layer that could be read" in answer.text
 
 
-def test_sameness_that_was_not_proven_is_not_claimed(tmp_path: Path) -> None:
-    """Of a name that stands twice in a layer, only the last content has a digest."""
+def test_a_name_that_stands_twice_in_a_layer_has_both_digests(tmp_path: Path) -> None:
     twice: Entries = [("a", b"one"), ("a", b"two")]
     layout = ImageBuilder().layer(twice).write_oci(tmp_path / "layout")
     first, second = logged(layout, "a")["places"][0]["versions"]
-    assert (first["compared"], first["file"]["digest"]) == (True, None)
-    assert (second["compared"], second["file"]["digest"]) == (False, digest(b"two"))
-    text = call("log", layout, "a").text
-    assert "by size and time; contents were not compared" in text
-    assert "container engines disagree" in text
+    assert (first["change"], first["file"]["digest"]) == ("added", digest(b"one"))
+    assert (second["change"], second["file"]["digest"]) == ("content changed", digest(b"two"))
+    assert "container engines disagree" in call("log", layout, "a").text
+
+
+def test_sameness_that_was_not_proven_is_not_claimed(tmp_path: Path) -> None:
+    """Of a file that is cut off nobody knows the digest."""
+    built = ImageBuilder().layer({"a": b"x" * 2000}).layer({"a": b"y" * 2000}, codec="none").build()
+    layout = Layout()
+    layout.add(built)
+    path = layout.write_dir(tmp_path / "layout")
+    blob = path / blob_path(built.layer_digests[1])
+    blob.write_bytes(blob.read_bytes()[:1500])
+    first, second = logged(path, "a", code=3)["places"][0]["versions"]
+    assert (first["compared"], first["file"]["digest"]) == (True, digest(b"x" * 2000))
+    assert (second["compared"], second["file"]["digest"]) == (False, None)
+    assert "by size and time; contents were not compared" in call("log", path, "a").text
 
 
 def test_one_platform_has_to_be_chosen() -> None:
