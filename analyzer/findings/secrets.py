@@ -5,7 +5,8 @@ own shape. Names are those of BuildKit's check SecretsUsedInArgOrEnv (frontend/d
 dockerfile2llb/convert.go) where the word is the last one, so that `TOKEN_URL` and the fingerprint
 in `GPG_KEY` are none. Shapes are those of gitleaks (cmd/generate/config/rules: aws.go, github.go,
 gitlab.go, slack.go, jwt.go, privatekey.go, gcp.go, npm.go, stripe.go, sendgrid.go,
-digitalocean.go, pypi.go, huggingface.go, curl.go).
+digitalocean.go, pypi.go, huggingface.go, curl.go). What programs expect without a name is in
+`logins.py`.
 
 Every pattern is linear in the text: it begins where a word begins, or is bounded.
 """
@@ -16,17 +17,30 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from analyzer.findings.logins import BARE, CONFIG_SET, LOGINS
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     {"password", "passwd", "passphrase", "pword", "pwd", "pass", "secret", "token"}
-    | {"credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey"}
-    | {"authtoken", "accesstoken", "clientsecret"}
+    | {"credential", "credentials", "privatekey"}
+    | {"sshpass", "dbpass", "pgpass", "userpass", "rootpass", "adminpass", "mysqlpass"}
+    | {"redispass", "ftppass", "smtppass", "mailpass", "httppass", "storepass", "keypass"}
 )
+"""`COMPASS` and `BYPASS` end as some of these do."""
+_ENDS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey", "accesskey")
+"""Of words that are written without a break: `PGPASSWORD`, `GITHUBTOKEN`."""
 _KEYS = frozenset(
     {"api", "secret", "access", "private", "encryption", "signing", "master", "auth", "account"}
     | {"storage", "license", "session", "app", "jwt", "deploy", "ssh"}
 )
 """`KEY` alone says nothing; with one of these before it, it does."""
+_PAIRS = frozenset(
+    {(word, "auth") for word in ("npm", "rediscli", "redis", "docker", "config")}
+    | {(word, "pat") for word in ("gh", "ghcr", "github", "gitlab", "git", "azure", "ado", "ext")}
+    | {(word, "pat") for word in ("devops", "bitbucket", "docker", "dockerhub", "npm", "nuget")}
+)
+"""`AUTH` and `PAT` alone say nothing: `REGISTRY_AUTH=htpasswd`, `FILE_PAT=*.c`. `REDISCLI_AUTH` is
+of redis-cli, `npm_config__auth` of npm, `AZURE_DEVOPS_EXT_PAT` of the Azure DevOps CLI."""
 _WORKING_FOLDERS = frozenset({"PWD", "OLDPWD"})
 
 _PLACEHOLDER = re.compile(
@@ -72,24 +86,19 @@ _SHAPES = (
 _SHAPE = [(what, words.split(), re.compile(pattern)) for what, words, pattern in _SHAPES]
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = "-----END"
-_IN_URL = re.compile(r"(?<=://)[^\s/:@\"']*+:([^\s/\"']+)@")
-_BARE = r"[^\s\"';&|]++"
 _NAMED = re.compile(
-    rf"([\w.-]++)(?:=(?:\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'|[\"']?({_BARE})))?", re.DOTALL
+    rf"([\w.-]++)(?:=(?:\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'|[\"']?({BARE})))?", re.DOTALL
 )
-_FLAG = re.compile(rf"(?<!\S)(--?[\w-]++)[ \t]++(?=[\"']?({_BARE}))")
+_FLAG = re.compile(
+    r"(?<![^\s\"'])(--?[\w-]++)(?:[\"'],[ \t]*+|[\"']?[ \t]++)"
+    rf"(?=\"([^\"\\]*+)\"|'([^']*+)'|[\"']?({BARE}))"
+)
 _MEMBER = re.compile(r"\\?[\"']([\w.-]++)\\?[\"']\s*+:\s*+\\?[\"']([^\"'\\\s]++)")
 _HEADER = re.compile(
     r"(?<![\w-])([\w-]++)\s*+:\s*+(?:(?:basic|bearer|token|api-token)\s++)?+([^\s\"'\\,]{8,}+)",
     re.IGNORECASE,
 )
-_CURL_USER = re.compile(r"(?<!\S)(?:-u|--user)(?:=|[ \t]*+)[\"']?(?!<)[^\s:\"']*+:([^\s\"']{3,}+)")
-_CHPASSWD = re.compile(r"(?<![\w-])[a-z_][\w-]*+:([^\s\"':]++)[\"']?\s*+\|\s*+chpasswd")
-_GROUPS = (
-    ("://", _IN_URL, "a password in a URL"),
-    ("chpasswd", _CHPASSWD, "a password for chpasswd"),
-    ("curl", _CURL_USER, "a password for curl"),
-)
+_BY_NAME = (("=", _NAMED), ("-", _FLAG), (":", _MEMBER), ("config", CONFIG_SET))
 
 _ARGUMENTS = re.compile(r"\A(?:RUN )?\|(\d{1,4}) ")
 _SETTINGS = re.compile(r"\A(?:\S{1,64} -c )?(?:#\(nop\)\s*)?(?:ENV|ARG|LABEL)\s+")
@@ -97,6 +106,8 @@ _SHELL = re.compile(
     r"\s(?=(?:/\S{1,64}|cmd|powershell)(?: -\w{1,16}(?: \w{1,16})?){0,6}? (?:-\w{0,8}c|/S) )"
 )
 _NEXT_NAME = re.compile(r"(?:\A|(?<=\s))([A-Za-z_][\w.-]*+)=")
+_OLD_FORM = re.compile(r"([A-Za-z_][\w.-]*+)\s++(\S.*)", re.DOTALL)
+"""`ENV NAME all the rest` (Dockerfile reference, "ENV")."""
 _BUILDKIT = " # buildkit"
 
 _SHOWN = 2
@@ -129,8 +140,11 @@ def secret_name(name: str) -> bool:
         words.pop()
     if not words or "public" in words:
         return False
-    pair = len(words) > 1 and words[-1] == "key" and words[-2] in _KEYS
-    return pair or words[-1] in _SECRET_WORDS or words[-3:] == ["secret", "key", "base"]
+    if words[-1] in _SECRET_WORDS or words[-1].endswith(_ENDS):
+        return True
+    pair = tuple(words[-2:])
+    named = pair in _PAIRS or (len(pair) > 1 and pair[1] == "key" and pair[0] in _KEYS)
+    return named or words[-3:] == ["secret", "key", "base"]
 
 
 def plausible(value: str) -> bool:
@@ -207,12 +221,12 @@ def _candidates(text: str) -> Iterator[Span]:
             for match in pattern.finditer(text):
                 if plausible(match[0]):
                     yield Span(*match.span(), what)
-    for needed, pattern, what in _GROUPS:
+    for needed, pattern, what in LOGINS:
         if needed in text:
             yield from _group(text, pattern, what)
     if ":" in text:
         yield from _headers(text)
-    for needed, pattern in (("=", _NAMED), ("-", _FLAG), (":", _MEMBER)):
+    for needed, pattern in _BY_NAME:
         if needed in text:
             yield from _named(text, pattern)
 
@@ -226,8 +240,9 @@ def _headers(text: str) -> Iterator[Span]:
 
 def _group(text: str, pattern: re.Pattern[str], what: str) -> Iterator[Span]:
     for match in pattern.finditer(text):
-        if plausible(match[1]):
-            yield Span(*match.span(1), what)
+        group = match.lastindex or 1
+        if plausible(match[group]):
+            yield Span(*match.span(group), what)
 
 
 def _named(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
@@ -258,6 +273,10 @@ def _settings(text: str) -> Iterator[Span]:
     elif match := _SETTINGS.match(text):
         start, end = match.end(), len(text.removesuffix(_BUILDKIT))
     else:
+        return
+    if count is None and (old := _OLD_FORM.match(text, start, end)):
+        if secret_setting(old[1], old[2]):
+            yield Span(*old.span(2), f"the value of {old[1]}")
         return
     names = list(_NEXT_NAME.finditer(text[start:end]))
     unclear = count is not None and len(names) != count

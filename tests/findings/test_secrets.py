@@ -60,6 +60,37 @@ IN_COMMANDS = [
     ("mytool --password='two words' x", "two words"),
     ('echo \'{"auths":{"r.example":{"token":"dXNlcjpwYXNz"}}}\' > c', "dXNlcjpwYXNz"),
     ("echo 'root:hunter2x' | chpasswd", "hunter2x"),
+    # docker-login(1): -p, --password; --password-stdin
+    ("docker login -u x -p hunter2x registry.example", "hunter2x"),
+    ("podman login registry.example -u x -p='two words'", "two words"),
+    ("echo 'hunter2x' | docker login -u x --password-stdin", "hunter2x"),
+    ("printf '%s' hunter2x | docker login --password-stdin -u x r.example", "hunter2x"),
+    # docker's config.json, "auths"; npmrc(5), `_auth`
+    ('echo \'{"auths":{"r.example":{"auth":"dXNlcjpwYXNz"}}}\' > c', "dXNlcjpwYXNz"),
+    (r'RUN echo "{\"auths\":{\"r\":{\"auth\":\"dXNlcjpwYXNz\"}}}"', "dXNlcjpwYXNz"),
+    ("echo //r.example/:_auth=dXNlcjpwYXNz >> .npmrc", "dXNlcjpwYXNz"),
+    # npm-config(1): npm config set key value
+    ("npm config set //registry.npmjs.org/:_authToken f00ba4f00ba4", "f00ba4f00ba4"),
+    # mysql(1), --password[=password], -p[password]: "no space between -p and the password"
+    ("mysql -uroot -phunter2x -e 'select 1'", "hunter2x"),
+    ("/usr/bin/mysqldump -u root -p'two words' db", "two words"),
+    # sshpass(1): -p password
+    ("sshpass -p 'hunter2x' ssh h", "hunter2x"),
+    ("sshpass -phunter2x ssh h", "hunter2x"),
+    # netrc(5): machine, login, password, between any white space
+    ('echo "machine h login x password hunter2x" > ~/.netrc', "hunter2x"),
+    (r"printf 'machine h\nlogin x\npassword hunter2x\n' > ~/.netrc", "hunter2x"),
+    # openssl-passphrase-options(1): pass:password is the password itself
+    ("openssl rsa -in k -passin pass:hunter2x", "hunter2x"),
+    # GitHub, "Authenticating to the API": a token in place of a user
+    (
+        "git clone https://0123456789abcdef0123456789abcdef01234567@github.com/x/y",
+        "0123456789abcdef0123456789abcdef01234567",
+    ),
+    ("PGPASSWORD='two words' psql", "two words"),
+    ("mytool --password 'two words' x", "two words"),
+    ('CMD ["mytool" "--password" "hunter2x"]', "hunter2x"),
+    ('CMD ["mytool","--password","hunter2x"]', "hunter2x"),
 ]
 HARMLESS = [
     "curl -i -u 'test:test'",
@@ -78,6 +109,23 @@ HARMLESS = [
     "git clone https://github.com/x/y.git@v1",
     "COPY --from=0 /a:/b /c # buildkit",
     'set -eux; savedAptMark="$(apt-mark showmanual)"; token=$(cat /run/secrets/t)',
+    "docker login -u x -p $TOKEN registry.example",
+    'echo "$TOKEN" | docker login -u x --password-stdin',
+    "gh auth login -p https",
+    "login -p -f root",
+    "apt-get install -y mysql-client && mkdir -pv /var/lib/mysql/x",
+    "mysql -p -P3306 -h db -uroot",
+    "mysql -uroot -p$MYSQL_ROOT_PASSWORD",
+    "chown -R mysql:mysql /x && install -o mysql -g mysql -preserve x /y",
+    "the login form asks for a password twice",
+    "give each machine a default login and password to begin with",
+    "git config --global user.name somebody && git config --global credential.helper store",
+    "npm config set registry https://registry.example/npm/",
+    "the config token value is described below",
+    "git clone ssh://git@github.com/x/y https://organisation@dev.azure.com/x",
+    "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/1",
+    '{"auth": "basic", "auths": {"r": {}}} AUTH=required REGISTRY_AUTH=htpasswd AUTHOR=somebody',
+    "POSTGRES_HOST_AUTH_METHOD=md5 MYSQL_PORT=3306 COMPAT=strictly FILE_PAT=*.conf COMPASS=north",
     "DB_PASSWORD= DB_PASSWORD_FILE=/run/secrets/db TOKEN=${TOKEN:-none} API_KEY=changeme",
 ]
 
@@ -107,6 +155,8 @@ def test_placeholders_and_lookalikes_are_left_alone(text: str) -> None:
     "name",
     [
         *("DB_PASSWORD", "db.password", "GITHUB_TOKEN", "apiKey", "API_KEY", "APIKEY"),
+        *("PGPASSWORD", "SSHPASS", "DBPASSWORD", "GITHUBTOKEN", "NPM_AUTH", "npm_config__auth"),
+        *("REDISCLI_AUTH", "GH_PAT", "AZURE_DEVOPS_EXT_PAT", "dbpasswd", "ROOTPASS"),
         *("clientSecret", "AWS_SECRET_ACCESS_KEY", "SECRET_KEY_BASE", "MYSQL_PWD", "TOKEN2"),
     ],
 )
@@ -118,6 +168,8 @@ def test_names_of_secrets(name: str) -> None:
     "name",
     [
         *("GPG_KEY", "PWD", "OLDPWD", "TOKEN_URL", "PASSWORD_FILE", "PUBLIC_KEY", "TOKENS"),
+        *("AUTHOR", "AUTHORS", "OAUTH_URL", "REGISTRY_AUTH", "AUTH", "XAUTHORITY", "PAT", "COMPAT"),
+        *("MYSQL_PORT", "FILE_PAT", "PGPASSFILE", "PATTERN", "DISPATCH", "TOKENIZER", "PASSENGER"),
         *("SSH_PUBLIC_TOKEN", "COMPASS", "BYPASS", "KEY", "PATH", "", "SECRETARY"),
     ],
 )
@@ -152,6 +204,8 @@ def test_build_arguments_and_settings_are_taken_whole() -> None:
     assert values("ARG TOKEN=one two # buildkit") == ["one two"]
     assert values("ARG TOKEN") == []
     assert values('/bin/sh -c #(nop) ENV TOKEN="one two"') == ["one two"]
+    assert values("ENV TOKEN one two # buildkit") == ["one two"]  # Dockerfile reference, "ENV"
+    assert values("ENV A TOKEN=x1y2") == ["x1y2"]
 
 
 def test_what_is_shown_of_a_value() -> None:
@@ -198,11 +252,23 @@ def test_no_known_secret_survives_in_any_text(known: list[str], data: st.DataObj
     "piece",
     [
         *("://", "a-", "eyJ-", "a:", "TOKEN", '"', 'a="\\', "-----BEGIN PRIVATE KEY-----", "x: "),
+        *("docker login ", 'docker login -p \\"', "echo '", 'echo "\\"|', "mysql -p", "echo x |"),
+        *("mysql 'a", "machine a login b ", r"machine\nlogin\n", "default login x ", '"auth":"'),
+        *(
+            "git config ",
+            "git config -a ",
+            "https://a1",
+            "sshpass -p",
+            "-pass pass:",
+            "auths _auth=",
+        ),
+        *('"--token", ', "--password '", "ENV TOKEN "),
         *("--a ", " /a", "|9 a=", "curl -u ", "ghp_", "ENV A=b ", " PASSWORD=x1y2"),
     ],
 )
 def test_the_work_grows_with_the_text_only(piece: str) -> None:
     """A pattern that were quadratic would not come to an end with these."""
-    text = piece * (200_000 // len(piece))
+    needed = "mysql mariadb login password --password-stdin auths config pass: "
+    text = needed + piece * (200_000 // len(piece))
     Masker().text(text)
     Masker().text(f"ENV {text}")
