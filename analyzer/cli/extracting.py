@@ -65,7 +65,9 @@ def remark(written: Written) -> None:
     if written.not_made:
         names = ", ".join(printable(item.path) for item in written.not_made[:_NAMED])
         more = ", ..." if len(written.not_made) > _NAMED else ""
-        say(f"note: {len(written.not_made)} devices are not made here: {names}{more}")
+        number = len(written.not_made)
+        what = "1 device is" if number == 1 else f"{number} devices are"
+        say(f"note: {what} not made here: {names}{more}")
     if written.without_setid:
         say(f"note: {_files(written.without_setid)} without the setuid or setgid bit")
     if written.without_xattrs:

@@ -107,8 +107,28 @@ class _Writer:
             first = self._made.get(wanted)
             if first is not None and name != first and name not in self._refused:
                 self._others += self._make(name, partial(self._folder.link, first=first))
+        known: dict[tuple[int, int], str] = {}  # of what has several names, the first that was made
         for item in self._listing.others:
-            self._others += self._other(item)
+            content = item.node.content
+            key = item.node.content_layer, content.offset if content is not None else -1
+            if self._further(item.path, known.get(key)):
+                self._others += 1
+            elif self._other(item):
+                self._others += 1
+                known.setdefault(key, item.path)
+
+    def _further(self, path: str, first: str | None) -> bool:
+        """A further name for a link or a pipe; False where that is for another try to make.
+
+        Not every file system takes hard links of symbolic links: then each is one of its own.
+        """
+        if first is None or self._is_below_refused(path):
+            return False
+        try:
+            self._folder.link(path, first)
+        except OSError:
+            return False
+        return True
 
     def _other(self, item: Item) -> bool:
         content, kind = item.node.content, item.node.kind

@@ -27,6 +27,9 @@ SCHEMA = "ociscope-recovered-1.0"
 _NAME_BYTES = 200
 """File systems take 255; a number may have to follow."""
 _KEPT_BYTES = 150
+_PATH_BYTES = 800
+"""Linux opens paths of less than 4096 bytes, macOS of 1024, with the folders above them."""
+_KEPT_FOLDER_BYTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,8 @@ def safe_names(lost: Sequence[Lost]) -> Mapping[tuple[int, int], str]:
     a folder.
     """
     plain = {
-        (item.layer, item.entry.offset): "/".join(
-            [f"layer-{item.layer}", *map(_safe, item.path.split("/"))]
+        (item.layer, item.entry.offset): _bounded(
+            "/".join([f"layer-{item.layer}", *map(_safe, item.path.split("/"))])
         )
         for item in lost
     }
@@ -130,6 +133,16 @@ def safe_names(lost: Sequence[Lost]) -> Mapping[tuple[int, int], str]:
         taken.add(free.casefold())
         names[key] = free
     return names
+
+
+def _bounded(path: str) -> str:
+    """A path of safe names, with its first folders and a digest of all where it is too long."""
+    if len(path.encode()) <= _PATH_BYTES:
+        return path
+    folder, name = split(path)
+    raw = folder.encode()
+    kept, _ = split(raw[:_KEPT_FOLDER_BYTES].decode("utf-8", "ignore"))
+    return f"{kept}/~{hashlib.sha256(raw).hexdigest()[:16]}/{name}"
 
 
 def _safe(name: str) -> str:

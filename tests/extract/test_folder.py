@@ -64,6 +64,40 @@ def test_links_times_and_modes_are_those_of_umoci(tmp_path: Path) -> None:
     assert "note: 3 names were written without extended attributes\n" in answer.err
 
 
+def test_hard_links_of_links_and_pipes_are_those_of_umoci(tmp_path: Path) -> None:
+    require_root()
+    entries: Entries = {
+        "a/": Dir(),
+        "a/s": Link("far"),
+        "t": HardLink("a/s"),
+        "u": HardLink("t"),
+        "p": Device("p"),
+        "q": HardLink("p"),
+        "far": Link("t"),
+        "null": Device("c", 1, 3),
+    }
+    layout = ImageBuilder().layer(entries).write_oci(tmp_path / "layout", ref_name="v")
+    answer = call("export", layout, tmp_path / "root")
+    assert answer.err == "ociscope: note: 1 device is not made here: null\n"
+    assert "1 folder, 0 files (0 B), 6 other names" in answer.text
+    for root in (umoci_root(layout, tmp_path / "bundle"), tmp_path / "root"):
+        inodes = {name: (root / name).lstat().st_ino for name in ("a/s", "t", "u", "p", "q", "far")}
+        assert inodes["a/s"] == inodes["t"] == inodes["u"] != inodes["far"]
+        assert inodes["p"] == inodes["q"]
+        assert (root / "t").readlink() == Path("far")
+
+
+def test_links_are_two_where_the_host_takes_no_hard_link_of_one(tmp_path: Path) -> None:
+    """POSIX link(): whether a hard link of a symbolic link can be made is the system's affair."""
+    entries: Entries = {"s": Link("far"), "t": HardLink("s")}
+    layout = ImageBuilder().layer(entries).write_oci(tmp_path / "layout", ref_name="v")
+    refused = mock.patch("os.link", side_effect=PermissionError(1, "Operation not permitted"))
+    with refused:
+        assert call("export", layout, tmp_path / "root", "--no-cache").code == 0
+    assert (tmp_path / "root" / "s").readlink() == (tmp_path / "root" / "t").readlink()
+    assert (tmp_path / "root" / "s").lstat().st_nlink == 1
+
+
 @pytest.mark.parametrize("name", UPPER)
 def test_an_odd_layer_comes_out_as_umoci_has_it(name: str, tmp_path: Path) -> None:
     require_root()

@@ -178,6 +178,27 @@ def test_names_are_made_harmless(tmp_path: Path) -> None:
     assert found[0, "100%41"][0] == "layer-0/100%2541"
 
 
+def test_paths_longer_than_any_host_opens_are_shortened(tmp_path: Path) -> None:
+    """limits.h of Linux: PATH_MAX is 4096 with the NUL; of macOS: 1024."""
+    deep = "/".join(["d" * 200] * 25)
+    lower: Entries = {
+        f"{deep}/f": b"1",
+        f"{deep}/g": b"2",
+        f"{deep}/D/f": b"3",
+        f"{deep}/d/f": b"4",
+        "/".join(["xxxx"] * 250): b"5",
+        "/".join(["üüüü"] * 200): b"6",
+    }
+    recovered(write(tmp_path, lower, {".wh..wh..opq": b""}), tmp_path / "lost")
+    found = contents(tmp_path)
+    assert {path: data for (_, path), (_, data) in found.items()} == lower
+    names = {path: name for (_, path), (name, _) in found.items()}
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    assert max(len(name.encode()) for name in names.values()) <= 800
+    assert names[f"{deep}/f"].startswith("layer-0/" + "/".join(["d" * 200] * 2) + "/~")
+    assert names[f"{deep}/f"].removesuffix("/f") == names[f"{deep}/g"].removesuffix("/g")
+
+
 def test_a_file_where_another_needs_a_folder(tmp_path: Path) -> None:
     layout = write(
         tmp_path,
