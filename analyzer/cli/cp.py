@@ -64,7 +64,8 @@ def cp(
     """Copy a file or a folder out of the image.
 
     As a container of the image would see it, or with --layer as one layer stores it, also what a
-    later layer deleted. The copy appears when its layers are proven, whole or not at all.
+    later layer deleted. The copy appears when the layers that have its content are proven, whole
+    or not at all; that other layers were not read is said.
 
     Modes and times are kept. Owners, extended attributes and the setuid and setgid bits are not,
     and devices are not made; DEST - gives a tar that has them all. Links in a folder are copied as

@@ -20,6 +20,9 @@ _OF_THE_TREE = frozenset({Code.LAYER_COUNT_MISMATCH, Code.INDEX_CYCLE})
 """Problems of an image that leave open which layers it has."""
 _CUT = frozenset({Code.ARCHIVE_TRUNCATED, Code.ARCHIVE_DAMAGED})
 
+_AS_MADE = frozenset({Code.LIMIT_EXCEEDED, Code.LAYER_ENCRYPTED})
+"""What another copy of the image would not help against; of a limit the message says what does."""
+
 
 def require_proven(look: Look, inside: Inside) -> None:
     """Refuse the tree of `inside` unless each of its layers is proven and was read to its end.
@@ -36,9 +39,10 @@ def require_proven(look: Look, inside: Inside) -> None:
         return
     first, more = doubts[0], len(doubts) - 1
     others = f"and so it is with {more} more; " if more else ""
+    remedy = "" if first.code in _AS_MADE else "find a whole copy of the image, or "
     hint = (
-        f"{others}nothing was written; find a whole copy of the image, "
-        "or take a folder as DEST and --unverified for what is there"
+        f"{others}nothing was written; {remedy}"
+        "take a folder as DEST and --unverified for what is there"
     )
     raise IntegrityError(first.code, first.message, hint=hint, where=first.where)
 

@@ -137,6 +137,20 @@ def test_all_that_are_not_proven_are_counted(tmp_path: Path) -> None:
     assert "hint: and so it is with 1 more; nothing was written" in answer.err
 
 
+def test_no_other_copy_is_looked_for_where_it_would_not_help(tmp_path: Path) -> None:
+    limited = ImageBuilder().layer(dict.fromkeys("abc", b"")).write_oci(tmp_path / "limited")
+    kind = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted"
+    builder = ImageBuilder().layer(LOWER).layer(raw_blob=b"cipher", media_type=kind)
+    for path, more, words in (
+        (limited, ("--limit", "layer_entries=2"), "raise it with --limit layer_entries=N"),
+        (builder.write_oci(tmp_path / "secret"), (), "layer 1 cannot be proven: it is encrypted"),
+    ):
+        answer = call("export", path, tmp_path / "root", *more)
+        assert (answer.code, answer.out) == (2, b"")
+        assert words in answer.err
+        assert "hint: nothing was written; take a folder as DEST" in answer.err
+
+
 def test_layers_without_a_digest_in_an_archive_that_is_cut_off(tmp_path: Path) -> None:
     """As before docker 1.10: no config has a diff ID; what is left of a layer ends silently."""
     image = ImageBuilder().layer(LOWER).layer(UPPER).build()
