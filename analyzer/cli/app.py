@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -13,15 +14,18 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from analyzer.cli.output import silence
+from analyzer.cli.output import STANDARD_OUTPUT, silence
 from analyzer.cli.run import say
 from analyzer.errors import AnalyzerError
+from analyzer.problems import Code
 from analyzer.version import __version__
 
 PROGRAM = "ociscope"
 NOT_DONE = 2
 INTERRUPTED = 130
 _DETAIL_CHARACTERS = 200
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What write(2) says of a disk that takes no more."""
 VERBS = (
     *("analyze", "inspect", "ids", "packages", "layers", "files", "log", "sbom"),
     *("check", "diff", "platforms", "lookup", "verify", "cat", "cp", "export", "explain"),
@@ -145,7 +149,12 @@ def main() -> None:
     except Exception as problem:
         if os.environ.get("OCISCOPE_DEBUG") == "1":
             raise
-        _report_bug(problem)
+        if isinstance(problem, OSError) and problem.errno in _FULL and problem.filename is None:
+            # Help and the version are not written by us.
+            silence(sys.stdout.fileno())
+            say(f"error: {STANDARD_OUTPUT}: {problem.strerror} [{Code.OUTPUT_FAILED}]")
+        else:
+            _report_bug(problem)
         sys.exit(NOT_DONE)
 
 

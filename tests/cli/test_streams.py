@@ -105,8 +105,9 @@ class TestStreams:
         line = " ".join(command("ids", case))
         assert shell(f"{line} 2>&1 | true; exit ${{PIPESTATUS[0]}}").code == 3
 
-    def test_a_full_disk_behind_standard_output(self) -> None:
-        answer = shell(f"{' '.join(command('ids', APK))} > /dev/full")
+    @pytest.mark.parametrize("asked", [("ids", APK), ("--version",), ("files", "--help")])
+    def test_a_full_disk_behind_standard_output(self, asked: tuple[object, ...]) -> None:
+        answer = shell(f"{' '.join(command(*asked))} > /dev/full")
         assert answer.code == 2
         assert answer.err == (
             "ociscope: error: standard output: No space left on device [output-failed]\n"
