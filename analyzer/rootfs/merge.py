@@ -6,13 +6,15 @@ the same layer (`engines.py`), the specification's answer is taken and a problem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, quoted, split
 from analyzer.problems import Code, Problem, ProblemLog, note, warning
 from analyzer.rootfs import engines
+from analyzer.rootfs.attributes import overlay_attributes
 from analyzer.rootfs.engines import Disagreement
+from analyzer.rootfs.lostmarkers import LostMarkers
 from analyzer.rootfs.ownmarkers import OwnMarkers
 from analyzer.rootfs.tree import Node, State, find, landing, locate, new_directory, state_of, walk
 from analyzer.tarheader import Entry, EntryKind
@@ -58,7 +60,7 @@ class _Apply:
         self._gone: dict[str, tuple[Node, int]] = {}  # what lower layers had, by marker's offset
 
     def run(self, entries: Sequence[Entry]) -> tuple[Problem, ...]:
-        self._whiteouts(entries)
+        lost = self._whiteouts(entries)
         check = self._markers.check if self._markers.any else None
         layer, unwatched, file = self._layer, self._watch is None, EntryKind.FILE
         seen: dict[str, int] = {}
@@ -87,51 +89,77 @@ class _Apply:
                 folder_path, folder = "", self._root  # a link or directory may have changed it
                 self._known.clear()
                 self._real.clear()
+        self._check_markers(lost, seen)
         return self._log.finish()
 
     # Whiteouts.
 
-    def _whiteouts(self, entries: Sequence[Entry]) -> None:
+    def _whiteouts(self, entries: Sequence[Entry]) -> LostMarkers | None:
+        """Apply all markers; which of them may have found no directory, if there are any."""
+        lost = None
         for position, entry in enumerate(entries):
             if WHITEOUT_PREFIX not in entry.path:
                 continue
             parent, name = split(entry.path)
-            if name.startswith(WHITEOUT_PREFIX):
-                self._whiteout(parent, name, position, entry.offset)
-        if self._markers.any:
-            self._markers.check_each_other()
+            if name.startswith(WHITEOUT_PREFIX) and self._has_meaning(parent, name):
+                if lost is None:
+                    lost = LostMarkers(self._root, self._layer, entries, self._depends)
+                at = lost.place(parent, name, position)
+                if name == OPAQUE_NAME:
+                    self._opaque(parent, at, position, entry.offset)
+                else:
+                    self._whiteout(parent, name, at, position, entry.offset)
+        for path, what, told in overlay_attributes(self._root, entries, self._layer):
+            self._depends(path, what, told)
+        return lost
 
-    def _whiteout(self, parent: str, name: str, position: int, offset: int) -> None:
-        at = locate(self._root, parent)
-        place, folder = at if at is not None else (parent, None)
+    def _check_markers(self, lost: LostMarkers | None, own: Mapping[str, int]) -> None:
+        """Say what engines make of markers because of the layer's entries, by position."""
+        if lost is not None:
+            self._markers.check_each_other(own)
+            lost.check(own, self._markers.whited_out_above)
+            self._markers.check_opaque(own, self._is_folder)
+
+    def _has_meaning(self, parent: str, name: str) -> bool:
+        """Whether a name is that of an opaque marker or whiteout; says so where it is not."""
         if name == OPAQUE_NAME:
-            self._opaque(parent, place, folder, offset)
-            return
+            return True
         if name.startswith(RESERVED_PREFIX):
             self._reserved(join(parent, name), "a reserved name without meaning; ignored")
-            return
+            return False
         target = name.removeprefix(WHITEOUT_PREFIX)
         if target in {"", ".", ".."}:
             self._depends(join(parent, name), engines.whiteout_of_no_name(target, parent))
-            return
-        if place != parent:
-            self._depends(join(parent, name), engines.WHITEOUT_THROUGH_LINK)
-        gone = None
-        if folder is not None and folder.children is not None:
-            gone = folder.children.pop(target, None)
-            self._removed(join(place, target), gone, Cause.WHITEOUT, offset)
-        full = gone is not None and bool(gone.children)
-        self._markers.add(join(parent, target), position, full=full)
+            return False
+        return True
 
-    def _opaque(self, parent: str, place: str, folder: Node | None, offset: int) -> None:
-        if folder is not None and folder.children is not None:
-            for child in sorted(folder.children):
-                self._removed(join(place, child), folder.children[child], Cause.OPAQUE, offset)
-            folder.children.clear()
+    def _whiteout(
+        self, parent: str, name: str, at: tuple[str, Node] | None, position: int, offset: int
+    ) -> None:
+        target = name.removeprefix(WHITEOUT_PREFIX)
+        gone = None
+        if at is not None:
+            place, folder = at
+            if place != parent:
+                self._depends(join(parent, name), engines.WHITEOUT_THROUGH_LINK)
+            gone = (folder.children or {}).get(target)
+            if gone is not None and folder.children is not None:
+                del folder.children[target]
+                self._removed(join(place, target), gone, Cause.WHITEOUT, offset)
+        self._markers.add(join(parent, target), position, gone)
+
+    def _opaque(self, parent: str, at: tuple[str, Node] | None, position: int, offset: int) -> None:
+        if at is not None:
+            place, folder = at
+            children = folder.children or {}
+            for child in sorted(children):
+                self._removed(join(place, child), children[child], Cause.OPAQUE, offset)
+            children.clear()
+            if place != parent:
+                self._depends(parent, engines.OPAQUE_THROUGH_LINK)
         if not parent:
             self._depends(".", engines.ROOT_OPAQUE)
-        elif place != parent:
-            self._depends(parent, engines.OPAQUE_THROUGH_LINK)
+        self._markers.add_opaque(parent, position)
 
     def _reserved(self, path: str, what: str) -> None:
         detail = f"{quoted(path)}: {what}"
@@ -292,8 +320,9 @@ class _Apply:
         self._depends(path, engines.THROUGH_DANGLING_LINK, told)
         return place, self._folder(place)
 
-    def _find(self, path: str) -> Node | None:
-        return find(self._root, path)
+    def _is_folder(self, path: str) -> bool:
+        node = find(self._root, path)
+        return node is not None and node.children is not None
 
     def _depends(self, path: str, what: Disagreement, told: str = "") -> None:
         """Report `what` about `path`, or about what `told` says in words."""

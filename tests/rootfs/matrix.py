@@ -5,52 +5,15 @@ LOWER is the layer below. An outcome is what must be at some paths; None means n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from analyzer.rootfs import engines
-from analyzer.rootfs.engines import Disagreement
-from tests.support.tarbytes import Device, Dir, Entries, HardLink, Link
+from tests.rootfs.attributecases import ATTRIBUTES
+from tests.rootfs.cases import GONE, REMADE, SAME, Case, View
+from tests.rootfs.lostcases import LOST
+from tests.support.tarbytes import Device, Dir, HardLink, Link
 from tests.support.unpacking import Shown
 
-LOWER: Entries = {
-    "dir/": Dir(),
-    "dir/a": b"a",
-    "dir/b": b"b",
-    "dir/sub/": Dir(),
-    "dir/sub/x": b"x",
-    "foo": b"foo",
-    "keep": b"keep",
-    "reg": b"reg",
-    "usr/": Dir(),
-    "usr/lib/": Dir(),
-    "usr/lib/l1": b"l1",
-    "lib": Link("usr/lib"),
-    "hl1": b"linked",
-    "hl2": HardLink("hl1"),
-    "dangling": Link("nowhere"),
-    "filelink": Link("foo"),
-    "loop": Link("loop"),
-}
-
-View = Mapping[str, bytes | str | None]
-GONE: View = {"dir": None, "dir/a": None, "dir/sub/x": None}
-REMADE: View = {"dir/a": None, "dir/sub/x": None, "dir/new": b"n"}
 EMPTY: View = {"dir/a": None, "keep": None, "lib": None, "only": b"1"}
 
-
-@dataclass(frozen=True)
-class Case:
-    """An upper layer, what we say of it, and how to tell the outcomes apart."""
-
-    upper: Entries
-    says: Disagreement | None
-    ours: View
-    others: Mapping[str, View] = field(default_factory=dict)
-    """By the words of `Disagreement.seen`; those that are not here are `ours`."""
-
-
-SAME = "every engine agrees: "
 MATRIX: dict[str, Case] = {
     "a file, then its own whiteout": Case(
         {"foo": b"new", ".wh.foo": b""},
@@ -278,6 +241,8 @@ MATRIX: dict[str, Case] = {
     SAME + "a reserved name in a directory": Case(
         {"dir/.wh..wh.a": b""}, None, {"dir/a": b"a", "dir/.wh..wh.a": None}
     ),
+    **LOST,
+    **ATTRIBUTES,
 }
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from analyzer.problems import Code
-from analyzer.rootfs import engines
+from analyzer.rootfs import attributes, engines, lostengines
 from analyzer.rootfs.engines import Disagreement, Engine
-from tests.rootfs.matrix import LOWER, MATRIX, Case, View, differs
+from tests.rootfs.cases import LOWER, Case, View
+from tests.rootfs.matrix import MATRIX, differs
 from tests.rootfs.trees import folded
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.unpacking import (
@@ -80,7 +81,8 @@ def test_we_show_the_answer_of_the_specification_and_say_who_differs(
 
 
 def test_every_disagreement_has_a_case_and_accounts_for_every_engine() -> None:
-    all_of_them = [value for value in vars(engines).values() if isinstance(value, Disagreement)]
+    known = [vars(module).values() for module in (engines, lostengines, attributes)]
+    all_of_them = [one for values in known for one in values if isinstance(one, Disagreement)]
     shown = [case.says for case in MATRIX.values()]
     for one in all_of_them:
         assert one in shown

@@ -58,6 +58,7 @@ class HardLink:
     uid: int = 0
     gid: int = 0
     mtime: float = MTIME
+    xattrs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def _extended(name: bytes, link: bytes, node: Node) -> dict[str, bytes]:
             records[key] = b"%d" % number
     if node.mtime != int(node.mtime):
         records["mtime"] = repr(node.mtime).encode()
-    if isinstance(node, File | Dir):
+    if isinstance(node, File | Dir | HardLink):
         for key, value in node.xattrs.items():
             records[f"SCHILY.xattr.{key}"] = value
     return records

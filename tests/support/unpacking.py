@@ -30,7 +30,7 @@ def shown(root: Path) -> Shown:
     for folder, folders, files in os.walk(root):
         for name in [*folders, *files]:
             path = Path(folder) / name
-            with contextlib.suppress(FileNotFoundError):  # overlay lists what it cannot open
+            with contextlib.suppress(OSError):  # overlay lists what it cannot open
                 rows[str(path.relative_to(root))] = _row(path)
     return rows
 
