@@ -11,6 +11,8 @@ _DOCKER, _PODMAN = Engine.DOCKER_OVERLAY, Engine.PODMAN_OVERLAY
 _CONTAINERD = Engine.CONTAINERD_OVERLAY
 _SAME, _FOLDER = "the same", "it becomes a directory"
 _MADE, _LINK_FOLDER = "the directory that it names is made", "the link becomes a directory"
+_LISTED = ". With overlay (containerd, podman) it lists a whited out name, which cannot be opened"
+"""The kernel hides whiteouts only in directories that lower layers have as well."""
 
 # Of lower layers, the layer itself does not touch it.
 
@@ -18,6 +20,7 @@ IN_MISSING = Disagreement(
     "a marker in a directory that is not there",
     "ignored",
     ((_SAME, U), ("an empty directory is made", (*N, *V, *O))),
+    more=_LISTED,
 )
 IN_MISSING_THROUGH_LINK = Disagreement(
     "a marker, through a link, in a directory that is not there",
@@ -32,6 +35,7 @@ WHITEOUT_IN_FILE = Disagreement(
     "a whiteout below what is no directory",
     "ignored",
     ((_SAME, U), (REFUSED, (*N, *V)), (_FOLDER, O)),
+    more=_LISTED,
 )
 OPAQUE_IN_FILE = Disagreement(
     "an opaque marker below what is no directory",
@@ -47,6 +51,7 @@ IN_DANGLING_LINK = Disagreement(
     "a marker below a link that leads nowhere",
     "ignored",
     ((_SAME, (*U, *V)), (_MADE, N), (_LINK_FOLDER, O)),
+    more=_LISTED,
 )
 DEEP_IN_DANGLING_LINK = Disagreement(
     "a marker some directories below a link that leads nowhere",

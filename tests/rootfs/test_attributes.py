@@ -1,8 +1,9 @@
-"""Attributes by which overlay keeps its books: told where they matter, and what the kernel does."""
+"""What the kernel's overlay makes of its own books, and where we tell of them."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -113,5 +114,22 @@ def test_with_metacopy_on_a_file_has_the_data_of_another(tmp_path: Path) -> None
     joined = _mounted(tmp_path, upper, "metacopy=on")
     try:
         assert (joined / "foo").read_bytes() == b"foo"
+    finally:
+        run(["umount", joined])
+
+
+def test_a_whiteout_in_a_directory_of_one_layer_is_listed(tmp_path: Path) -> None:
+    """As containerd and podman leave them of whiteouts in missing directories."""
+    joined = _mounted(tmp_path, {"new/": (b"", {}), "dir/": (b"", {})}, "xino=off")
+    run(["umount", joined])
+    for folder in ("new", "dir"):
+        os.mknod(tmp_path / "upper" / folder / "a", stat.S_IFCHR, 0)
+    layers = f"lowerdir={tmp_path / 'upper'}:{tmp_path / 'lower'}"
+    run(["mount", "-t", "overlay", "overlay", "-o", layers, str(joined)])
+    try:
+        assert [path.name for path in (joined / "dir").iterdir()] == []
+        assert [path.name for path in (joined / "new").iterdir()] == ["a"]
+        with pytest.raises(FileNotFoundError):
+            (joined / "new" / "a").lstat()
     finally:
         run(["umount", joined])

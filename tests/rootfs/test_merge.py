@@ -57,6 +57,23 @@ def test_a_whiteout_before_its_file_is_no_finding() -> None:
     assert said == []
 
 
+def test_whiteouts_in_one_missing_folder_are_told_once() -> None:
+    _, said = stack([entry("a")], [entry(f"m/.wh.{number}") for number in range(100)])
+    assert [detail.partition(";")[0] for _, detail in said] == [
+        "'m/.wh.99': a marker in a directory that is not there"
+    ]
+
+
+def test_markers_before_and_behind_what_replaces_a_link_leave_what_it_led_to() -> None:
+    below = [entry("usr/lib/a"), entry("usr/lib/b"), symlink("lib", "usr/lib")]
+    before, behind = entry("lib/.wh.a"), entry("lib/.wh.b")
+    root, said = stack(below, [before, directory("lib"), behind])
+    assert names(root) == ["lib", "usr", "usr/lib", "usr/lib/a", "usr/lib/b"]
+    assert [detail.partition(",")[0] for _, detail in said] == [
+        "'lib/.wh.a': a whiteout through a link of a lower layer"
+    ]
+
+
 def test_a_reserved_name_is_dropped_with_a_warning() -> None:
     root, said = stack([entry(".wh..wh.plnk"), entry("a")])
     assert names(root) == ["a"]
