@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from textwrap import wrap
 
 from analyzer.digest import encoded_of
@@ -307,28 +308,42 @@ def _matches(node: Node) -> str:
     return "yes" if node.verified else "NO"
 
 
-def problem_line(problem: Problem) -> str:
-    """One problem in one line."""
+def problem_line(problem: Problem, more: int = 0) -> str:
+    """One problem in one line, and in how many more places it is the same."""
     place = f"{printable(problem.where)}: " if problem.where else ""
+    if more:
+        place = f"{printable(problem.where)} and {more} more: "
     return f"{problem.severity.value}: {place}{printable(problem.detail)} [{problem.code.value}]"
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems by severity, notes last; of each kind the first few, and how many more."""
+    """Problems by severity, notes last; of each kind the first few, and how many more.
+
+    A note about several places in the same words is one; of what is wrong each place counts.
+    """
     order = list(Severity)
     ranked = sorted(problems, key=lambda problem: (order.index(problem.severity), problem))
+    places = Counter(map(_said, ranked))
+    firsts: dict[Problem, Problem] = {}
+    for problem in ranked:
+        firsts.setdefault(_said(problem), problem)
     lines = []
     seen: Counter[tuple[Severity, Code]] = Counter()
-    totals = Counter((problem.severity, problem.code) for problem in ranked)
-    for problem in ranked:
+    totals = Counter((problem.severity, problem.code) for problem in firsts)
+    for said, problem in firsts.items():
         kind = (problem.severity, problem.code)
         seen[kind] += 1
         if seen[kind] <= _LINES_PER_CODE:
-            lines.append(problem_line(problem))
+            lines.append(problem_line(problem, places[said] - 1))
         elif seen[kind] == totals[kind]:
             more = f"{totals[kind] - _LINES_PER_CODE} more of this kind, -o json has them all"
             lines.append(f"{problem.severity.value}: {more} [{problem.code.value}]")
     return lines
+
+
+def _said(problem: Problem) -> Problem:
+    """What is the same for problems that are told in one line."""
+    return replace(problem, where="") if problem.severity is Severity.NOTE else problem
 
 
 def _problem_block(problems: Sequence[Problem]) -> list[str]:

@@ -81,6 +81,13 @@ class TestProblems:
         assert len(lines) == 12
         assert lines[10] == ("error: 290 more of this kind, -o json has them all [blob-missing]")
 
+    def test_the_same_note_about_several_places_is_one_line(self) -> None:
+        same = [note(Code.GZIP_HEADER, str(n), "says Unix") for n in (3, 1, 2)]
+        assert problem_lines([*same, note(Code.GZIP_HEADER, "0", "says FAT")]) == [
+            "note: 0: says FAT [gzip-header]",
+            "note: 1 and 2 more: says Unix [gzip-header]",
+        ]
+
     def test_eleven_are_not_ten_and_one_more(self) -> None:
         lines = problem_lines([error(Code.BLOB_MISSING, str(n), "gone") for n in range(10)])
         assert len(lines) == 10
