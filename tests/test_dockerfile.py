@@ -208,6 +208,11 @@ def body(builder: ImageBuilder, tmp_path: Path) -> list[str]:
     return text.partition("FROM scratch\n\n")[2].splitlines()
 
 
+LOST = "# the history does not keep the text of here-documents"
+EMPTY = f"{LOST}, which are empty here"
+ESCAPED = "# control characters and the like, which stood in it as they are, are escaped here"
+
+
 @pytest.mark.parametrize(
     ("step", "lines"),
     [
@@ -244,6 +249,22 @@ def body(builder: ImageBuilder, tmp_path: Path) -> list[str]:
         (made("bazel build ...", ""), ["# not the form of a Dockerfile's step: bazel build ..."]),
         (made("", ""), ["# a step that does not say what it did"]),
         (made(7, ""), ["# a step that does not say what it did"]),
+        # convert.go, dispatchCopy: " <<" and the name of each document, whose text is not there
+        ("COPY <<EOF /x # buildkit", [EMPTY, "COPY <<EOF /x", "EOF"]),
+        ("COPY a <<one <<two /d/ # buildkit", [EMPTY, "COPY a <<one <<two /d/", "one", "two"]),
+        ("ADD <<-x /x # buildkit", [f"{LOST}:", "#   ADD <<-x /x"]),
+        # convert.go, dispatchRun: one that begins with #! is a file, and its path what is run
+        (
+            "RUN /bin/sh -c /dev/pipes/EOF # buildkit",
+            ["# a script whose text the history does not keep:", "# RUN /dev/pipes/EOF"],
+        ),
+        # Of Kaniko the first line alone; the shell gets what it got
+        (made("RUN cat <<EOF > /x", ""), ["RUN <<EOF", "cat <<EOF > /x", "EOF"]),
+        ("RUN /bin/sh -c cat <<< here # buildkit", ["RUN cat <<< here"]),
+        (
+            "RUN /bin/sh -c a\r\nb # buildkit",
+            [ESCAPED, "RUN <<EOF", "a\\x0d", "b", "EOF"],
+        ),
         ("ENV A=two\nlines", None),
         ("MAINTAINER me \\", None),
         ("CMD echo\nhi", None),
@@ -259,8 +280,15 @@ def test_forms(step: object, lines: list[str] | None, tmp_path: Path) -> None:
 
 
 def test_control_characters_never_leave(tmp_path: Path) -> None:
-    (line,) = body(image("RUN /bin/sh -c echo \x1b[2J\r # buildkit"), tmp_path)
-    assert line == "RUN echo \\x1b[2J\\x0d"
+    lines = body(image("RUN /bin/sh -c echo \x1b[2J\r # buildkit"), tmp_path)
+    assert lines == [ESCAPED, "RUN echo \\x1b[2J\\x0d"]
+
+
+def test_one_step_and_one_layer_are_counted_as_such(tmp_path: Path) -> None:
+    builder = ImageBuilder().layer({"a": b""})
+    builder.config(history=[made("CMD x")])
+    text = " ".join(reconstructed(builder.write_oci(tmp_path / "layout")).split("\n# "))
+    assert "0 steps say that they made a layer, and there is 1 layer: which" in text
 
 
 def test_what_annotations_claim_of_the_base_stands_above(tmp_path: Path) -> None:

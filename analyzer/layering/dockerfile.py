@@ -24,6 +24,7 @@ _FLAGS = (
     "BuildKit's history keeps no flags (--from, --chown, --chmod, --mount, ...): COPY and RUN may "
     "have had some, and a COPY may have been from another stage."
 )
+_UNPRINTABLE = "# control characters and the like, which stood in it as they are, are escaped here"
 _MASKED = "Values that look like secrets are masked."
 
 
@@ -76,9 +77,14 @@ def _head(image: Image, steps: Steps, made: Sequence[Instruction]) -> Iterator[s
         yield from _comment("The image has no history: there is nothing to reconstruct it from.")
     elif not steps.aligned:
         yield from _comment(
-            f"{steps.with_content} steps say that they made a layer, and there are {steps.layers} "
-            "layers: which step made which is not known."
+            f"{_counted(steps.with_content, 'step says that it', 'steps say that they')} made a "
+            f"layer, and there {'is' if steps.layers == 1 else 'are'} "
+            f"{_counted(steps.layers, 'layer', 'layers')}: which step made which is not known."
         )
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _base(image: Image) -> Iterator[str]:
@@ -104,7 +110,10 @@ def _body(made: Sequence[Instruction], settings: Settings) -> Iterator[str]:
         if step.layer is not None:
             yield f"# layer {step.layer}"
         if instruction.keyword:
-            yield from writer.write(instruction)
+            lines = writer.write(instruction)
+            if any(_shown(line) != line for line in lines):
+                yield _UNPRINTABLE
+            yield from lines
         elif instruction.text:
             yield from _texts("not the form of a Dockerfile's step: ", instruction.text)
         else:

@@ -37,6 +37,12 @@ _TIMES = {
 _JOINED = re.compile(r"(?<=\S)([ \t])(?=[ \t]+[^ \t#])")
 """Where a line was continued: the builder leaves the indentation of the next one."""
 
+_HEREDOC = re.compile(r"(?<!\S)\d*<<(?!<)")
+"""What a builder takes for a here-document (BuildKit frontend/dockerfile/parser, `reHeredoc`)."""
+_HEREDOC_NAME = re.compile(r"<<([A-Za-z0-9_.][\w.-]*)", re.ASCII)
+_SCRIPT = "/dev/pipes/"
+"""Where BuildKit puts a here-document that begins with `#!` (convert.go, `dispatchRun`)."""
+
 Lines = list[str]
 
 
@@ -94,6 +100,8 @@ class Writer:
 
     def _copy(self, keyword: str, text: str, *, buildkit: bool) -> Lines:
         told = _SOURCE.fullmatch(text)
+        if told is None and _HEREDOC.search(text):
+            return _documents(keyword, text)
         if told is None:
             source, within, target = text.rpartition(" in ")
             if buildkit or not within:
@@ -126,7 +134,9 @@ class Writer:
             lines.append("# the history does not keep apart the words of this exec form")
             return one_line_each([*lines, f"RUN {json_words(words)}"])
         lines = one_line_each(lines)
-        if "\n" in command or _continues(command):
+        if command.startswith(_SCRIPT) and not re.search(r"\s", command):
+            return [*lines, "# a script whose text the history does not keep:", f"# RUN {command}"]
+        if "\n" in command or _continues(command) or _HEREDOC.search(command):
             return [*lines, *_heredoc(command)]
         return [*lines, *f"RUN {_JOINED.sub(_continued, command)}".split("\n")]
 
@@ -155,6 +165,20 @@ def assignments(keyword: str, found: Iterable[tuple[str, str]]) -> str:
 
 def _pairs(text: str, known: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(key, value) for key, value, _ in pairs(text, known)]
+
+
+def _documents(keyword: str, text: str) -> Lines:
+    """A step that wrote here-documents, which must not swallow what follows.
+
+    Of their text BuildKit's history has nothing (convert.go, `dispatchCopy`).
+    """
+    words = [word for word in text.split() if _HEREDOC.match(word)]
+    names = [_HEREDOC_NAME.fullmatch(word) for word in words]
+    why = "# the history does not keep the text of here-documents"
+    if "\n" in text or not all(names):
+        return [f"{why}:", *(f"#   {line}" for line in f"{keyword} {text}".split("\n"))]
+    ends = [name[1] for name in names if name is not None]
+    return [f"{why}, which are empty here", f"{keyword} {_with_dollars(text)}", *ends]
 
 
 def _heredoc(command: str) -> Lines:
