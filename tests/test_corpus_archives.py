@@ -20,6 +20,7 @@ from analyzer import AnalyzerError, Depth, ImageReport, Report, analyze, open_im
 from analyzer.errors import InputError
 from analyzer.layers.wants import CapturePlan, Want
 from analyzer.limits import Budget, Limits
+from analyzer.problems import Code, Severity
 from analyzer.report import Node
 from analyzer.rootfs.tree import walk
 from analyzer.scanning import SILENT, LayerStore
@@ -303,11 +304,18 @@ def test_the_two_images_of_a_bundle_have_a_name_each() -> None:
 
 
 def test_a_trimmed_archive_is_read_and_its_layers_refuted() -> None:
-    """The origin cut the layers; the configs and so the image IDs are as they were."""
+    """The origin cut the layers; the configs and so the image IDs are as they were.
+
+    `file` says of the header: "last modified: Thu Jun 16 18:20:01 2022, from Unix".
+    """
     path = shared("corpus", "archives/aboutcode-org-scancode.io/docker-images.tar.gz")
     whole = analyze(str(path))
     assert whole.exit_code == 1
-    assert {problem.code.value for problem in whole.all_problems} == {"diff-id-mismatch"}
+    wrong = [p for p in whole.all_problems if p.severity is not Severity.NOTE]
+    assert {problem.code for problem in wrong} == {Code.DIFF_ID_MISMATCH}
+    (header,) = (p for p in whole.all_problems if p.severity is Severity.NOTE)
+    assert (header.code, header.where) == (Code.GZIP_HEADER, path.name)
+    assert "time 2022-06-16T18:20:01Z (byte 4), system 3, Unix (byte 9)" in header.detail
 
 
 SKOPEO = {
