@@ -7,30 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.rootfs import cases
 from tests.rootfs.trees import merged, unpacked
 from tests.support.imagebuilder import ImageBuilder
 from tests.support.realimages import expected_tree, real_image
 from tests.support.tarbytes import Dir, Entries, HardLink, Link
 from tests.support.tools import require_tool
 
-LOWER: Entries = {
-    "dir/": Dir(),
-    "dir/a": b"a",
-    "dir/b": b"b",
-    "dir/sub/": Dir(),
-    "dir/sub/x": b"x",
-    "foo": b"foo",
-    "keep": b"keep",
-    "reg": b"reg",
-    "usr/": Dir(),
-    "usr/lib/": Dir(),
-    "usr/lib/l1": b"l1",
-    "lib": Link("usr/lib"),
-    "hl1": b"linked",
-    "hl2": HardLink("hl1"),
-    "loop": Link("loop"),
-    "dangling": Link("/x/../new/deep"),
-}
+LOWER: Entries = {**dict(cases.LOWER), "dangling": Link("/x/../new/deep")}
 
 UPPER: dict[str, Entries] = {
     "an opaque marker before its siblings": {"dir/": Dir(), "dir/.wh..wh..opq": b"", "dir/n": b""},
