@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 
 from analyzer.paths import OPAQUE_NAME, RESERVED_PREFIX, WHITEOUT_PREFIX, join, quoted, split
 from analyzer.problems import Code, Problem, ProblemLog, note, warning
@@ -56,6 +57,8 @@ class _Apply:
         self._where = where
         self._known: dict[str, Node] = {}  # directories by path, through links or not
         self._real: dict[str, str] = {}  # where links lead a directory's path, while watched
+        # Not a method of ours: whoever holds one holds the tree, until a collector comes.
+        self._depends = partial(_depends, self._log, where)
         self._markers = OwnMarkers(self._depends)
         self._gone: dict[str, tuple[Node, int]] = {}  # what lower layers had, by marker's offset
 
@@ -324,10 +327,10 @@ class _Apply:
         node = find(self._root, path)
         return node is not None and node.children is not None
 
-    def _depends(self, path: str, what: Disagreement, told: str = "") -> None:
-        """Report `what` about `path`, or about what `told` says in words."""
-        subject = told or quoted(path)
-        self._log.add(note(Code.RUNTIME_DEPENDENT, self._where, f"{subject}: {what.words}"))
+
+def _depends(log: ProblemLog, where: str, path: str, what: Disagreement, told: str = "") -> None:
+    """Report `what` about `path`, or about what `told` says in words."""
+    log.add(note(Code.RUNTIME_DEPENDENT, where, f"{told or quoted(path)}: {what.words}"))
 
 
 def _holds(old: Node | None, node: Node) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,3 +174,17 @@ def test_applying_a_layer_twice_changes_nothing(paths: list[str]) -> None:
     once, _ = stack(layer)
     twice, _ = stack(layer, layer)
     assert names(once) == names(twice)
+
+
+@pytest.mark.parametrize("names", [["a"], ["a/.wh.x", ".wh.b"]])
+def test_nothing_holds_a_tree_when_its_owner_lets_go(names: list[str]) -> None:
+    """The collector rests during a run, so a circle would keep the tree of every image."""
+    gc.collect()
+    gc.disable()
+    try:
+        root = new_directory(None, 0)
+        apply_layer(root, [entry("a"), entry("b")], 0, "one")
+        apply_layer(root, [entry(name) for name in names], 1, "two")
+        assert not [held for held in gc.get_objects() if type(held).__name__ == "_Apply"]
+    finally:
+        gc.enable()
